@@ -1,1 +1,23 @@
+//! specweave-lsp keeps the two statuses of a SpecWeave increment in agreement: the one in the frontmatter of
+//! `spec.md` and the one in `metadata.json`.
+//!
+//! # The map, in reading order
+//!
+//! - [`model`]: what the words mean. Pure: text in, values out. `findings` is the one list of rules, `edits` turns a
+//!   goal into the smallest change of bytes.
+//! - [`workspace`]: what is on disk and in the editor. `discover` finds projects, `overlay` holds open documents,
+//!   `evaluate` goes from files to findings, `index` remembers them, `scan` and `watch` keep it true.
+//! - [`server`]: the language server. `backend` turns messages into events, `session` owns all state and takes the
+//!   events in order, `publish` sends the difference.
+//! - [`cli`]: one file a command.
+//!
+//! # Invariants
+//!
+//! - Spans are byte ranges of the exact file text, BOM and CRLF included; `server::position` is the only place where
+//!   they meet the protocol's positions and URIs.
+//! - The way of one keystroke is a straight line: `didChange -> Event -> overlay -> index -> publish`.
+//! - Nothing in a file is ever evaluated, and what cannot be read is a finding, never healthy.
+
 pub mod model;
+pub mod server;
+pub mod workspace;

@@ -1,0 +1,167 @@
+//! What the client can do, resolved once to plain fields; and what we offer it.
+
+use serde_json::Value;
+use tower_lsp::ls_types::*;
+
+use super::commands;
+use crate::workspace::place::Encoding;
+use crate::workspace::settings::Delivery;
+
+pub const QUICK_FIX_KIND: &str = "quickfix";
+pub const CLOSE_KIND: &str = "refactor.rewrite.close";
+pub const STATUS_KIND: &str = "refactor.rewrite.status";
+pub const FIX_ALL_KIND: &str = "source.fixAll.specweave";
+
+/// Editors whose own watcher sees what other programs do. The others are helped by ours: Neovim has none on Linux,
+/// Helix only reports what it writes itself, Emacs misses new folders, Kakoune is two seconds late.
+const WATCHING_EDITORS: [&str; 6] = ["visual studio code", "code-server", "vscodium", "cursor", "windsurf", "theia"];
+
+#[derive(Clone, Debug)]
+pub struct Capabilities {
+    pub encoding: Encoding,
+    /// Diagnostics are asked for, not sent.
+    pub pull: bool,
+    pub diagnostic_refresh: bool,
+    pub related_information: bool,
+    /// Edits may carry the version of the document they were made for.
+    pub document_changes: bool,
+    pub apply_edit: bool,
+    pub code_action_literals: bool,
+    pub disabled_actions: bool,
+    pub preferred_actions: bool,
+    pub resolve_edits: bool,
+    pub watched_files: bool,
+    pub own_watcher: bool,
+    pub configuration: bool,
+    pub configuration_registration: bool,
+    pub workspace_folders: bool,
+}
+
+impl Capabilities {
+    pub fn of(params: &InitializeParams, delivery: Delivery) -> Capabilities {
+        let client = &params.capabilities;
+        let workspace = client.workspace.clone().unwrap_or_default();
+        let text = client.text_document.clone().unwrap_or_default();
+        let edit = workspace.workspace_edit.unwrap_or_default();
+        let action = text.code_action.unwrap_or_default();
+        let encodings = client.general.clone().and_then(|general| general.position_encodings).unwrap_or_default();
+        let publish = text.publish_diagnostics;
+        let refresh = workspace.diagnostics.and_then(|it| it.refresh_support).unwrap_or(false);
+        // A client that pulls and can be told to pull again prefers it (that is how VS Code announces itself).
+        // Neovim announces pulling without refresh: it asks for visible buffers only, so it is sent everything.
+        let pull = match delivery {
+            Delivery::Push => false,
+            Delivery::Pull => true,
+            Delivery::Auto => text.diagnostic.is_some() && (refresh || publish.is_none()),
+        };
+        let watched = workspace.did_change_watched_files.and_then(|it| it.dynamic_registration).unwrap_or(false);
+        let name = params.client_info.as_ref().map(|info| info.name.to_lowercase()).unwrap_or_default();
+        let resolves = action.resolve_support.is_some_and(|it| it.properties.iter().any(|name| name == "edit"));
+        Capabilities {
+            encoding: encodings.iter().find_map(encoding).unwrap_or(Encoding::Utf16),
+            pull,
+            diagnostic_refresh: refresh,
+            related_information: publish.as_ref().and_then(|it| it.related_information).unwrap_or(false)
+                || (pull && text.diagnostic.and_then(|it| it.related_information).unwrap_or(false)),
+            // A client that takes file operations takes `documentChanges` too: they come nowhere else (Neovim).
+            document_changes: edit.document_changes.unwrap_or(false) || edit.resource_operations.is_some(),
+            apply_edit: workspace.apply_edit.unwrap_or(false),
+            code_action_literals: action.code_action_literal_support.is_some(),
+            disabled_actions: action.disabled_support.unwrap_or(false),
+            preferred_actions: action.is_preferred_support.unwrap_or(false),
+            resolve_edits: resolves && action.data_support.unwrap_or(false),
+            watched_files: watched,
+            own_watcher: !(watched && WATCHING_EDITORS.iter().any(|editor| name.starts_with(editor))),
+            configuration: workspace.configuration.unwrap_or(false),
+            configuration_registration: workspace
+                .did_change_configuration
+                .and_then(|it| it.dynamic_registration)
+                .unwrap_or(false),
+            workspace_folders: workspace.workspace_folders.unwrap_or(false),
+        }
+    }
+
+    /// What we offer: only what this client can use.
+    pub fn offer(&self) -> ServerCapabilities {
+        let kinds = [QUICK_FIX_KIND, CLOSE_KIND, STATUS_KIND, FIX_ALL_KIND];
+        ServerCapabilities {
+            position_encoding: Some(match self.encoding {
+                Encoding::Utf8 => PositionEncodingKind::UTF8,
+                Encoding::Utf16 => PositionEncodingKind::UTF16,
+                Encoding::Utf32 => PositionEncodingKind::UTF32,
+            }),
+            text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
+                open_close: Some(true),
+                change: Some(TextDocumentSyncKind::INCREMENTAL),
+                save: Some(SaveOptions { include_text: Some(false) }.into()),
+                ..TextDocumentSyncOptions::default()
+            })),
+            code_action_provider: Some(if self.code_action_literals {
+                CodeActionProviderCapability::Options(CodeActionOptions {
+                    code_action_kinds: Some(kinds.map(CodeActionKind::from).to_vec()),
+                    resolve_provider: Some(self.resolve_edits),
+                    ..CodeActionOptions::default()
+                })
+            } else {
+                CodeActionProviderCapability::Simple(true)
+            }),
+            execute_command_provider: Some(ExecuteCommandOptions {
+                commands: commands::NAMES.iter().map(|name| (*name).to_owned()).collect(),
+                ..ExecuteCommandOptions::default()
+            }),
+            diagnostic_provider: self.pull.then(|| {
+                DiagnosticServerCapabilities::Options(DiagnosticOptions {
+                    identifier: Some("specweave".to_owned()),
+                    inter_file_dependencies: true,
+                    workspace_diagnostics: true,
+                    ..DiagnosticOptions::default()
+                })
+            }),
+            workspace: self.workspace_folders.then(|| WorkspaceServerCapabilities {
+                workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                    supported: Some(true),
+                    change_notifications: Some(OneOf::Left(true)),
+                }),
+                ..WorkspaceServerCapabilities::default()
+            }),
+            ..ServerCapabilities::default()
+        }
+    }
+
+    /// What is only asked for once the client is ready.
+    pub fn registrations(&self) -> Vec<Registration> {
+        let mut registrations = Vec::new();
+        let mut register = |method: &str, options: Option<Value>| {
+            registrations.push(Registration {
+                id: format!("specweave-{method}"),
+                method: method.to_owned(),
+                register_options: options,
+            });
+        };
+        if self.watched_files {
+            let patterns = [
+                "**/.specweave/increments/**/spec.md",
+                "**/.specweave/increments/**/metadata.json",
+                "**/.specweave/increments/**/tasks.md",
+                "**/.specweave/increments/*",
+                "**/.specweave",
+            ];
+            let watchers: Vec<Value> = patterns.iter().map(|glob| serde_json::json!({"globPattern": glob})).collect();
+            register("workspace/didChangeWatchedFiles", Some(serde_json::json!({"watchers": watchers})));
+        }
+        if self.configuration_registration {
+            let section = serde_json::json!({"section": crate::workspace::settings::SECTION});
+            register("workspace/didChangeConfiguration", Some(section));
+        }
+        registrations
+    }
+}
+
+fn encoding(kind: &PositionEncodingKind) -> Option<Encoding> {
+    match kind.as_str() {
+        "utf-8" => Some(Encoding::Utf8),
+        "utf-16" => Some(Encoding::Utf16),
+        "utf-32" => Some(Encoding::Utf32),
+        _ => None,
+    }
+}

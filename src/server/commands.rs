@@ -1,0 +1,175 @@
+//! `workspace/executeCommand`: the same changes for menus, palettes and clients without code actions.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tower_lsp::ls_types::*;
+
+use super::position;
+use super::session::{Reply, Session, refuse};
+use crate::model::edits::Refusal;
+use crate::model::status::{Preference, Side, Status};
+use crate::workspace::discover;
+use crate::workspace::plan::{self, Plan};
+use crate::workspace::project;
+use crate::workspace::report::Report;
+use crate::workspace::select;
+
+pub const SYNC: &str = "specweave-lsp.sync";
+pub const SYNC_ALL: &str = "specweave-lsp.syncAll";
+pub const SET_STATUS: &str = "specweave-lsp.setStatus";
+pub const REPORT: &str = "specweave-lsp.report";
+pub const NAMES: [&str; 4] = [SYNC, SYNC_ALL, SET_STATUS, REPORT];
+
+pub fn sync(id: &str, keep: Side) -> Command {
+    let from = if keep == Side::Spec { "spec" } else { "metadata" };
+    command(
+        format!("Set {} status from {}", keep.other().file_name(), keep.file_name()),
+        SYNC,
+        json!({"increment": id, "from": from}),
+    )
+}
+
+pub fn sync_all() -> Command {
+    command("Fix all status desyncs in this project".to_owned(), SYNC_ALL, json!({}))
+}
+
+pub fn set_status(id: &str, goal: Status) -> Command {
+    command(format!("Change status to {goal}"), SET_STATUS, json!({"increment": id, "status": goal.as_str()}))
+}
+
+fn command(title: String, name: &str, argument: Value) -> Command {
+    Command { title, command: name.to_owned(), arguments: Some(vec![argument]) }
+}
+
+impl Session {
+    pub(super) fn execute(&mut self, params: ExecuteCommandParams, reply: Reply<Option<LSPAny>>) {
+        let argument = params.arguments.into_iter().next().unwrap_or(Value::Null);
+        if params.command == REPORT {
+            let _ = reply.send(Ok(Some(self.report())));
+            return;
+        }
+        let plans = match params.command.as_str() {
+            SYNC => self.planned_sync(&argument),
+            SYNC_ALL => self.planned_sync_all(&argument),
+            SET_STATUS => self.planned_status(&argument),
+            other => Err(format!("There is no command `{other}`; there are {}.", NAMES.join(", "))),
+        };
+        match plans {
+            Ok(plans) => self.apply(plans, reply),
+            Err(refusal) => {
+                let _ = reply.send(Err(refuse(refusal)));
+            }
+        }
+    }
+
+    fn planned_sync(&self, argument: &Value) -> Result<Vec<Plan>, Refusal> {
+        let folder = self.increment_named(argument)?;
+        Ok(vec![plan::sync(&folder, &self.overlay, &self.settings, side_kept(argument)?)?])
+    }
+
+    fn planned_sync_all(&self, argument: &Value) -> Result<Vec<Plan>, Refusal> {
+        let keep = side_kept(argument)?;
+        let desynced = self.index.folders(|entry| entry.desynced);
+        desynced.iter().map(|folder| plan::sync(folder, &self.overlay, &self.settings, keep)).collect()
+    }
+
+    fn planned_status(&self, argument: &Value) -> Result<Vec<Plan>, Refusal> {
+        let folder = self.increment_named(argument)?;
+        let wanted = argument.get("status").and_then(Value::as_str).unwrap_or_default();
+        let goal = Status::meaning(wanted)
+            .ok_or_else(|| format!("`{wanted}` is no status; the nearest is `{}`.", Status::nearest(wanted)))?;
+        Ok(vec![plan::both(&folder, &self.overlay, &self.settings, goal)?])
+    }
+
+    /// The folder of the increment that `argument` names by id, number or file URI.
+    fn increment_named(&self, argument: &Value) -> Result<PathBuf, Refusal> {
+        let name = match argument.get("increment").unwrap_or(argument) {
+            Value::String(name) => name.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => return Err("The command needs `{\"increment\": …}` with an id, a number or a file URI.".to_owned()),
+        };
+        if let Some(path) = position::parse_uri(&name).as_ref().and_then(position::path_of) {
+            let folder = discover::increment_of(&path).map(|(_, folder)| folder);
+            let known = folder.filter(|folder| self.index.contains(folder));
+            return known.ok_or_else(|| format!("{name} lies in no increment of the open projects."));
+        }
+        let folders = self.index.folders(|_| true);
+        let names: Vec<(String, &Path)> =
+            folders.iter().map(|folder| (project::id_of(folder), folder.as_path())).collect();
+        select::one(&name, &names).map(Path::to_path_buf)
+    }
+
+    /// Sends the edit and answers what came of it.
+    fn apply(&mut self, plans: Vec<Plan>, reply: Reply<Option<LSPAny>>) {
+        let changed: Vec<Value> = plans.iter().filter(|plan| !plan.files.is_empty()).map(shown).collect();
+        let done = json!({"applied": true, "changed": changed});
+        if changed.is_empty() {
+            let _ = reply.send(Ok(Some(done)));
+            return;
+        }
+        if !self.client.apply_edit {
+            let message = "This editor takes no edits from a language server; run `specweave-lsp sync` in a terminal.";
+            let _ = reply.send(Err(refuse(message)));
+            return;
+        }
+        let edit = match self.edit(&plans) {
+            Ok(edit) => edit,
+            Err(refusal) => {
+                let _ = reply.send(Err(refuse(refusal)));
+                return;
+            }
+        };
+        let label = match plans.as_slice() {
+            [plan] => format!("Set status of {} to {}", plan.id, plan.to),
+            _ => "Fix status desyncs".to_owned(),
+        };
+        let params = ApplyWorkspaceEditParams { label: Some(label), edit };
+        self.outbox.request::<request::ApplyWorkspaceEdit>(params, move |answer| {
+            let _ = reply.send(match answer {
+                Ok(answer) if answer.applied => Ok(Some(done)),
+                Ok(answer) => Err(refuse(format!(
+                    "The editor did not apply the change: {}. Nothing is lost; try again.",
+                    answer.failure_reason.as_deref().unwrap_or("it gave no reason")
+                ))),
+                Err(error) => Err(refuse(format!("The editor did not apply the change: {error}."))),
+            });
+        });
+    }
+
+    /// The same object that `check --format json` prints.
+    fn report(&self) -> Value {
+        let mut report = Report::default();
+        let mut projects: Vec<_> = self.projects.values().collect();
+        projects.sort_by(|a, b| a.root.cmp(&b.root));
+        for project in projects {
+            let folders = self.index.folders(|entry| *entry.project == *project.root);
+            report.add_project(&project.root, folders.len());
+            for folder in folders {
+                let noteworthy = self.index.with(&folder, |entry| !entry.findings.is_empty()).unwrap_or(false);
+                if noteworthy {
+                    let sharing = project.numbers.sharing(&project::name_in_project(&project.root, &folder));
+                    report.add_increment(&project.root, &folder, &self.overlay, &self.settings, &sharing, false);
+                }
+            }
+        }
+        report.to_json()
+    }
+}
+
+fn shown(plan: &Plan) -> Value {
+    let files: Vec<&str> = plan.files.iter().map(|file| file.side.file_name()).collect();
+    json!({"increment": plan.id, "status": plan.to, "files": files, "specStatus": plan.from.0, "metadataStatus": plan.from.1})
+}
+
+fn side_kept(argument: &Value) -> Result<Option<Side>, Refusal> {
+    match argument.get("from") {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_str().and_then(Preference::parse) {
+            Some(Preference::Spec) => Ok(Some(Side::Spec)),
+            Some(Preference::Metadata) => Ok(Some(Side::Metadata)),
+            Some(Preference::Auto) => Ok(None),
+            None => Err(format!("`from` must be `metadata`, `spec` or `auto`, not `{value}`.")),
+        },
+    }
+}

@@ -1,0 +1,162 @@
+//! How a client reaches the server: standard input and output, a socket, or a pipe.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::mpsc;
+use std::task::Poll;
+use std::thread;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tower_lsp::LspService;
+use tower_lsp::jsonrpc::{Id, Response};
+use tower_service::Service;
+
+use super::backend::Backend;
+use super::frames::{self, Frame};
+use super::outbox::Outbox;
+use super::session;
+
+/// Where the client is, as editors say it on the command line.
+#[derive(Clone, Debug)]
+pub enum Channel {
+    Stdio,
+    /// The client listens on this port of this machine.
+    Socket(u16),
+    /// The client listens on this Unix socket, or named pipe on Windows.
+    Pipe(PathBuf),
+}
+
+/// How long the answers that are still on their way may take at the end.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Serves one client until it leaves.
+pub fn serve(channel: Channel) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let result = runtime.block_on(async {
+        match channel {
+            Channel::Stdio => {
+                talk(tokio::io::stdin(), tokio::io::stdout()).await;
+                Ok(())
+            }
+            Channel::Socket(port) => {
+                let (read, write) = tokio::net::TcpStream::connect(("127.0.0.1", port)).await?.into_split();
+                talk(read, write).await;
+                Ok(())
+            }
+            Channel::Pipe(path) => talk_through_pipe(path).await,
+        }
+    });
+    // Standard input is read in a thread that cannot be interrupted; waiting for it would hang after `exit`.
+    runtime.shutdown_background();
+    result
+}
+
+#[cfg(unix)]
+async fn talk_through_pipe(path: PathBuf) -> io::Result<()> {
+    let (read, write) = tokio::net::UnixStream::connect(path).await?.into_split();
+    talk(read, write).await;
+    Ok(())
+}
+
+#[cfg(windows)]
+async fn talk_through_pipe(path: PathBuf) -> io::Result<()> {
+    let pipe = tokio::net::windows::named_pipe::ClientOptions::new().open(path)?;
+    let (read, write) = tokio::io::split(pipe);
+    talk(read, write).await;
+    Ok(())
+}
+
+/// Takes the client's messages one after the other until it says `exit` or is gone.
+///
+/// This stands in for tower-lsp's own `Server`, which ends the session at the first message it cannot parse, and
+/// stops reading while four requests wait for the client's answer.
+async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Send + 'static) {
+    let (events, inbox) = mpsc::channel();
+    let session_events = events.clone();
+    let (mut service, socket) = LspService::new(|client| {
+        let (outbox, deliver) = Outbox::new(client);
+        tokio::spawn(deliver);
+        thread::spawn(move || session::run(session_events, &inbox, outbox));
+        Backend { events }
+    });
+    let (mut requests, mut responses) = socket.split();
+    let (output, queue) = tokio::sync::mpsc::unbounded_channel::<Vec<u8>>();
+    let writer = tokio::spawn(write_all(write, queue));
+    let forward = output.clone();
+    let forwarding = tokio::spawn(async move {
+        while let Some(request) = requests.next().await {
+            let _ = forward.send(frames::encode(&request));
+        }
+    });
+    let mut input = BufReader::new(read);
+    loop {
+        let frame = match frames::read(&mut input).await {
+            Ok(Some(frame)) => frame,
+            Ok(None) => break,
+            Err(error) => {
+                tracing::error!("the client cannot be read: {error}");
+                break;
+            }
+        };
+        match frame {
+            Frame::Bad(error) => {
+                let _ = output.send(frames::encode(&Response::from_error(Id::Null, error)));
+            }
+            Frame::Response(response) => {
+                if responses.send(response).await.is_err() {
+                    break;
+                }
+            }
+            Frame::Request(request) => {
+                let exit = request.method() == "exit";
+                if poll_fn(|context| service.poll_ready(context)).await.is_err() {
+                    break;
+                }
+                let mut handling = service.call(request);
+                // Up to its first wait a handler runs before the next message is read: so changes stay in order.
+                match poll_fn(|context| Poll::Ready(Pin::new(&mut handling).poll(context))).await {
+                    Poll::Ready(answer) => send(&output, answer.ok().flatten()),
+                    Poll::Pending => {
+                        let output = output.clone();
+                        tokio::spawn(async move { send(&output, handling.await.ok().flatten()) });
+                    }
+                }
+                if exit {
+                    break;
+                }
+            }
+        }
+    }
+    forwarding.abort();
+    let _ = output.send(END.to_vec());
+    // What is still to be said is said, unless the client takes nothing any more.
+    let _ = tokio::time::timeout(LAST_WORDS, writer).await;
+}
+
+/// In the queue of messages: nothing comes after this.
+const END: &[u8] = &[];
+
+fn send(output: &tokio::sync::mpsc::UnboundedSender<Vec<u8>>, answer: Option<Response>) {
+    if let Some(answer) = answer {
+        let _ = output.send(frames::encode(&answer));
+    }
+}
+
+async fn write_all(mut write: impl AsyncWrite + Unpin, mut queue: tokio::sync::mpsc::UnboundedReceiver<Vec<u8>>) {
+    while let Some(bytes) = queue.recv().await {
+        if bytes == END {
+            return;
+        }
+        let written = async {
+            write.write_all(&bytes).await?;
+            write.flush().await
+        };
+        if let Err(error) = written.await {
+            return tracing::error!("the client takes no messages any more: {error}");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Where projects and increments are. Bounded, and never through a symbolic link downwards.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+
+use super::exclude::Excludes;
+use crate::model::increment;
+
+pub const PROJECT_FOLDER: &str = ".specweave";
+pub const INCREMENTS_FOLDER: &str = "increments";
+
+/// Nested projects lie a few levels down (`repositories/owner/name`); deeper is not theirs, and costs time.
+const NESTING_DEPTH: usize = 6;
+/// A workspace folder may be a whole home directory; after so many folders the search for nested projects ends.
+const FOLDERS_SEEN: usize = 50_000;
+/// Folders that hold other people's code or build output, never a project one works on.
+const PASSED_OVER: [&str; 6] = ["node_modules", "target", "dist", "build", "vendor", "venv"];
+
+/// What decides which increments are looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    pub include_archived: bool,
+    pub exclude: Excludes,
+}
+
+/// The nearest folder, from `start` upwards, that is a project.
+pub fn project_above(start: &Path) -> Option<PathBuf> {
+    start.ancestors().find(|folder| is_project(folder)).map(Path::to_path_buf)
+}
+
+pub fn is_project(folder: &Path) -> bool {
+    folder.join(PROJECT_FOLDER).is_dir()
+}
+
+/// The projects a workspace folder is about: itself or the one it lies in, and those nested in it.
+pub fn projects(folder: &Path, scope: &Scope) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = project_above(folder).into_iter().collect();
+    let walk = WalkBuilder::new(folder)
+        .standard_filters(false)
+        .follow_links(false)
+        .max_depth(Some(NESTING_DEPTH))
+        .filter_entry(|entry| {
+            let name = entry.file_name().to_string_lossy();
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            is_folder && (entry.depth() == 0 || name == PROJECT_FOLDER || !is_passed_over(&name))
+        })
+        .build();
+    for entry in walk.flatten().take(FOLDERS_SEEN) {
+        if entry.file_name() == PROJECT_FOLDER
+            && let Some(project) = entry.path().parent()
+            && !found.iter().any(|known| known == project)
+            && !scope.exclude.covers(project.strip_prefix(folder).unwrap_or(project))
+        {
+            found.push(project.to_path_buf());
+        }
+    }
+    found
+}
+
+fn is_passed_over(name: &str) -> bool {
+    name.starts_with('.') || PASSED_OVER.contains(&name)
+}
+
+/// The folders of a project's increments, sorted, and what could not be listed.
+#[derive(Debug, Default)]
+pub struct Listing {
+    pub increments: Vec<PathBuf>,
+    pub errors: Vec<(PathBuf, io::Error)>,
+}
+
+pub fn increments(project: &Path, scope: &Scope) -> Listing {
+    let mut listing = Listing::default();
+    list(project, &project.join(PROJECT_FOLDER).join(INCREMENTS_FOLDER), scope, true, &mut listing);
+    listing.increments.sort_unstable();
+    listing
+}
+
+fn list(project: &Path, folder: &Path, scope: &Scope, top: bool, listing: &mut Listing) {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        // A project without increments is a new one.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+        Err(error) => return listing.errors.push((folder.to_path_buf(), error)),
+    };
+    for entry in entries {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                listing.errors.push((folder.to_path_buf(), error));
+                continue;
+            }
+        };
+        if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            continue;
+        }
+        let path = entry.path();
+        if scope.exclude.covers(path.strip_prefix(project).unwrap_or(&path)) {
+            continue;
+        }
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if increment::number(&name).is_some() {
+            listing.increments.push(path);
+        } else if top && scope.include_archived && name.starts_with(['_', '.']) {
+            list(project, &path, scope, false, listing);
+        }
+    }
+}
+
+/// The project and increment folder that a path lies in: the path is the folder itself or anything below it.
+pub fn increment_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
+    let mut below: Vec<&Path> = Vec::new();
+    for ancestor in path.ancestors() {
+        if ancestor.file_name().is_some_and(|name| name == INCREMENTS_FOLDER)
+            && let Some(specweave) = ancestor.parent()
+            && specweave.file_name().is_some_and(|name| name == PROJECT_FOLDER)
+        {
+            let project = specweave.parent()?.to_path_buf();
+            let name = |folder: &Path| folder.file_name().map(|name| name.to_string_lossy().into_owned());
+            let folder = below.pop()?;
+            if increment::number(&name(folder)?).is_some() {
+                return Some((project, folder.to_path_buf()));
+            }
+            let archived = below.pop()?;
+            let bucket = name(folder)?.starts_with(['_', '.']);
+            return (bucket && increment::number(&name(archived)?).is_some())
+                .then(|| (project, archived.to_path_buf()));
+        }
+        below.push(ancestor);
+    }
+    None
+}
+
+/// Whether an increment folder, as `increment_of` gives it, is one that is looked at.
+pub fn in_scope(project: &Path, folder: &Path, scope: &Scope) -> bool {
+    let archived = folder.parent().and_then(Path::file_name).is_none_or(|name| name != INCREMENTS_FOLDER);
+    (!archived || scope.include_archived) && !scope.exclude.covers(folder.strip_prefix(project).unwrap_or(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_projects_around_and_below() {
+        let folder = tempfile::tempdir().unwrap();
+        let make = |path: &str| fs::create_dir_all(folder.path().join(path)).unwrap();
+        make("app/.specweave/increments/0001-a");
+        make("app/src/deep");
+        make("app/repositories/acme/api/.specweave/increments");
+        make("app/node_modules/x/.specweave");
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(folder.path(), folder.path().join("app/loop")).unwrap();
+        let names = |from: &str| -> Vec<String> {
+            let found = projects(&folder.path().join(from), &Scope::default());
+            found.iter().map(|p| p.strip_prefix(folder.path()).unwrap().display().to_string()).collect()
+        };
+        assert_eq!(names("app"), ["app", "app/repositories/acme/api"]);
+        assert_eq!(names("app/src/deep"), ["app"]);
+        assert_eq!(names(""), ["app", "app/repositories/acme/api"]);
+    }
+
+    #[test]
+    fn lists_increments_and_buckets() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["0002-b", "0001-a", "0003G-c", "_archive/0009-old", "notes", ".hidden"] {
+            fs::create_dir_all(folder.path().join(".specweave/increments").join(name)).unwrap();
+        }
+        let list = |scope: &Scope| -> Vec<String> {
+            let listing = increments(folder.path(), scope);
+            assert!(listing.errors.is_empty());
+            listing.increments.iter().map(|p| p.file_name().unwrap().to_string_lossy().into_owned()).collect()
+        };
+        assert_eq!(list(&Scope::default()), ["0001-a", "0002-b", "0003G-c"]);
+        let all = Scope { include_archived: true, ..Scope::default() };
+        assert_eq!(list(&all), ["0001-a", "0002-b", "0003G-c", "0009-old"]);
+        let (exclude, _) = Excludes::new(&["0001-*".into()]);
+        assert_eq!(list(&Scope { exclude, ..Scope::default() }), ["0002-b", "0003G-c"]);
+    }
+
+    #[test]
+    fn knows_where_a_path_belongs() {
+        let of = |path: &str| increment_of(Path::new(path)).map(|(p, f)| format!("{} {}", p.display(), f.display()));
+        assert_eq!(
+            of("/p/.specweave/increments/0001-a/spec.md").as_deref(),
+            Some("/p /p/.specweave/increments/0001-a")
+        );
+        assert_eq!(of("/p/.specweave/increments/0001-a").as_deref(), Some("/p /p/.specweave/increments/0001-a"));
+        assert_eq!(
+            of("/p/.specweave/increments/_archive/0001-a/x/y.md").as_deref(),
+            Some("/p /p/.specweave/increments/_archive/0001-a")
+        );
+        assert_eq!(of("/p/.specweave/increments/notes/0001-a/spec.md"), None);
+        assert_eq!(of("/p/.specweave/increments"), None);
+        assert_eq!(of("/p/increments/0001-a/spec.md"), None);
+    }
+}

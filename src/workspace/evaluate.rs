@@ -1,0 +1,104 @@
+//! One increment: from its files, open or on disk, to findings with lines and columns.
+
+use std::path::Path;
+
+use super::disk::{self, Want};
+use super::overlay::Overlay;
+use super::place::{self, Encoding, Place};
+use super::project;
+use super::settings::Settings;
+use crate::model::findings::{self, Code, Finding, Severity, Surroundings};
+use crate::model::increment::{Increment, Source};
+use crate::model::progress::{self, Progress};
+use crate::model::reading::{self, Span};
+use crate::model::status::Side;
+
+/// A finding, ready to be shown. The texts it was made from are gone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placed {
+    pub code: Code,
+    pub severity: Severity,
+    pub side: Side,
+    pub start: Place,
+    pub end: Place,
+    pub message: Box<str>,
+    pub related: Option<Box<Related>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Related {
+    pub side: Side,
+    pub start: Place,
+    pub end: Place,
+    pub message: String,
+}
+
+/// How much of the files an answer needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// The two statuses.
+    Statuses,
+    /// Whole files, for tasks and acceptance criteria.
+    Work,
+}
+
+pub const TASKS_FILE: &str = "tasks.md";
+
+/// The text of an open document, or the file.
+pub fn source(path: &Path, overlay: &Overlay, settings: &Settings, want: Want) -> Source {
+    match overlay.get(path) {
+        Some(document) => document.source(settings.max_file_size, want),
+        None => disk::read(path, settings.max_file_size, want),
+    }
+}
+
+pub fn load(folder: &Path, overlay: &Overlay, settings: &Settings, depth: Depth) -> (Increment, Option<Progress>) {
+    let want = if depth == Depth::Work { Want::Whole } else { Want::Frontmatter };
+    let spec = source(&folder.join(Side::Spec.file_name()), overlay, settings, want);
+    let metadata = source(&folder.join(Side::Metadata.file_name()), overlay, settings, Want::Whole);
+    let progress = (depth == Depth::Work).then(|| {
+        let tasks = source(&folder.join(TASKS_FILE), overlay, settings, Want::Whole);
+        progress::count(&text(&tasks), &text(&spec))
+    });
+    (Increment::read(&project::id_of(folder), spec, metadata), progress)
+}
+
+fn text(source: &Source) -> std::borrow::Cow<'_, str> {
+    match source {
+        Source::Text(bytes) => reading::mask(bytes).0,
+        _ => "".into(),
+    }
+}
+
+/// All findings of an increment as the settings want them.
+pub fn findings(increment: &Increment, around: Surroundings<'_>, settings: &Settings) -> Vec<Finding> {
+    let mut findings = findings::check(increment, around);
+    findings.retain_mut(|finding| match settings.severity(finding.code, finding.severity) {
+        Some(severity) => {
+            finding.severity = severity;
+            true
+        }
+        None => false,
+    });
+    findings
+}
+
+pub fn placed(increment: &Increment, findings: Vec<Finding>, encoding: Encoding) -> Box<[Placed]> {
+    if findings.is_empty() {
+        return Box::default();
+    }
+    let texts = Side::BOTH.map(|side| reading::mask(increment.file(side).bytes()).0);
+    let range = |side: Side, span: &Span| place::range(&texts[side as usize], span, encoding);
+    findings
+        .into_iter()
+        .map(|finding| {
+            let (start, end) = range(finding.side, &finding.span);
+            let related = finding.related.map(|(side, span, message)| {
+                let (start, end) = range(side, &span);
+                Box::new(Related { side, start, end, message })
+            });
+            let Finding { code, severity, side, message, .. } = finding;
+            Placed { code, severity, side, start, end, message: message.into(), related }
+        })
+        .collect()
+}

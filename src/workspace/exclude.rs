@@ -1,0 +1,50 @@
+//! The globs of the setting `exclude`, with the meaning they have in a .gitignore.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+
+#[derive(Clone, Debug, Default)]
+pub struct Excludes(Option<Arc<Gitignore>>);
+
+impl Excludes {
+    /// The globs that can be read, and a sentence part for each that cannot.
+    pub fn new(globs: &[String]) -> (Excludes, Vec<String>) {
+        let mut builder = GitignoreBuilder::new("");
+        let mut bad = Vec::new();
+        for glob in globs {
+            if let Err(error) = builder.add_line(None, glob) {
+                bad.push(error.to_string());
+            }
+        }
+        match builder.build() {
+            Ok(matcher) if !matcher.is_empty() => (Excludes(Some(Arc::new(matcher))), bad),
+            Ok(_) => (Excludes(None), bad),
+            Err(error) => {
+                bad.push(error.to_string());
+                (Excludes(None), bad)
+            }
+        }
+    }
+
+    /// Whether the folder at `path`, relative to its project, is excluded.
+    pub fn covers(&self, path: &Path) -> bool {
+        self.0.as_ref().is_some_and(|matcher| matcher.matched_path_or_any_parents(path, true).is_ignore())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_mean_what_they_mean_to_git() {
+        let (excludes, bad) = Excludes::new(&["**/fixtures/**".into(), "0001-*".into()]);
+        assert_eq!(bad, Vec::<String>::new());
+        assert!(excludes.covers(Path::new("test/fixtures/app")));
+        assert!(excludes.covers(Path::new(".specweave/increments/0001-x")));
+        assert!(!excludes.covers(Path::new(".specweave/increments/0002-x")));
+        assert_eq!(Excludes::new(&["a[".into()]).1.len(), 1);
+    }
+}

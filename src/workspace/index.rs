@@ -1,0 +1,103 @@
+//! What is known of every increment: filled by the scan's threads, kept true by the session, read by both.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use dashmap::DashMap;
+
+use super::evaluate::{self, Depth, Placed};
+use super::overlay::Overlay;
+use super::place::Encoding;
+use super::settings::Settings;
+use crate::model::findings::Surroundings;
+use crate::model::increment::{Increment, Source};
+
+/// Small, since a project may have a hundred thousand: no text, and findings only where there are any.
+#[derive(Debug)]
+pub struct Entry {
+    pub project: Arc<Path>,
+    pub spec_status: Option<Box<str>>,
+    pub metadata_status: Option<Box<str>>,
+    pub desynced: bool,
+    pub findings: Box<[Placed]>,
+    /// When the files were read: of two readings the later one counts, whoever delivers it.
+    read_at: Instant,
+}
+
+/// How an increment is looked at: what is open, what the settings want, in which unit columns count.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    pub overlay: &'a Overlay,
+    pub settings: &'a Settings,
+    pub encoding: Encoding,
+}
+
+#[derive(Debug, Default)]
+pub struct Index {
+    entries: DashMap<PathBuf, Entry>,
+}
+
+impl Index {
+    /// Reads an increment and notes what is found. False when there is none in that folder (any more).
+    pub fn read(
+        &self,
+        project: &Arc<Path>,
+        folder: &Path,
+        depth: Depth,
+        same_number: &[String],
+        view: View<'_>,
+    ) -> bool {
+        let read_at = Instant::now();
+        let (increment, progress) = evaluate::load(folder, view.overlay, view.settings, depth);
+        if is_nothing(&increment) {
+            self.entries.remove_if(folder, |_, known| known.read_at <= read_at);
+            return false;
+        }
+        let findings = evaluate::findings(&increment, Surroundings { same_number, progress }, view.settings);
+        let status = |reading: &crate::model::reading::Reading| reading.status_text().map(Box::from);
+        let entry = Entry {
+            project: Arc::clone(project),
+            spec_status: status(&increment.spec.reading),
+            metadata_status: status(&increment.metadata.reading),
+            desynced: increment.is_desynced(),
+            findings: evaluate::placed(&increment, findings, view.encoding),
+            read_at,
+        };
+        match self.entries.entry(folder.to_path_buf()) {
+            dashmap::Entry::Occupied(mut known) => {
+                if known.get().read_at <= read_at {
+                    known.insert(entry);
+                }
+            }
+            dashmap::Entry::Vacant(place) => {
+                place.insert(entry);
+            }
+        }
+        true
+    }
+
+    pub fn with<T>(&self, folder: &Path, look: impl FnOnce(&Entry) -> T) -> Option<T> {
+        self.entries.get(folder).map(|entry| look(&entry))
+    }
+
+    pub fn contains(&self, folder: &Path) -> bool {
+        self.entries.contains_key(folder)
+    }
+
+    pub fn remove(&self, folder: &Path) -> bool {
+        self.entries.remove(folder).is_some()
+    }
+
+    /// The increments for which `fits` holds, sorted.
+    pub fn folders(&self, fits: impl Fn(&Entry) -> bool) -> Vec<PathBuf> {
+        let mut folders: Vec<PathBuf> =
+            self.entries.iter().filter(|entry| fits(entry.value())).map(|entry| entry.key().clone()).collect();
+        folders.sort_unstable();
+        folders
+    }
+}
+
+fn is_nothing(increment: &Increment) -> bool {
+    matches!((&increment.spec.source, &increment.metadata.source), (Source::Missing, Source::Missing))
+}

@@ -1,0 +1,16 @@
+//! What is on disk and in the editor.
+
+pub mod discover;
+pub mod disk;
+pub mod evaluate;
+pub mod exclude;
+pub mod index;
+pub mod overlay;
+pub mod place;
+pub mod plan;
+pub mod project;
+pub mod report;
+pub mod scan;
+pub mod select;
+pub mod settings;
+pub mod watch;

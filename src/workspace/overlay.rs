@@ -1,0 +1,63 @@
+//! The documents an editor holds open: their text stands for the file until they are closed.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use ropey::Rope;
+
+use super::disk;
+use crate::model::frontmatter;
+use crate::model::increment::Source;
+
+#[derive(Debug)]
+pub struct Document {
+    /// The client's own spelling, to be echoed back.
+    pub uri: String,
+    pub version: i32,
+    pub text: Rope,
+}
+
+#[derive(Debug, Default)]
+pub struct Overlay {
+    documents: HashMap<PathBuf, Document>,
+}
+
+impl Overlay {
+    pub fn open(&mut self, path: PathBuf, uri: String, version: i32, text: &str) {
+        self.documents.insert(path, Document { uri, version, text: Rope::from_str(text) });
+    }
+
+    pub fn close(&mut self, path: &Path) -> Option<Document> {
+        self.documents.remove(path)
+    }
+
+    pub fn get(&self, path: &Path) -> Option<&Document> {
+        self.documents.get(path)
+    }
+
+    pub fn get_mut(&mut self, path: &Path) -> Option<&mut Document> {
+        self.documents.get_mut(path)
+    }
+
+    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        self.documents.keys()
+    }
+}
+
+impl Document {
+    /// The text as a file's source; only as much as is wanted, so that a keystroke does not copy a whole document.
+    pub fn source(&self, limit: u64, want: disk::Want) -> Source {
+        let size = self.text.len_bytes() as u64;
+        if size > limit {
+            return Source::Unreadable(disk::too_large(size, limit));
+        }
+        let mut bytes = Vec::new();
+        for chunk in self.text.chunks() {
+            bytes.extend_from_slice(chunk.as_bytes());
+            if want == disk::Want::Frontmatter && frontmatter::is_complete(&bytes) {
+                break;
+            }
+        }
+        Source::Text(bytes)
+    }
+}

@@ -1,0 +1,96 @@
+//! What a change of status does to the two files of an increment: worked out in full before anything is touched.
+
+use std::path::{Path, PathBuf};
+
+use super::evaluate::{self, Depth};
+use super::overlay::Overlay;
+use super::settings::Settings;
+use crate::model::edits::{self, Edit, Refusal};
+use crate::model::increment::{Increment, Source};
+use crate::model::reading::StatusField;
+use crate::model::status::{Preference, Side, Status};
+
+/// The change of one file.
+#[derive(Clone, Debug)]
+pub struct FileChange {
+    pub side: Side,
+    pub path: PathBuf,
+    /// The bytes the edit was made for.
+    pub before: Vec<u8>,
+    pub edit: Edit,
+}
+
+impl FileChange {
+    pub fn after(&self) -> Vec<u8> {
+        self.edit.apply(&self.before)
+    }
+}
+
+/// The change of one increment. Without files there is nothing to do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub id: String,
+    pub folder: PathBuf,
+    /// The statuses before, for people.
+    pub from: (Option<String>, Option<String>),
+    pub to: String,
+    pub files: Vec<FileChange>,
+}
+
+/// Takes the status of one side over to the other: of `keep`, or of the preferred side.
+pub fn sync(folder: &Path, overlay: &Overlay, settings: &Settings, keep: Option<Side>) -> Result<Plan, Refusal> {
+    let (increment, _) = evaluate::load(folder, overlay, settings, Depth::Work);
+    let keep = keep.unwrap_or_else(|| preferred_side(&increment, settings.preferred));
+    let field = match &increment.file(keep).reading.status {
+        StatusField::Is(field) => field,
+        _ => return Err(format!("{} of {} has no status to take over.", keep.file_name(), increment.id)),
+    };
+    let Some(goal) = field.value.as_text().map(str::to_owned) else {
+        let kind = field.value.kind();
+        return Err(format!(
+            "The status in {} of {} is {kind}, which cannot be taken over; choose the other file.",
+            keep.file_name(),
+            increment.id
+        ));
+    };
+    change(&increment, folder, &goal, &[keep.other()])
+}
+
+/// The side that a fix keeps when nobody says: the only one that has a usable status, or the preferred one.
+pub fn preferred_side(increment: &Increment, preference: Preference) -> Side {
+    match (increment.spec.reading.status_text(), increment.metadata.reading.status_text()) {
+        (Some(spec), Some(metadata)) => preference.choose(spec, metadata),
+        (Some(_), None) => Side::Spec,
+        _ => Side::Metadata,
+    }
+}
+
+/// Writes one status into both files.
+pub fn both(folder: &Path, overlay: &Overlay, settings: &Settings, goal: Status) -> Result<Plan, Refusal> {
+    let (increment, _) = evaluate::load(folder, overlay, settings, Depth::Work);
+    change(&increment, folder, goal.as_str(), &Side::BOTH)
+}
+
+fn change(increment: &Increment, folder: &Path, goal: &str, sides: &[Side]) -> Result<Plan, Refusal> {
+    let mut files = Vec::new();
+    for &side in sides {
+        let before = match &increment.file(side).source {
+            Source::Text(bytes) => bytes,
+            Source::Missing => return Err(format!("{} of {} is missing.", side.file_name(), increment.id)),
+            Source::Unreadable(reason) => {
+                return Err(format!("{} of {} cannot be read: {reason}.", side.file_name(), increment.id));
+            }
+        };
+        if let Some(edit) = edits::set_status(side, before, goal)? {
+            files.push(FileChange { side, path: folder.join(side.file_name()), before: before.clone(), edit });
+        }
+    }
+    let shown = |side: Side| increment.file(side).reading.status_text().map(str::to_owned);
+    Ok(Plan {
+        id: increment.id.clone(),
+        folder: folder.to_path_buf(),
+        from: (shown(Side::Spec), shown(Side::Metadata)),
+        to: goal.to_owned(),
+        files,
+    })
+}

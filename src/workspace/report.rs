@@ -1,0 +1,105 @@
+//! All findings as the command line and the command `report` give them: columns in characters, counted from 1.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::evaluate::{self, Depth, Placed};
+use super::overlay::Overlay;
+use super::place::Encoding;
+use super::project;
+use super::settings::Settings;
+use crate::model::findings::{Severity, Surroundings};
+use crate::model::status::Side;
+
+#[derive(Debug, Default)]
+pub struct Report {
+    pub projects: Vec<ProjectCount>,
+    pub findings: Vec<Reported>,
+}
+
+#[derive(Debug)]
+pub struct ProjectCount {
+    pub root: PathBuf,
+    pub scanned: usize,
+    pub healthy: usize,
+    pub desyncs: usize,
+}
+
+#[derive(Debug)]
+pub struct Reported {
+    pub finding: Placed,
+    pub increment: String,
+    pub root: PathBuf,
+    /// Relative to the root.
+    pub path: PathBuf,
+    pub spec_status: Option<String>,
+    pub metadata_status: Option<String>,
+}
+
+impl Report {
+    /// A project with so many increments, healthy until an increment says otherwise.
+    pub fn add_project(&mut self, root: &Path, scanned: usize) {
+        self.projects.push(ProjectCount { root: root.to_path_buf(), scanned, healthy: scanned, desyncs: 0 });
+    }
+
+    /// Reads an increment of the project that was added last. False when there is none in the folder.
+    pub fn add_increment(
+        &mut self,
+        root: &Path,
+        folder: &Path,
+        overlay: &Overlay,
+        settings: &Settings,
+        same_number: &[String],
+        deep: bool,
+    ) {
+        let depth = if deep { Depth::Work } else { Depth::Statuses };
+        let (increment, progress) = evaluate::load(folder, overlay, settings, depth);
+        let findings = evaluate::findings(&increment, Surroundings { same_number, progress }, settings);
+        let unwell = increment.is_desynced() || findings.iter().any(|finding| finding.severity == Severity::Error);
+        if let Some(count) = self.projects.last_mut() {
+            count.desyncs += usize::from(increment.is_desynced());
+            count.healthy -= usize::from(unwell);
+        }
+        let status = |side: Side| increment.file(side).reading.status_text().map(str::to_owned);
+        for finding in evaluate::placed(&increment, findings, Encoding::Utf32) {
+            let path = folder.join(finding.side.file_name());
+            self.findings.push(Reported {
+                increment: project::id_of(folder),
+                root: root.to_path_buf(),
+                path: path.strip_prefix(root).unwrap_or(&path).to_path_buf(),
+                spec_status: status(Side::Spec),
+                metadata_status: status(Side::Metadata),
+                finding,
+            });
+        }
+    }
+
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.iter().map(|reported| reported.finding.severity).max()
+    }
+
+    pub fn to_json(&self) -> Value {
+        let projects: Vec<Value> = self
+            .projects
+            .iter()
+            .map(|count| {
+                json!({"root": count.root, "scanned": count.scanned, "healthy": count.healthy, "desyncs": count.desyncs})
+            })
+            .collect();
+        let findings: Vec<Value> = self.findings.iter().map(Reported::to_json).collect();
+        json!({"version": 1, "projects": projects, "findings": findings})
+    }
+}
+
+impl Reported {
+    fn to_json(&self) -> Value {
+        let Placed { code, severity, start, end, message, .. } = &self.finding;
+        json!({
+            "code": code.as_str(), "severity": severity.as_str(), "increment": self.increment,
+            "path": self.path, "root": self.root,
+            "line": start.line + 1, "column": start.column + 1, "endLine": end.line + 1, "endColumn": end.column + 1,
+            "message": message, "specStatus": self.spec_status, "metadataStatus": self.metadata_status,
+        })
+    }
+}

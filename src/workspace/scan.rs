@@ -1,0 +1,88 @@
+//! Reading a whole project: in threads of its own, so that an open document never waits for it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use super::discover::{self, Listing, Scope};
+use super::evaluate::Depth;
+use super::index::{Index, View};
+use super::overlay::Overlay;
+use super::place::Encoding;
+use super::project::{self, Numbers};
+use super::settings::Settings;
+
+/// How many increments a worker reads between two reports; smaller would wake the session for nothing.
+const BATCH: usize = 256;
+
+/// What a scan tells the session.
+#[derive(Debug)]
+pub enum Report {
+    /// The projects a workspace folder is about.
+    Projects {
+        folder: PathBuf,
+        projects: Vec<PathBuf>,
+    },
+    Listed {
+        project: PathBuf,
+        listing: Listing,
+    },
+    /// These increments are in the index now.
+    Read {
+        folders: Vec<PathBuf>,
+    },
+    Done {
+        project: PathBuf,
+    },
+}
+
+/// Looks for projects in a workspace folder.
+pub fn discover(folder: PathBuf, scope: Scope, report: impl Fn(Report) + Send + 'static) {
+    thread::spawn(move || {
+        let projects = discover::projects(&folder, &scope);
+        report(Report::Projects { folder, projects });
+    });
+}
+
+/// Lists and reads all increments of a project.
+pub fn project(
+    root: PathBuf,
+    scope: Scope,
+    index: Arc<Index>,
+    settings: Arc<Settings>,
+    encoding: Encoding,
+    report: impl Fn(Report) + Send + Sync + 'static,
+) {
+    thread::spawn(move || {
+        let listing = discover::increments(&root, &scope);
+        let folders = listing.increments.clone();
+        report(Report::Listed { project: root.clone(), listing });
+        let numbers = Numbers::of(folders.iter().map(|folder| project::name_in_project(&root, folder)));
+        let shared_root: Arc<Path> = Arc::from(root.as_path());
+        let closed = Overlay::default();
+        let view = View { overlay: &closed, settings: &settings, encoding };
+        let next = AtomicUsize::new(0);
+        let work = || {
+            loop {
+                let start = next.fetch_add(BATCH, Ordering::Relaxed);
+                let Some(batch) = folders.get(start..folders.len().min(start + BATCH)).filter(|b| !b.is_empty()) else {
+                    break;
+                };
+                for folder in batch {
+                    let sharing = numbers.sharing(&project::name_in_project(&root, folder));
+                    index.read(&shared_root, folder, Depth::Statuses, &sharing, view);
+                }
+                report(Report::Read { folders: batch.to_vec() });
+            }
+        };
+        let workers = thread::available_parallelism().map_or(1, usize::from).min(folders.len().div_ceil(BATCH));
+        thread::scope(|scope| {
+            (1..workers).for_each(|_| {
+                scope.spawn(work);
+            });
+            work();
+        });
+        report(Report::Done { project: root });
+    });
+}
