@@ -18,6 +18,7 @@
 //! - The way of one keystroke is a straight line: `didChange -> Event -> overlay -> index -> publish`.
 //! - Nothing in a file is ever evaluated, and what cannot be read is a finding, never healthy.
 
+pub mod cli;
 pub mod model;
 pub mod server;
 pub mod workspace;

@@ -133,7 +133,7 @@ pub fn check(increment: &Increment, around: Surroundings<'_>) -> Vec<Finding> {
             related: None,
         });
     }
-    findings.sort_by(|a, b| (a.side, a.span.start, a.code).cmp(&(b.side, b.span.start, b.code)));
+    findings.sort_by_key(|finding| (finding.side, finding.span.start, finding.code));
     findings
 }
 

@@ -62,6 +62,11 @@ impl Increment {
         }
     }
 
+    /// Neither file is there: the folder is no increment (yet, or any more).
+    pub fn is_nothing(&self) -> bool {
+        matches!((&self.spec.source, &self.metadata.source), (Source::Missing, Source::Missing))
+    }
+
     /// The two statuses, when both are there.
     pub fn both(&self) -> Option<(&Field, &Field)> {
         self.spec.reading.status_field().zip(self.metadata.reading.status_field())

@@ -144,13 +144,13 @@ impl Session {
         projects.sort_by(|a, b| a.root.cmp(&b.root));
         for project in projects {
             let folders = self.index.folders(|entry| *entry.project == *project.root);
-            report.add_project(&project.root, folders.len());
-            for folder in folders {
-                let noteworthy = self.index.with(&folder, |entry| !entry.findings.is_empty()).unwrap_or(false);
-                if noteworthy {
-                    let sharing = project.numbers.sharing(&project::name_in_project(&project.root, &folder));
-                    report.add_increment(&project.root, &folder, &self.overlay, &self.settings, &sharing, false);
-                }
+            let noteworthy =
+                |folder: &PathBuf| self.index.with(folder, |entry| !entry.findings.is_empty()).unwrap_or(false);
+            let (noteworthy, healthy): (Vec<_>, Vec<_>) = folders.into_iter().partition(noteworthy);
+            report.add_project(&project.root, healthy.len());
+            for folder in noteworthy {
+                let sharing = project.numbers.sharing(&project::name_in_project(&project.root, &folder));
+                report.add_increment(&project.root, &folder, &self.overlay, &self.settings, &sharing, false);
             }
         }
         report.to_json()

@@ -33,19 +33,15 @@ pub enum Channel {
 /// How long the answers that are still on their way may take at the end.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// Serves one client until it leaves.
-pub fn serve(channel: Channel) -> io::Result<()> {
+/// Serves one client until it leaves. True when it left as the protocol wants: `shutdown`, then `exit`.
+pub fn serve(channel: Channel) -> io::Result<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let result = runtime.block_on(async {
         match channel {
-            Channel::Stdio => {
-                talk(tokio::io::stdin(), tokio::io::stdout()).await;
-                Ok(())
-            }
+            Channel::Stdio => Ok(talk(tokio::io::stdin(), tokio::io::stdout()).await),
             Channel::Socket(port) => {
                 let (read, write) = tokio::net::TcpStream::connect(("127.0.0.1", port)).await?.into_split();
-                talk(read, write).await;
-                Ok(())
+                Ok(talk(read, write).await)
             }
             Channel::Pipe(path) => talk_through_pipe(path).await,
         }
@@ -56,25 +52,23 @@ pub fn serve(channel: Channel) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-async fn talk_through_pipe(path: PathBuf) -> io::Result<()> {
+async fn talk_through_pipe(path: PathBuf) -> io::Result<bool> {
     let (read, write) = tokio::net::UnixStream::connect(path).await?.into_split();
-    talk(read, write).await;
-    Ok(())
+    Ok(talk(read, write).await)
 }
 
 #[cfg(windows)]
-async fn talk_through_pipe(path: PathBuf) -> io::Result<()> {
+async fn talk_through_pipe(path: PathBuf) -> io::Result<bool> {
     let pipe = tokio::net::windows::named_pipe::ClientOptions::new().open(path)?;
     let (read, write) = tokio::io::split(pipe);
-    talk(read, write).await;
-    Ok(())
+    Ok(talk(read, write).await)
 }
 
 /// Takes the client's messages one after the other until it says `exit` or is gone.
 ///
 /// This stands in for tower-lsp's own `Server`, which ends the session at the first message it cannot parse, and
 /// stops reading while four requests wait for the client's answer.
-async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Send + 'static) {
+async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Send + 'static) -> bool {
     let (events, inbox) = mpsc::channel();
     let session_events = events.clone();
     let (mut service, socket) = LspService::new(|client| {
@@ -93,6 +87,8 @@ async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Sen
         }
     });
     let mut input = BufReader::new(read);
+    let mut clean = false;
+    let mut told_to_stop = false;
     loop {
         let frame = match frames::read(&mut input).await {
             Ok(Some(frame)) => frame,
@@ -112,6 +108,7 @@ async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Sen
                 }
             }
             Frame::Request(request) => {
+                told_to_stop |= request.method() == "shutdown";
                 let exit = request.method() == "exit";
                 if poll_fn(|context| service.poll_ready(context)).await.is_err() {
                     break;
@@ -126,6 +123,7 @@ async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Sen
                     }
                 }
                 if exit {
+                    clean = told_to_stop;
                     break;
                 }
             }
@@ -135,6 +133,7 @@ async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Sen
     let _ = output.send(END.to_vec());
     // What is still to be said is said, unless the client takes nothing any more.
     let _ = tokio::time::timeout(LAST_WORDS, writer).await;
+    clean
 }
 
 /// In the queue of messages: nothing comes after this.

@@ -11,7 +11,6 @@ use super::overlay::Overlay;
 use super::place::Encoding;
 use super::settings::Settings;
 use crate::model::findings::Surroundings;
-use crate::model::increment::{Increment, Source};
 
 /// Small, since a project may have a hundred thousand: no text, and findings only where there are any.
 #[derive(Debug)]
@@ -50,7 +49,7 @@ impl Index {
     ) -> bool {
         let read_at = Instant::now();
         let (increment, progress) = evaluate::load(folder, view.overlay, view.settings, depth);
-        if is_nothing(&increment) {
+        if increment.is_nothing() {
             self.entries.remove_if(folder, |_, known| known.read_at <= read_at);
             return false;
         }
@@ -96,8 +95,4 @@ impl Index {
         folders.sort_unstable();
         folders
     }
-}
-
-fn is_nothing(increment: &Increment) -> bool {
-    matches!((&increment.spec.source, &increment.metadata.source), (Source::Missing, Source::Missing))
 }

@@ -38,12 +38,24 @@ pub struct Reported {
 }
 
 impl Report {
-    /// A project with so many increments, healthy until an increment says otherwise.
-    pub fn add_project(&mut self, root: &Path, scanned: usize) {
-        self.projects.push(ProjectCount { root: root.to_path_buf(), scanned, healthy: scanned, desyncs: 0 });
+    /// A project; so many of its increments are known to be healthy without being read.
+    pub fn add_project(&mut self, root: &Path, healthy: usize) {
+        self.projects.push(ProjectCount { root: root.to_path_buf(), scanned: healthy, healthy, desyncs: 0 });
     }
 
-    /// Reads an increment of the project that was added last. False when there is none in the folder.
+    /// Takes over what another report found in the project that was added last.
+    pub fn join(&mut self, part: Report) {
+        if let Some(count) = self.projects.last_mut() {
+            for other in part.projects {
+                count.scanned += other.scanned;
+                count.healthy += other.healthy;
+                count.desyncs += other.desyncs;
+            }
+        }
+        self.findings.extend(part.findings);
+    }
+
+    /// Reads an increment of the project that was added last. A folder without both files is none.
     pub fn add_increment(
         &mut self,
         root: &Path,
@@ -55,11 +67,15 @@ impl Report {
     ) {
         let depth = if deep { Depth::Work } else { Depth::Statuses };
         let (increment, progress) = evaluate::load(folder, overlay, settings, depth);
+        if increment.is_nothing() {
+            return;
+        }
         let findings = evaluate::findings(&increment, Surroundings { same_number, progress }, settings);
         let unwell = increment.is_desynced() || findings.iter().any(|finding| finding.severity == Severity::Error);
         if let Some(count) = self.projects.last_mut() {
+            count.scanned += 1;
+            count.healthy += usize::from(!unwell);
             count.desyncs += usize::from(increment.is_desynced());
-            count.healthy -= usize::from(unwell);
         }
         let status = |side: Side| increment.file(side).reading.status_text().map(str::to_owned);
         for finding in evaluate::placed(&increment, findings, Encoding::Utf32) {

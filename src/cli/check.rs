@@ -1,0 +1,82 @@
+//! `specweave-lsp check`: all findings, for people and programs.
+
+use clap::{Args, ValueEnum};
+
+use super::projects::{self, Selection};
+use super::{Common, Outcome, Verdict, human, print, print_json};
+use crate::model::findings::Severity;
+use crate::workspace::overlay::Overlay;
+use crate::workspace::project;
+use crate::workspace::report::Report;
+use crate::workspace::settings::Settings;
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Increments (`0047-name`, `47`), files or folders [default: the whole project]
+    #[arg(value_name = "PATH|INCREMENT")]
+    wanted: Vec<String>,
+    /// How to report
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+    /// Read whole files too, to find completed increments with open tasks or acceptance criteria
+    #[arg(long)]
+    deep: bool,
+    /// Exit with 1 from this severity on
+    #[arg(long, value_name = "SEVERITY", default_value = "error", value_parser = parse_severity)]
+    fail_on: Severity,
+    /// Exit with 0 whatever is found
+    #[arg(long)]
+    exit_zero: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Human,
+    Json,
+}
+
+fn parse_severity(text: &str) -> Result<Severity, String> {
+    Severity::parse(text).ok_or_else(|| "it must be hint, information, warning or error".to_owned())
+}
+
+pub fn run(args: &CheckArgs, common: &Common) -> Outcome {
+    let settings = common.settings()?;
+    let selections = projects::named_or_all(&args.wanted, common, &settings)?;
+    let report = report(&selections, &settings, args.deep);
+    match args.format {
+        Format::Human => print(human::report(&report))?,
+        Format::Json => print_json(&report.to_json())?,
+    }
+    if selections.iter().any(|selection| selection.incomplete) {
+        return Ok(Verdict::Failed);
+    }
+    let failed = report.worst().is_some_and(|worst| worst >= args.fail_on);
+    Ok(if failed && !args.exit_zero { Verdict::Findings } else { Verdict::Fine })
+}
+
+/// Reads the selected increments, on all cores, into one report.
+pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Report {
+    let mut report = Report::default();
+    for selection in selections {
+        let workers = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = selection.folders.len().div_ceil(workers).max(1);
+        let read = |folders: &[std::path::PathBuf]| {
+            let mut part = Report::default();
+            part.add_project(&selection.root, 0);
+            let overlay = Overlay::default();
+            for folder in folders {
+                let sharing = selection.numbers.sharing(&project::name_in_project(&selection.root, folder));
+                part.add_increment(&selection.root, folder, &overlay, settings, &sharing, deep);
+            }
+            part
+        };
+        let parts: Vec<Report> = std::thread::scope(|scope| {
+            let running: Vec<_> =
+                selection.folders.chunks(share).map(|folders| scope.spawn(move || read(folders))).collect();
+            running.into_iter().flat_map(std::thread::ScopedJoinHandle::join).collect()
+        });
+        report.add_project(&selection.root, 0);
+        parts.into_iter().for_each(|part| report.join(part));
+    }
+    report
+}

@@ -1,0 +1,151 @@
+//! Findings as people read them: the line itself, the place marked, the other file beside it.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use crate::model::findings::{Code, Severity};
+use crate::model::increment::Source;
+use crate::model::reading;
+use crate::model::status::Side;
+use crate::workspace::disk::{self, Want};
+use crate::workspace::place::Place;
+use crate::workspace::report::{Report, Reported};
+
+/// The whole report with its summary.
+pub fn report(report: &Report) -> String {
+    let mut lines = Lines::default();
+    let mut text = String::new();
+    for reported in &report.findings {
+        // One report shows both files of a desync; its twin in the other file would say the same again.
+        if reported.finding.code == Code::StatusDesync && reported.finding.side == Side::Metadata {
+            continue;
+        }
+        text.push_str(&finding(reported, &mut lines));
+        text.push_str("\n\n");
+    }
+    text.push_str(&summary(report));
+    text
+}
+
+fn finding(reported: &Reported, lines: &mut Lines) -> String {
+    let finding = &reported.finding;
+    let folder = reported.path.parent().unwrap_or(Path::new(""));
+    let mut parts = vec![(reported.path.clone(), finding.start, finding.end, AnnotationKind::Primary)];
+    if let Some(related) = &finding.related {
+        parts.push((folder.join(related.side.file_name()), related.start, related.end, AnnotationKind::Context));
+    }
+    let shown: Vec<(String, String, u32, std::ops::Range<usize>, AnnotationKind)> = parts
+        .into_iter()
+        .map(|(path, start, end, kind)| {
+            let line = lines.line(&reported.root.join(&path), start.line);
+            let end = if end.line == start.line { end.column } else { u32::MAX };
+            let span = byte(&line, start.column)..byte(&line, end);
+            (path.display().to_string(), line, start.line, span, kind)
+        })
+        .collect();
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Information => Level::INFO,
+        Severity::Hint => Level::NOTE,
+    };
+    let mut group = level.primary_title(finding.message.as_ref()).id(finding.code.as_str());
+    let mut elements = Vec::new();
+    for (path, line, number, span, kind) in &shown {
+        elements.push(
+            Snippet::source(line.as_str())
+                .path(path.as_str())
+                .line_start(*number as usize + 1)
+                .annotation(kind.span(span.clone())),
+        );
+    }
+    let mut elements = elements.into_iter();
+    let Some(first) = elements.next() else { return String::new() };
+    let mut with_source = group_with(&mut group, first);
+    for element in elements {
+        with_source = with_source.element(element);
+    }
+    Renderer::styled().decor_style(DecorStyle::Unicode).render(&[with_source]).to_string()
+}
+
+fn group_with<'a>(
+    title: &mut annotate_snippets::Title<'a>,
+    first: Snippet<'a, annotate_snippets::Annotation<'a>>,
+) -> annotate_snippets::Group<'a> {
+    title.clone().element(first)
+}
+
+fn byte(line: &str, column: u32) -> usize {
+    line.char_indices().nth(column as usize).map_or(line.len(), |(at, _)| at)
+}
+
+/// `47 increments: 45 healthy, 1 desync, 1 warning`, and what to do about it.
+fn summary(report: &Report) -> String {
+    let sum =
+        |part: fn(&crate::workspace::report::ProjectCount) -> usize| report.projects.iter().map(part).sum::<usize>();
+    let (scanned, healthy, desyncs) = (sum(|p| p.scanned), sum(|p| p.healthy), sum(|p| p.desyncs));
+    let mut text = format!("{} checked: {healthy} healthy", count(scanned, "increment"));
+    if report.projects.len() > 1 {
+        text = format!(
+            "{} in {} checked: {healthy} healthy",
+            count(scanned, "increment"),
+            count(report.projects.len(), "project")
+        );
+    }
+    if desyncs > 0 {
+        let _ = write!(text, ", {}", count(desyncs, "desync"));
+    }
+    let other = |severity| {
+        let twin = |it: &&Reported| it.finding.code == Code::StatusDesync;
+        report.findings.iter().filter(|it| it.finding.severity == severity && !twin(it)).count()
+    };
+    for (severity, name) in [
+        (Severity::Error, "other error"),
+        (Severity::Warning, "warning"),
+        (Severity::Information, "note"),
+        (Severity::Hint, "hint"),
+    ] {
+        let number = other(severity);
+        if number > 0 {
+            let _ = write!(text, ", {}", count(number, name));
+        }
+    }
+    text.push_str(".\n");
+    if desyncs > 0 {
+        text.push_str(
+            "Fix with `specweave-lsp sync`; see first what it would change with `specweave-lsp sync --dry-run`.\n",
+        );
+    }
+    text
+}
+
+pub fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// The lines of the files that findings are in; each file is read once.
+#[derive(Default)]
+struct Lines {
+    files: HashMap<PathBuf, Vec<String>>,
+}
+
+impl Lines {
+    fn line(&mut self, path: &Path, number: u32) -> String {
+        let lines = self.files.entry(path.to_path_buf()).or_insert_with(|| {
+            // The finding says what is wrong with a file that cannot be read; its excerpt is empty then.
+            let Source::Text(bytes) = disk::read(path, u64::MAX / 2, Want::Frontmatter) else { return Vec::new() };
+            let (text, _) = reading::mask(&bytes);
+            text.replace("\r\n", "\n").split(['\n', '\r']).map(str::to_owned).collect()
+        });
+        lines.get(number as usize).cloned().unwrap_or_default()
+    }
+}
+
+/// A place as editors show it.
+pub fn shown_place(place: Place) -> String {
+    format!("{}:{}", place.line + 1, place.column + 1)
+}

@@ -1,0 +1,170 @@
+//! The command line: one file a command. JSON and reports go to stdout, everything else to stderr.
+
+pub mod check;
+pub mod demo;
+pub mod human;
+pub mod lsp;
+pub mod projects;
+pub mod status;
+pub mod sync;
+
+use std::io::{IsTerminal, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+
+use crate::model::findings::{Code, Severity};
+use crate::workspace::exclude::Excludes;
+use crate::workspace::settings::Settings;
+
+/// Keeps the two statuses of a SpecWeave increment in agreement: the one in spec.md and the one in metadata.json.
+#[derive(Debug, Parser)]
+#[command(name = "specweave-lsp", version, about, max_term_width = 100)]
+#[command(after_help = "Examples:
+  specweave-lsp check                     all findings of the project you are in
+  specweave-lsp sync --all --dry-run      what fixing every desync would change
+  specweave-lsp status                    the open increments
+  specweave-lsp demo                      see what it is for, in ten seconds
+
+Exit codes: 0 nothing to report, 1 findings, 2 wrong use, an unreadable project or a failed write.")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    channel: lsp::ChannelArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Speak the Language Server Protocol (what editors start; also without `lsp`)
+    Lsp(lsp::LspArgs),
+    /// Report all findings: desyncs, unreadable files, unknown statuses …
+    Check(check::CheckArgs),
+    /// Fix desyncs: set one file's status to the other's, and change nothing else
+    Sync(sync::SyncArgs),
+    /// Show the open increments and how far they are
+    Status(status::StatusArgs),
+    /// Play the incident of increment 0047 in a temporary project, through a real LSP session
+    Demo(demo::DemoArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct Common {
+    /// The project's folder, or one inside it [default: found upward from the current folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    project: Option<PathBuf>,
+    /// Also look into `_archive`, `_abandoned` and other buckets
+    #[arg(long, global = true)]
+    include_archived: bool,
+    /// Leave out increments or nested projects that match this glob, as in a .gitignore (repeatable)
+    #[arg(long, global = true, value_name = "GLOB")]
+    exclude: Vec<String>,
+    /// Files larger than this are reported, not read
+    #[arg(long, global = true, value_name = "KIB", default_value_t = 1024, hide_default_value = false)]
+    max_file_size_kib: u64,
+    /// Give a finding another severity: `unknown-status=error`, `id-mismatch=off` (repeatable)
+    #[arg(long, global = true, value_name = "CODE=SEVERITY", value_parser = severity_override)]
+    severity: Vec<(Code, Option<Severity>)>,
+    /// When to colour the output
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+fn severity_override(text: &str) -> Result<(Code, Option<Severity>), String> {
+    let (code, severity) = text.split_once('=').ok_or("write CODE=SEVERITY")?;
+    let code = Code::parse(code).ok_or_else(|| format!("there is no finding `{code}`"))?;
+    match severity {
+        "off" => Ok((code, None)),
+        _ => match Severity::parse(severity) {
+            Some(severity) => Ok((code, Some(severity))),
+            None => Err(format!("`{severity}` is not off, hint, information, warning or error")),
+        },
+    }
+}
+
+/// What a command came to. An error is a sentence, and what to do.
+pub type Outcome = Result<Verdict, String>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Fine,
+    Findings,
+    /// Something was wrong and has been said already.
+    Failed,
+}
+
+impl Common {
+    fn settings(&self) -> Result<Settings, String> {
+        let (exclude, bad) = Excludes::new(&self.exclude);
+        if let Some(bad) = bad.first() {
+            return Err(format!("--exclude cannot be read: {bad}."));
+        }
+        Ok(Settings {
+            include_archived: self.include_archived,
+            exclude,
+            max_file_size: self.max_file_size_kib.saturating_mul(1024),
+            severity: self.severity.iter().copied().collect(),
+            ..Settings::default()
+        })
+    }
+}
+
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.common.color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let outcome = match cli.command {
+        Some(Command::Lsp(args)) => lsp::run(&args.channel),
+        Some(Command::Check(args)) => check::run(&args, &cli.common),
+        Some(Command::Sync(args)) => sync::run(&args, &cli.common),
+        Some(Command::Status(args)) => status::run(&args, &cli.common),
+        Some(Command::Demo(args)) => demo::run(&args),
+        // An editor starts the bare name with a pipe; a person at a terminal wants to know what this is.
+        None if cli.channel.is_given() || !std::io::stdin().is_terminal() => lsp::run(&cli.channel),
+        None => Cli::command().print_help().map(|()| Verdict::Fine).map_err(|error| error.to_string()),
+    };
+    match outcome {
+        Ok(Verdict::Fine) => ExitCode::SUCCESS,
+        Ok(Verdict::Findings) => ExitCode::from(1),
+        Ok(Verdict::Failed) => ExitCode::from(2),
+        Err(message) => {
+            complain(&message);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// One sentence on stderr.
+pub fn complain(message: &str) {
+    // With stderr gone there is nobody left to tell.
+    let _ = writeln!(anstream::stderr(), "specweave-lsp: {message}");
+}
+
+/// Writes a report to stdout. A reader that has seen enough (`| head`) is no error.
+pub fn print(text: impl AsRef<[u8]>) -> Result<(), String> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_ref()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(format!("The output cannot be written: {error}."))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub fn print_json(value: &serde_json::Value) -> Result<(), String> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
+    print(format!("{text}\n"))
+}

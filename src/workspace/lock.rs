@@ -1,0 +1,193 @@
+//! Who may change a project now: one process of this tool at a time, and none while SpecWeave holds its own lock.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::transaction::{at, wait_for};
+
+/// A change takes milliseconds; whoever holds the lock longer hangs.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// SpecWeave takes a lock of this age for abandoned.
+const STALE_AFTER: Duration = Duration::from_secs(300);
+
+/// Held while one change is made; the system releases it when the process dies.
+#[derive(Debug)]
+pub struct ProjectLock {
+    _file: File,
+}
+
+impl ProjectLock {
+    pub fn take(state_folder: &Path) -> Result<ProjectLock, String> {
+        make_state_folder(state_folder).map_err(|error| at(state_folder, "cannot be made", &error))?;
+        let path = state_folder.join("lock");
+        let file = open_private(&path).map_err(|error| at(&path, "cannot be opened", &error))?;
+        let taken = wait_for(PATIENCE, || match file.try_lock() {
+            Ok(()) => Some(Ok(())),
+            Err(TryLockError::WouldBlock) => None,
+            Err(TryLockError::Error(error)) => Some(Err(error)),
+        });
+        match taken {
+            Some(Ok(())) => Ok(ProjectLock { _file: file }),
+            Some(Err(error)) => Err(at(&path, "cannot be locked", &error)),
+            None => Err(format!(
+                "Another specweave-lsp is changing this project and does not come to an end (lock {}); end it and try again.",
+                path.display()
+            )),
+        }
+    }
+}
+
+/// Only the user can look into it, and git does not see it, whatever the project's own .gitignore says.
+fn make_state_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = folder.parent() {
+        fs::create_dir_all(above)?;
+    }
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    // Without it the folder only shows up as untracked.
+    if let Err(error) = fs::write(folder.join(".gitignore"), "*\n") {
+        tracing::warn!("{}: {error}", folder.display());
+    }
+    Ok(())
+}
+
+/// A file only the user can read.
+pub fn open_private(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// SpecWeave's convention: a folder `<file>.lock.d` that holds a `pid`. Released on drop unless kept.
+#[derive(Debug)]
+pub struct PeerLock {
+    held: Option<(PathBuf, String)>,
+}
+
+impl PeerLock {
+    /// `token` is part of the name the lock has until it is complete, so that `release` finds it after a crash.
+    pub fn take(file: &Path, token: &str) -> Result<PeerLock, String> {
+        let folder = lock_folder(file);
+        let draft = draft_folder(file, token);
+        let make = || -> io::Result<()> {
+            fs::create_dir(&draft)?;
+            fs::write(draft.join("pid"), std::process::id().to_string())
+        };
+        make().map_err(|error| at(&draft, "cannot be made", &error))?;
+        let lock = PeerLock { held: Some((file.to_path_buf(), token.to_owned())) };
+        let taken = wait_for(PATIENCE, || match rename_if_free(&draft, &folder) {
+            Ok(()) => Some(Ok(())),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                if is_stale(&folder) {
+                    let _ = fs::remove_dir_all(&folder);
+                }
+                None
+            }
+            Err(error) => Some(Err(error)),
+        });
+        match taken {
+            Some(Ok(())) => Ok(lock),
+            Some(Err(error)) => Err(at(&folder, "cannot be made", &error)),
+            None => Err(format!(
+                "SpecWeave is changing {} (lock {}); try again when it is done.",
+                file.display(),
+                folder.display()
+            )),
+        }
+    }
+
+    /// Leaves the lock to whoever cleans up the change.
+    pub fn keep(mut self) {
+        self.held = None;
+    }
+
+    /// Removes a lock that this tool took with `token`, in this process or one that crashed; never SpecWeave's.
+    pub fn release(file: &Path, token: &str) -> Result<(), String> {
+        let folder = lock_folder(file);
+        let pid = fs::read_to_string(folder.join("pid")).unwrap_or_default();
+        let ours = pid.trim().parse::<u32>().is_ok_and(|pid| token.starts_with(&format!("{pid:08x}")));
+        for folder in [ours.then_some(folder), Some(draft_folder(file, token))].into_iter().flatten() {
+            match fs::remove_dir_all(&folder) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(at(&folder, "cannot be removed", &error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for PeerLock {
+    fn drop(&mut self) {
+        if let Some((file, token)) = &self.held
+            && let Err(message) = PeerLock::release(file, token)
+        {
+            tracing::warn!("{message}");
+        }
+    }
+}
+
+/// A lock appears with its pid in it: a crash in between would leave one that nobody can attribute.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn rename_if_free(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // This file system cannot; a lock folder that is there is never empty, and a rename does not replace it.
+        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => plain_rename(from, to),
+        result => Ok(result?),
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn rename_if_free(from: &Path, to: &Path) -> io::Result<()> {
+    plain_rename(from, to)
+}
+
+fn plain_rename(from: &Path, to: &Path) -> io::Result<()> {
+    if to.exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { fs::rename(from, to) }
+}
+
+fn draft_folder(file: &Path, token: &str) -> PathBuf {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    file.with_file_name(format!(".{name}.{token}.lock"))
+}
+
+fn lock_folder(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".lock.d");
+    PathBuf::from(name)
+}
+
+/// Its process is dead, or nobody has touched it for long.
+fn is_stale(folder: &Path) -> bool {
+    let pid = fs::read_to_string(folder.join("pid")).ok().and_then(|text| text.trim().parse::<i32>().ok());
+    if pid.is_some_and(|pid| !is_alive(pid)) {
+        return true;
+    }
+    let age = fs::metadata(folder).and_then(|metadata| metadata.modified()).ok();
+    age.and_then(|modified| SystemTime::now().duration_since(modified).ok()).is_some_and(|age| age > STALE_AFTER)
+}
+
+#[cfg(unix)]
+fn is_alive(pid: i32) -> bool {
+    let Some(pid) = rustix::process::Pid::from_raw(pid) else { return false };
+    !matches!(rustix::process::test_kill_process(pid), Err(rustix::io::Errno::SRCH))
+}
+
+#[cfg(not(unix))]
+fn is_alive(_: i32) -> bool {
+    true
+}

@@ -1,0 +1,135 @@
+//! The increments as people follow them: what is open, how far it is, what is out of step.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::discover::{self, Scope};
+use super::evaluate::{self, Depth};
+use super::overlay::Overlay;
+use super::settings::Settings;
+use crate::model::progress::{Count, Progress};
+use crate::model::status::Status;
+
+#[derive(Debug)]
+pub struct Line {
+    pub id: String,
+    pub root: PathBuf,
+    pub title: Option<String>,
+    pub created: Option<String>,
+    pub spec_status: Option<String>,
+    pub metadata_status: Option<String>,
+    pub desynced: bool,
+    /// Only known for increments whose whole files were read: the open ones, or all if asked for.
+    pub progress: Progress,
+}
+
+impl Line {
+    pub fn is_open(&self) -> bool {
+        self.spec_status.as_deref().and_then(Status::meaning).is_some_and(Status::is_open)
+    }
+
+    /// Reads one increment; `all` also counts the work of one that is not open.
+    pub fn read(root: &Path, folder: &Path, overlay: &Overlay, settings: &Settings, all: bool) -> Line {
+        let line = |depth| {
+            let (increment, progress) = evaluate::load(folder, overlay, settings, depth);
+            Line {
+                root: root.to_path_buf(),
+                title: increment.title().map(str::to_owned),
+                created: increment.created().map(str::to_owned),
+                spec_status: increment.spec.reading.status_text().map(str::to_owned),
+                metadata_status: increment.metadata.reading.status_text().map(str::to_owned),
+                desynced: increment.is_desynced(),
+                progress: progress.unwrap_or_default(),
+                id: increment.id,
+            }
+        };
+        if all {
+            return line(Depth::Work);
+        }
+        // Most increments of a project are finished: their tasks need not be read.
+        let shallow = line(Depth::Statuses);
+        if shallow.is_open() { line(Depth::Work) } else { shallow }
+    }
+
+    pub fn to_json(&self) -> Value {
+        json!({
+            "id": self.id, "root": self.root, "specStatus": self.spec_status, "metadataStatus": self.metadata_status,
+            "desync": self.desynced, "tasks": count_json(self.progress.tasks),
+            "criteria": count_json(self.progress.criteria), "title": self.title, "created": self.created,
+        })
+    }
+}
+
+pub fn count_json(count: Count) -> Value {
+    json!({"done": count.done, "total": count.total})
+}
+
+/// All increments of a project, in the order of their names.
+pub fn read_project(root: &Path, scope: &Scope, settings: &Settings, all: bool) -> Vec<Line> {
+    let overlay = Overlay::default();
+    let folders = discover::increments(root, scope).increments;
+    folders.iter().map(|folder| Line::read(root, folder, &overlay, settings, all)).collect()
+}
+
+/// `[0047-us-task-linkage] ████████ 52/52 tasks | 9/12 ACs`: the oldest open increments, and how many more.
+pub fn text(lines: &[Line], most: usize) -> String {
+    let mut open: Vec<&Line> = lines.iter().filter(|line| line.is_open()).collect();
+    open.sort_by(|a, b| oldest_first(a).cmp(&oldest_first(b)));
+    let mut parts: Vec<String> = open.iter().take(most).map(|line| part(line)).collect();
+    if open.len() > most {
+        parts.push(format!("(+{} more)", open.len() - most));
+    }
+    if parts.is_empty() { "no open increments".to_owned() } else { parts.join(" · ") }
+}
+
+/// Increments without a date come last: nothing says they are old.
+fn oldest_first(line: &Line) -> (bool, &str, &str) {
+    (line.created.is_none(), line.created.as_deref().unwrap_or(""), &line.id)
+}
+
+fn part(line: &Line) -> String {
+    let Progress { tasks, criteria } = line.progress;
+    let mark = if line.desynced { "⚠ " } else { "" };
+    let criteria =
+        if criteria.total == 0 { String::new() } else { format!(" | {}/{} ACs", criteria.done, criteria.total) };
+    format!("{mark}[{}] {} {}/{} tasks{criteria}", line.id, bar(tasks, 8), tasks.done, tasks.total)
+}
+
+pub fn bar(count: Count, width: usize) -> String {
+    let filled = (count.done * width).checked_div(count.total).unwrap_or(0);
+    "█".repeat(filled) + &"░".repeat(width - filled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(id: &str, created: Option<&str>, status: &str, metadata: &str) -> Line {
+        Line {
+            id: id.to_owned(),
+            root: PathBuf::new(),
+            title: None,
+            created: created.map(str::to_owned),
+            spec_status: Some(status.to_owned()),
+            metadata_status: Some(metadata.to_owned()),
+            desynced: status != metadata,
+            progress: Progress { tasks: Count { done: 3, total: 4 }, criteria: Count { done: 1, total: 2 } },
+        }
+    }
+
+    #[test]
+    fn the_oldest_open_increments() {
+        let lines = [
+            line("0003-c", Some("2025-11-03"), "planned", "planned"),
+            line("0001-a", Some("2025-11-01"), "completed", "completed"),
+            line("0002-b", Some("2025-11-02"), "active", "completed"),
+            line("0004-d", None, "backlog", "backlog"),
+        ];
+        assert_eq!(
+            text(&lines, 2),
+            "⚠ [0002-b] ██████░░ 3/4 tasks | 1/2 ACs · [0003-c] ██████░░ 3/4 tasks | 1/2 ACs · (+1 more)"
+        );
+        assert_eq!(text(&lines[1..2], 2), "no open increments");
+    }
+}

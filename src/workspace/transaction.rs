@@ -1,0 +1,527 @@
+//! Two files, all or nothing, on disk.
+//!
+//! Every step is announced in a record before it is taken, so that whoever comes next can finish or undo what a
+//! crash left:
+//!
+//! 1. record "preparing": the new texts are written beside their targets, the old ones kept under a second name;
+//! 2. record "committing": from here on the change counts; spec.md is renamed into place, then metadata.json;
+//! 3. both are read back, the old texts and the record go.
+//!
+//! A crash in 1 is undone, one in 2 is finished. The record holds names and check sums, never contents, and nothing
+//! in it can name a file outside the increment it is about.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Component, Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::discover::{self, PROJECT_FOLDER};
+use super::disk;
+use super::lock::{PeerLock, ProjectLock};
+use super::plan::Plan;
+use crate::model::increment::Increment;
+use crate::model::status::Side;
+
+/// Where this tool keeps its own files in a project; SpecWeave keeps its caches beside it and git ignores both.
+pub fn state_folder(root: &Path) -> PathBuf {
+    root.join(PROJECT_FOLDER).join("state").join("specweave-lsp")
+}
+
+/// Carries a plan out. The error says what happened, to which file, and what to do.
+pub fn commit(root: &Path, plan: &Plan) -> Result<(), String> {
+    if plan.files.is_empty() {
+        return Ok(());
+    }
+    let lock = ProjectLock::take(&state_folder(root))?;
+    recover_locked(root, &lock)?.iter().for_each(|note| tracing::warn!("{note}"));
+    let change = Change::new(root, plan)?;
+    change.prepare(plan).map_err(|message| change.give_up(&message))?;
+    change.replace().map_err(|message| change.roll_back(&message))?;
+    let outcome = change.verify(plan);
+    change.clean_up().map_err(|error| unfinished(&plan.id, &error))?;
+    outcome
+}
+
+/// Finishes or undoes what an interrupted run left in this project; says what it did, one sentence each.
+pub fn recover(root: &Path) -> Result<Vec<String>, String> {
+    let folder = state_folder(root);
+    // The common case costs one look: no folder, or nothing in it that a run leaves behind.
+    if !leftovers(&folder).is_ok_and(|left| !left.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let lock = ProjectLock::take(&folder)?;
+    recover_locked(root, &lock)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Phase {
+    Preparing,
+    Committing,
+    /// A step of "committing" failed: what was replaced is being put back.
+    Undoing,
+}
+
+/// What is written down about a change under way.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Record {
+    version: u32,
+    phase: Phase,
+    /// Relative to the project.
+    folder: PathBuf,
+    /// Part of the names of all files of this change.
+    token: String,
+    to: String,
+    files: Vec<RecordedFile>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct RecordedFile {
+    side: RecordedSide,
+    /// Check sums of the old and the new text.
+    before: u64,
+    after: u64,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RecordedSide {
+    Spec,
+    Metadata,
+}
+
+impl RecordedSide {
+    fn side(self) -> Side {
+        match self {
+            RecordedSide::Spec => Side::Spec,
+            RecordedSide::Metadata => Side::Metadata,
+        }
+    }
+}
+
+struct Change<'r> {
+    root: &'r Path,
+    id: String,
+    folder: PathBuf,
+    record: Record,
+    record_path: PathBuf,
+}
+
+/// One file of a change, with the names it goes by. Behind a symbolic link it is the link's target that changes.
+struct Names {
+    side: Side,
+    target: PathBuf,
+    new: PathBuf,
+    old: PathBuf,
+    before: u64,
+    after: u64,
+}
+
+const RECORD_PREFIX: &str = "change-";
+
+impl<'r> Change<'r> {
+    fn new(root: &'r Path, plan: &Plan) -> Result<Change<'r>, String> {
+        let folder = plan.folder.strip_prefix(root).map_err(|_| format!("{} lies outside its project.", plan.id))?;
+        let files = plan.files.iter().map(|file| RecordedFile {
+            side: if file.side == Side::Spec { RecordedSide::Spec } else { RecordedSide::Metadata },
+            before: check_sum(&file.before),
+            after: check_sum(&file.after()),
+        });
+        let mut files: Vec<RecordedFile> = files.collect();
+        files.sort_by_key(|file| file.side.side());
+        let token = format!("{:08x}{:08x}", std::process::id(), check_sum(plan.id.as_bytes()) as u32);
+        let change = Change {
+            root,
+            id: plan.id.clone(),
+            folder: plan.folder.clone(),
+            record_path: state_folder(root).join(format!("{RECORD_PREFIX}{token}.json")),
+            record: Record {
+                version: 1,
+                phase: Phase::Preparing,
+                folder: folder.to_path_buf(),
+                token,
+                to: plan.to.clone(),
+                files,
+            },
+        };
+        for names in change.names()? {
+            writable(&change.id, names.side, &names.target)?;
+        }
+        Ok(change)
+    }
+
+    /// From a record that a run left behind. Only what names an increment of this project is believed.
+    fn recorded(root: &'r Path, record_path: PathBuf) -> Result<Change<'r>, String> {
+        let text = fs::read(&record_path).map_err(|error| at(&record_path, "cannot be read", &error))?;
+        let strange = || format!("{} is no record of this tool; look at it and remove it.", record_path.display());
+        let record: Record = serde_json::from_slice(&text).map_err(|_| strange())?;
+        let plain = record.folder.components().all(|part| matches!(part, Component::Normal(_)));
+        let token = !record.token.is_empty() && record.token.bytes().all(|b| b.is_ascii_alphanumeric());
+        let folder = root.join(&record.folder);
+        let increment = discover::increment_of(&folder).is_some_and(|(of, whole)| of == root && whole == folder);
+        if record.version != 1 || !plain || !token || !increment {
+            return Err(strange());
+        }
+        let id = super::project::id_of(&folder);
+        Ok(Change { root, id, folder, record, record_path })
+    }
+
+    fn names(&self) -> Result<Vec<Names>, String> {
+        self.record
+            .files
+            .iter()
+            .map(|file| {
+                let side = file.side.side();
+                let shown = self.folder.join(side.file_name());
+                // A file that went away since is still known by its name: its leftovers have to go too.
+                let target = shown.canonicalize().unwrap_or(shown);
+                let root = self.root.canonicalize().map_err(|error| at(self.root, "cannot be found", &error))?;
+                if !target.starts_with(root) {
+                    return Err(format!(
+                        "{} of {} is a symbolic link to {}, outside the project, and is not written; edit it there.",
+                        side.file_name(),
+                        self.id,
+                        target.display()
+                    ));
+                }
+                let name = target.file_name().unwrap_or_default().to_string_lossy();
+                let beside = |what: &str| target.with_file_name(format!(".{name}.{}.{what}", self.record.token));
+                Ok(Names {
+                    side,
+                    new: beside("new"),
+                    old: beside("old"),
+                    before: file.before,
+                    after: file.after,
+                    target,
+                })
+            })
+            .collect()
+    }
+
+    fn prepare(&self, plan: &Plan) -> Result<(), String> {
+        self.write_record(Phase::Preparing)?;
+        let peer = PeerLock::take(&self.locked_file(), &self.record.token)?;
+        let names = self.names()?;
+        for names in &names {
+            let file = plan.files.iter().find(|file| file.side == names.side);
+            let Some(file) = file else { continue };
+            write_beside(&names.target, &names.new, &file.after())
+                .map_err(|error| at(&names.target, "cannot be written", &error))?;
+            keep(&names.target, &names.old).map_err(|error| at(&names.target, "cannot be kept", &error))?;
+        }
+        self.sync(&names)?;
+        for names in &names {
+            unchanged(&self.id, names)?;
+        }
+        self.write_record(Phase::Committing)?;
+        // Until the record is gone the peer's lock stays; a later run removes it with the rest.
+        peer.keep();
+        Ok(())
+    }
+
+    fn replace(&self) -> Result<(), String> {
+        let names = self.names()?;
+        for names in &names {
+            unchanged(&self.id, names)?;
+            fs::rename(&names.new, &names.target).map_err(|error| at(&names.target, "cannot be replaced", &error))?;
+        }
+        self.sync(&names)
+    }
+
+    /// The names of the files are on disk, not only their contents.
+    fn sync(&self, names: &[Names]) -> Result<(), String> {
+        for names in names {
+            let folder = names.target.parent().unwrap_or(&self.folder);
+            sync_folder(folder).map_err(|error| at(folder, "cannot be written", &error))?;
+        }
+        Ok(())
+    }
+
+    /// What is on disk now is what counts.
+    fn verify(&self, plan: &Plan) -> Result<(), String> {
+        for file in &plan.files {
+            if fs::read(&file.path).ok().as_deref() != Some(&file.after()) {
+                return Err(format!(
+                    "{} of {} was changed by another program at the same moment; look at it with `specweave-lsp check {}`.",
+                    file.side.file_name(),
+                    plan.id,
+                    plan.id
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Before anything counted: everything goes away again.
+    fn give_up(&self, message: &str) -> String {
+        match self.clean_up() {
+            Ok(()) => format!("{message} Nothing was changed."),
+            Err(error) => format!("{message} Nothing was changed. {}", unfinished(&self.id, &error)),
+        }
+    }
+
+    /// After it counted: what was replaced is put back.
+    fn roll_back(&self, message: &str) -> String {
+        // If even this cannot be written the files are put back all the same; only a crash right then would be worse.
+        if let Err(error) = self.write_record(Phase::Undoing) {
+            tracing::warn!("{error}");
+        }
+        match self.put_back() {
+            Ok(()) => self.give_up(message),
+            Err(error) => format!("{message} {}", unfinished(&self.id, &error)),
+        }
+    }
+
+    fn put_back(&self) -> Result<(), String> {
+        let names = self.names()?;
+        for names in &names {
+            if file_sum(&names.target) == Some(names.after) && names.old.exists() {
+                fs::rename(&names.old, &names.target)
+                    .map_err(|error| at(&names.target, "cannot be put back", &error))?;
+            }
+        }
+        self.sync(&names)
+    }
+
+    /// Removes every file of the change, the record last: as long as it is there, a later run tries again.
+    fn clean_up(&self) -> Result<(), String> {
+        for names in self.names()? {
+            remove(&names.new)?;
+            remove(&names.old)?;
+        }
+        PeerLock::release(&self.locked_file(), &self.record.token)?;
+        remove(&self.record_path)
+    }
+
+    fn locked_file(&self) -> PathBuf {
+        self.folder.join(Side::Metadata.file_name())
+    }
+
+    fn write_record(&self, phase: Phase) -> Result<(), String> {
+        let record = Record { phase, ..self.record.clone() };
+        let folder = state_folder(self.root);
+        let write = || -> io::Result<()> {
+            let mut file = tempfile::Builder::new().prefix(RECORD_PREFIX).suffix(".tmp").tempfile_in(&folder)?;
+            file.write_all(&serde_json::to_vec(&record)?)?;
+            file.as_file().sync_all()?;
+            file.persist(&self.record_path).map_err(|error| error.error)?;
+            sync_folder(&folder)
+        };
+        write().map_err(|error| at(&folder, "cannot be written", &error))
+    }
+
+    /// Puts right what a crash left of this change.
+    fn recover(&self) -> Result<String, String> {
+        let id = &self.id;
+        if self.record.phase != Phase::Committing {
+            if self.record.phase == Phase::Undoing {
+                self.put_back()?;
+            }
+            self.clean_up()?;
+            return Ok(format!("An interrupted change of {id} to {} was undone.", self.record.to));
+        }
+        let mut foreign = None;
+        let all = self.names()?;
+        for names in &all {
+            let sum = file_sum(&names.target);
+            if sum == Some(names.before) && names.new.exists() {
+                fs::rename(&names.new, &names.target)
+                    .map_err(|error| at(&names.target, "cannot be replaced", &error))?;
+            } else if sum != Some(names.after) && names.new.exists() {
+                foreign = Some(names.side);
+            }
+        }
+        self.sync(&all)?;
+        self.clean_up()?;
+        Ok(match foreign {
+            None => format!("An interrupted change of {id} to {} was finished.", self.record.to),
+            Some(side) => format!(
+                "An interrupted change of {id} to {} could not be finished, because {} was changed since; {}.",
+                self.record.to,
+                side.file_name(),
+                self.agreement()
+            ),
+        })
+    }
+
+    fn agreement(&self) -> String {
+        let source = |side: Side| disk::read(&self.folder.join(side.file_name()), u64::MAX / 2, disk::Want::Whole);
+        let increment = Increment::read(&self.id, source(Side::Spec), source(Side::Metadata));
+        if increment.is_desynced() {
+            format!("the statuses disagree, run `specweave-lsp sync {}`", self.id)
+        } else {
+            "the statuses agree".to_owned()
+        }
+    }
+}
+
+fn unfinished(id: &str, error: &str) -> String {
+    format!("What is left of the change of {id} will be put right by the next command: {error}")
+}
+
+/// Files in the state folder that a finished run would have removed.
+fn leftovers(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut left = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(RECORD_PREFIX) {
+            left.push(entry.path());
+        }
+    }
+    left.sort_unstable();
+    Ok(left)
+}
+
+fn recover_locked(root: &Path, _lock: &ProjectLock) -> Result<Vec<String>, String> {
+    let folder = state_folder(root);
+    let left = leftovers(&folder).map_err(|error| at(&folder, "cannot be listed", &error))?;
+    let (records, halves): (Vec<_>, Vec<_>) =
+        left.into_iter().partition(|path| path.extension().is_some_and(|extension| extension == "json"));
+    let mut notes = Vec::new();
+    for record in records {
+        notes.push(Change::recorded(root, record)?.recover()?);
+    }
+    // Half-written records: what they would have announced was never begun.
+    for half in halves {
+        remove(&half)?;
+    }
+    Ok(notes)
+}
+
+/// Refuses before anything is touched: what the user made read-only is not replaced behind their back.
+fn writable(id: &str, side: Side, target: &Path) -> Result<(), String> {
+    let name = side.file_name();
+    let metadata = fs::metadata(target).map_err(|error| at(target, "cannot be read", &error))?;
+    if !metadata.is_file() {
+        return Err(format!("{} is not a regular file; nothing was changed.", target.display()));
+    }
+    let folder = target.parent().unwrap_or(target);
+    if metadata.permissions().readonly() || !may_write(target) {
+        return Err(format!(
+            "{name} of {id} is read-only; nothing was changed. Allow writing with `chmod u+w {}` and try again.",
+            target.display()
+        ));
+    }
+    if !may_write(folder) {
+        return Err(format!(
+            "The folder of {name} of {id} is read-only; nothing was changed. Allow writing with `chmod u+w {}` and try again.",
+            folder.display()
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn may_write(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn may_write(_: &Path) -> bool {
+    true
+}
+
+/// A file that changed since it was read is never overwritten.
+fn unchanged(id: &str, names: &Names) -> Result<(), String> {
+    if file_sum(&names.target) == Some(names.before) {
+        return Ok(());
+    }
+    Err(format!("{} of {id} was changed since it was read; run the command again.", names.side.file_name()))
+}
+
+/// Writes `bytes` to `new`, with the mode and owner of `target`.
+fn write_beside(target: &Path, new: &Path, bytes: &[u8]) -> io::Result<()> {
+    let name = new.file_name().unwrap_or_default();
+    let folder = new.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(name).rand_bytes(0).tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    like(target, file.as_file())?;
+    file.as_file().sync_all()?;
+    file.keep().map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn like(target: &Path, file: &File) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let (wanted, is) = (fs::metadata(target)?, file.metadata()?);
+    if (wanted.uid(), wanted.gid()) != (is.uid(), is.gid()) {
+        std::os::unix::fs::fchown(file, Some(wanted.uid()), Some(wanted.gid()))?;
+    }
+    file.set_permissions(wanted.permissions())
+}
+
+#[cfg(not(unix))]
+fn like(target: &Path, file: &File) -> io::Result<()> {
+    file.set_permissions(fs::metadata(target)?.permissions())
+}
+
+/// Gives the old text a second name. Where the file system has no hard links, a copy does.
+fn keep(target: &Path, old: &Path) -> io::Result<()> {
+    match fs::hard_link(target, old) {
+        Err(error) if !matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::AlreadyExists) => {
+            write_beside(target, old, &fs::read(target)?)
+        }
+        result => result,
+    }
+}
+
+fn remove(path: &Path) -> Result<(), String> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(path, "cannot be removed", &error)),
+        _ => Ok(()),
+    }
+}
+
+fn file_sum(path: &Path) -> Option<u64> {
+    fs::read(path).ok().map(|bytes| check_sum(&bytes))
+}
+
+/// FNV-1a: tells texts apart, the same in every version of this program.
+fn check_sum(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// Without this a rename may be lost with the power.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder) {
+        // The whole folder went away: there is nothing to keep.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        folder => folder?.sync_all(),
+    }
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+pub fn at(path: &Path, what: &str, error: &io::Error) -> String {
+    let remedy = match error.kind() {
+        io::ErrorKind::StorageFull => " Make room on the disk and try again.",
+        io::ErrorKind::PermissionDenied => " Check who may write there and try again.",
+        _ => "",
+    };
+    let reason = match error.kind() {
+        io::ErrorKind::NotFound => "it is not there".to_owned(),
+        _ => disk::reason(error),
+    };
+    format!("{} {what}: {reason}.{remedy}", path.display())
+}
+
+/// Waits until `ready` gives something, looking again every few milliseconds.
+pub fn wait_for<T>(limit: Duration, mut ready: impl FnMut() -> Option<T>) -> Option<T> {
+    let end = Instant::now() + limit;
+    loop {
+        match ready() {
+            Some(value) => return Some(value),
+            None if Instant::now() >= end => return None,
+            // Locks that other programs hold give no sign when they go.
+            None => thread::sleep(Duration::from_millis(5)), // a poll with a limit, not a guess
+        }
+    }
+}
