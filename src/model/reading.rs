@@ -104,7 +104,10 @@ impl Reading {
     }
 }
 
-/// The text of `bytes` for parsing, of the same length: each byte that is not UTF-8 becomes a `?`, so that a
+/// Stands for a byte that is not UTF-8: neither YAML nor JSON gives this character a meaning.
+const MASK: char = '^';
+
+/// The text of `bytes` for parsing, of the same length: each byte that is not UTF-8 becomes a `^`, so that a
 /// span in the text is a span in the file. Also gives the first such byte.
 pub fn mask(bytes: &[u8]) -> (Cow<'_, str>, Vec<usize>) {
     if let Ok(text) = std::str::from_utf8(bytes) {
@@ -116,7 +119,7 @@ pub fn mask(bytes: &[u8]) -> (Cow<'_, str>, Vec<usize>) {
         text.push_str(chunk.valid());
         for _ in chunk.invalid() {
             bad.push(text.len());
-            text.push('?');
+            text.push(MASK);
         }
     }
     (Cow::Owned(text), bad)
@@ -171,7 +174,7 @@ mod tests {
     #[test]
     fn masking_keeps_every_offset() {
         let (text, bad) = mask(b"a\xff\xfeb\xc3\xa9\xe2\x82");
-        assert_eq!(text, "a??bé??");
+        assert_eq!(text, "a^^bé^^");
         assert_eq!(bad, [1, 2, 6, 7]);
         assert_eq!(text.len(), 8);
     }

@@ -46,6 +46,7 @@ impl Session {
     pub(super) fn execute(&mut self, params: ExecuteCommandParams, reply: Reply<Option<LSPAny>>) {
         let argument = params.arguments.into_iter().next().unwrap_or(Value::Null);
         if params.command == REPORT {
+            self.send_news();
             let _ = reply.send(Ok(Some(self.report())));
             return;
         }

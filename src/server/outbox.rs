@@ -1,52 +1,38 @@
-//! What goes to the client. The session never waits for it: notifications leave in their order from a queue, and
-//! a request's answer comes back through a callback.
+//! What goes to the client. The session never waits for it: notifications go straight to the writer, in their order
+//! and before the answer to whatever comes next; a request's answer comes back through a callback.
 
-use std::future::Future;
-use std::pin::Pin;
-
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::UnboundedSender;
 use tower_lsp::Client;
-use tower_lsp::jsonrpc;
+use tower_lsp::jsonrpc::{self, Request};
 use tower_lsp::ls_types::{MessageType, ShowMessageParams, notification, request};
 
-type Sending = Pin<Box<dyn Future<Output = ()> + Send>>;
-type Call = Box<dyn FnOnce(Client) -> Sending + Send>;
-
-enum Outgoing {
-    Notification(Call),
-    /// Runs beside the queue: its answer may take as long as a user takes.
-    Request(Call),
-}
+use super::frames;
 
 #[derive(Clone)]
 pub struct Outbox {
-    queue: mpsc::UnboundedSender<Outgoing>,
+    client: Client,
+    output: UnboundedSender<Vec<u8>>,
+    /// Where requests wait for their answers: the session lives in a thread outside the runtime.
+    runtime: tokio::runtime::Handle,
 }
 
 impl Outbox {
-    /// The outbox, and the task that empties it.
-    pub fn new(client: Client) -> (Outbox, impl Future<Output = ()> + Send) {
-        let (queue, mut inbox) = mpsc::unbounded_channel();
-        let deliver = async move {
-            while let Some(outgoing) = inbox.recv().await {
-                match outgoing {
-                    Outgoing::Notification(call) => call(client.clone()).await,
-                    Outgoing::Request(call) => {
-                        tokio::spawn(call(client.clone()));
-                    }
-                }
-            }
-        };
-        (Outbox { queue }, deliver)
+    /// To be made inside the runtime that talks to the client.
+    pub fn new(client: Client, output: UnboundedSender<Vec<u8>>) -> Outbox {
+        Outbox { client, output, runtime: tokio::runtime::Handle::current() }
     }
 
     pub fn notify<N>(&self, params: N::Params)
     where
         N: notification::Notification,
-        N::Params: Send + 'static,
     {
-        let call: Call = Box::new(|client| Box::pin(async move { client.send_notification::<N>(params).await }));
-        self.send(Outgoing::Notification(call));
+        let message = match serde_json::to_value(params) {
+            Ok(params) => Request::build(N::METHOD).params(params).finish(),
+            Err(error) => return tracing::error!("{} cannot be written: {error}", N::METHOD),
+        };
+        if self.output.send(frames::encode(&message)).is_err() {
+            tracing::debug!("the client is gone");
+        }
     }
 
     pub fn request<R>(&self, params: R::Params, then: impl FnOnce(jsonrpc::Result<R::Result>) + Send + 'static)
@@ -55,18 +41,12 @@ impl Outbox {
         R::Params: Send + 'static,
         R::Result: Send + 'static,
     {
-        let call: Call = Box::new(|client| Box::pin(async move { then(client.send_request::<R>(params).await) }));
-        self.send(Outgoing::Request(call));
+        let client = self.client.clone();
+        self.runtime.spawn(async move { then(client.send_request::<R>(params).await) });
     }
 
     /// Only for what the user can act on; the rest goes to the log.
     pub fn show(&self, typ: MessageType, message: impl Into<String>) {
         self.notify::<notification::ShowMessage>(ShowMessageParams { typ, message: message.into() });
-    }
-
-    fn send(&self, outgoing: Outgoing) {
-        if self.queue.send(outgoing).is_err() {
-            tracing::debug!("the client is gone");
-        }
     }
 }

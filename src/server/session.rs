@@ -81,6 +81,11 @@ pub struct Session {
     /// Since when there are some.
     news_since: Instant,
     complained: HashSet<String>,
+    /// How many workspace folders and projects are being read.
+    reading: usize,
+    waiting_commands: Vec<(ExecuteCommandParams, Reply<Option<LSPAny>>)>,
+    /// What there was to complain about before the client took messages.
+    early_complaints: Vec<String>,
 }
 
 /// Runs until every sender of events is gone.
@@ -100,6 +105,9 @@ pub fn run(events: Sender<Event>, inbox: &Receiver<Event>, outbox: Outbox) {
         greet: HashSet::new(),
         news_since: Instant::now(),
         complained: HashSet::new(),
+        reading: 0,
+        waiting_commands: Vec::new(),
+        early_complaints: Vec::new(),
         events,
         outbox,
     };
@@ -149,7 +157,7 @@ impl Session {
             due
         };
         for root in due(&mut self.unlisted) {
-            self.scan(&root);
+            self.watch_and_scan(&root);
         }
         for folder in due(&mut self.unsettled) {
             self.read(&folder);
@@ -192,6 +200,8 @@ impl Session {
             Event::ResolveAction(action, reply) => {
                 let _ = reply.send(self.resolve_action(*action));
             }
+            // A command about increments that have not been read yet would miss some of them.
+            Event::Execute(params, reply) if self.reading > 0 => self.waiting_commands.push((params, reply)),
             Event::Execute(params, reply) => self.execute(params, reply),
             Event::Diagnostics(params, reply) => {
                 let _ = reply.send(Ok(self.pulled(&params)));
@@ -200,6 +210,8 @@ impl Session {
                 let _ = reply.send(Ok(self.pulled_workspace(&params)));
             }
             Event::Disk(Change::Paths(paths)) => paths.iter().for_each(|path| self.disk_changed(path)),
+            Event::Disk(Change::Watching(root)) => self.scan(&root),
+            Event::Disk(Change::WatchingFolder(folder)) => self.discover(folder),
             Event::Disk(Change::Overflow) => self.scan_all(),
             Event::Disk(Change::Blind(message)) => self.complain(MessageType::WARNING, message),
             Event::Scan(report) => self.scanned(report),
@@ -208,8 +220,8 @@ impl Session {
 
     /// Says a thing once.
     pub(super) fn complain(&mut self, typ: MessageType, message: String) {
-        tracing::warn!("{message}");
         if self.complained.insert(message.clone()) {
+            tracing::warn!("{message}");
             self.outbox.show(typ, message);
         }
     }
@@ -221,7 +233,7 @@ impl Session {
         let (settings, complaints) = Settings::parse(&options);
         self.client = Capabilities::of(params, settings.delivery);
         self.settings = Arc::new(settings);
-        complaints.into_iter().for_each(|complaint| self.complain(MessageType::WARNING, complaint));
+        self.early_complaints = complaints;
         self.folders = workspace_folders(params);
         InitializeResult {
             capabilities: self.client.offer(),
@@ -234,6 +246,9 @@ impl Session {
     }
 
     fn initialized(&mut self) {
+        for complaint in std::mem::take(&mut self.early_complaints) {
+            self.complain(MessageType::WARNING, complaint);
+        }
         let registrations = self.client.registrations();
         if !registrations.is_empty() {
             self.outbox.request::<request::RegisterCapability>(RegistrationParams { registrations }, |result| {
@@ -250,7 +265,7 @@ impl Session {
         }
         self.ask_for_settings();
         for folder in self.folders.clone() {
-            self.discover(folder);
+            self.watch_and_discover(folder);
         }
     }
 
@@ -356,10 +371,16 @@ impl Session {
 
     // --- projects
 
-    fn discover(&mut self, folder: PathBuf) {
-        if let Some(watcher) = &self.watcher {
-            watcher.folder(&folder);
+    /// Looked for only once the folder is watched: a project made in between would go unseen.
+    fn watch_and_discover(&mut self, folder: PathBuf) {
+        self.reading += 1;
+        match &self.watcher {
+            Some(watcher) => watcher.folder(&folder),
+            None => self.discover(folder),
         }
+    }
+
+    fn discover(&mut self, folder: PathBuf) {
         let events = self.events.clone();
         scan::discover(folder, self.scope(), move |report| {
             let _ = events.send(Event::Scan(report));
@@ -373,16 +394,22 @@ impl Session {
             return;
         }
         self.projects.insert(root.clone(), project);
-        if let Some(watcher) = &self.watcher {
-            watcher.project(&root);
+        self.watch_and_scan(&root);
+    }
+
+    /// Read only once it is watched, a project has no moment in which a change goes unseen. A project whose folder
+    /// went, or came back, needs its watch set anew too.
+    fn watch_and_scan(&mut self, root: &Path) {
+        self.reading += 1;
+        match &self.watcher {
+            Some(watcher) => watcher.project(root),
+            None => self.scan(root),
         }
-        self.scan(&root);
     }
 
     fn scan(&mut self, root: &Path) {
-        // A project folder that went, or came back, needs its watch set anew.
-        if let Some(watcher) = &self.watcher {
-            watcher.project(root);
+        if !self.projects.contains_key(root) {
+            return self.read_through();
         }
         let events = self.events.clone();
         let (index, settings) = (Arc::clone(&self.index), Arc::clone(&self.settings));
@@ -393,7 +420,20 @@ impl Session {
 
     fn scan_all(&mut self) {
         let roots: Vec<PathBuf> = self.projects.keys().cloned().collect();
-        roots.iter().for_each(|root| self.scan(root));
+        for root in roots {
+            self.reading += 1;
+            self.scan(&root);
+        }
+    }
+
+    /// A workspace folder or a project has been read. Commands that came before all were are due then.
+    fn read_through(&mut self) {
+        self.reading = self.reading.saturating_sub(1);
+        if self.reading == 0 {
+            for (params, reply) in std::mem::take(&mut self.waiting_commands) {
+                self.execute(params, reply);
+            }
+        }
     }
 
     fn scanned(&mut self, report: Report) {
@@ -402,6 +442,7 @@ impl Session {
                 if self.folders.contains(&folder) {
                     projects.into_iter().for_each(|project| self.add_project(project));
                 }
+                self.read_through();
             }
             Report::Listed { project: root, listing } => {
                 for (path, error) in &listing.errors {
@@ -432,7 +473,10 @@ impl Session {
                     }
                 }
             }
-            Report::Done { project } => tracing::info!("read {}", project.display()),
+            Report::Done { project } => {
+                tracing::info!("read {}", project.display());
+                self.read_through();
+            }
         }
     }
 
@@ -445,7 +489,7 @@ impl Session {
         for folder in paths(&change.added) {
             if !self.folders.contains(&folder) {
                 self.folders.push(folder.clone());
-                self.discover(folder);
+                self.watch_and_discover(folder);
             }
         }
         // Projects that no folder is about any more go, unless a document of theirs is open.
@@ -536,7 +580,7 @@ impl Session {
 
     // --- findings, on their way out
 
-    fn send_news(&mut self) {
+    pub(super) fn send_news(&mut self) {
         let mut changed = false;
         for folder in std::mem::take(&mut self.news) {
             for side in Side::BOTH {

@@ -71,14 +71,13 @@ async fn talk_through_pipe(path: PathBuf) -> io::Result<bool> {
 async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Send + 'static) -> bool {
     let (events, inbox) = mpsc::channel();
     let session_events = events.clone();
+    let (output, queue) = tokio::sync::mpsc::unbounded_channel::<Vec<u8>>();
     let (mut service, socket) = LspService::new(|client| {
-        let (outbox, deliver) = Outbox::new(client);
-        tokio::spawn(deliver);
+        let outbox = Outbox::new(client, output.clone());
         thread::spawn(move || session::run(session_events, &inbox, outbox));
         Backend { events }
     });
     let (mut requests, mut responses) = socket.split();
-    let (output, queue) = tokio::sync::mpsc::unbounded_channel::<Vec<u8>>();
     let writer = tokio::spawn(write_all(write, queue));
     let forward = output.clone();
     let forwarding = tokio::spawn(async move {

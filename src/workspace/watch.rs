@@ -12,6 +12,10 @@ use super::discover::{INCREMENTS_FOLDER, PROJECT_FOLDER};
 #[derive(Debug)]
 pub enum Change {
     Paths(Vec<PathBuf>),
+    /// From now on nothing in this project goes unseen (or `Blind` has said so): time to read it.
+    Watching(PathBuf),
+    /// The same for a workspace folder: time to look for projects in it.
+    WatchingFolder(PathBuf),
     /// Events were lost: everything has to be read again.
     Overflow,
     /// Watching does not work; the reason is a sentence.
@@ -63,7 +67,10 @@ fn run(inbox: &mpsc::Receiver<Order>, report: impl Fn(Change) + Send + Clone + '
     });
     let mut watcher = match made {
         Ok(watcher) => watcher,
-        Err(error) => return report(Change::Blind(blind(&error))),
+        Err(error) => {
+            report(Change::Blind(blind(&error)));
+            return inbox.iter().for_each(|order| answer(order, &report));
+        }
     };
     while let Ok(order) = inbox.recv() {
         let result = match &order {
@@ -80,6 +87,15 @@ fn run(inbox: &mpsc::Receiver<Order>, report: impl Fn(Change) + Send + Clone + '
         if let Err(error) = result {
             report(Change::Blind(blind(&error)));
         }
+        answer(order, &report);
+    }
+}
+
+fn answer(order: Order, report: &impl Fn(Change)) {
+    match order {
+        Order::Project(root) => report(Change::Watching(root)),
+        Order::Folder(folder) => report(Change::WatchingFolder(folder)),
+        Order::Forget(_) => {}
     }
 }
 

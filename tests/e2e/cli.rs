@@ -1,0 +1,228 @@
+//! The command line, as people and scripts use it.
+
+use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::project::{BINARY, Project, metadata_text, run_in, spec_text};
+
+const ID: &str = "0047-us-task-linkage";
+
+#[test]
+fn check_shows_both_places_and_what_to_do() {
+    let project = Project::incident();
+    let run = project.run(&["check"]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    for expected in [
+        "error[status-desync]: The statuses disagree: spec.md says `active`, metadata.json says `completed`.",
+        ".specweave/increments/0047-us-task-linkage/spec.md:4:9",
+        ".specweave/increments/0047-us-task-linkage/metadata.json:3:14",
+        "4 │ status: active",
+        "1 increment checked: 0 healthy, 1 desync.",
+        "specweave-lsp sync",
+    ] {
+        assert!(run.out.contains(expected), "{expected}\n{}", run.out);
+    }
+    assert!(!run.out.contains('\u{1b}'), "no colours when not on a terminal");
+    assert!(project.run(&["check", "--color", "always"]).out.contains('\u{1b}'));
+    assert_eq!(project.run(&["check", "--exit-zero"]).code, 0);
+}
+
+#[test]
+fn check_in_json() {
+    let project = Project::incident();
+    project.increment("0048-fine", "active", "active");
+    project.write("0049-wide", "spec.md", "---\n{title: \"😀\", status: actve}\n---\n");
+    project.write("0049-wide", "metadata.json", "{\"status\": \"actve\"}");
+    let run = project.run(&["check", "--format", "json"]);
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(report["version"], 1);
+    assert_eq!(report["projects"], json!([{"root": project.root, "scanned": 3, "healthy": 2, "desyncs": 1}]));
+    let finding = &report["findings"][0];
+    assert_eq!(
+        finding,
+        &json!({
+            "code": "status-desync", "severity": "error", "increment": ID, "root": project.root,
+            "path": ".specweave/increments/0047-us-task-linkage/spec.md",
+            "line": 4, "column": 9, "endLine": 4, "endColumn": 15, "message": finding["message"],
+            "specStatus": "active", "metadataStatus": "completed",
+        })
+    );
+    let wide = report["findings"].as_array().unwrap().iter().find(|f| f["increment"] == "0049-wide").unwrap();
+    assert_eq!((&wide["line"], &wide["column"]), (&json!(2), &json!(22)), "columns count characters");
+}
+
+#[test]
+fn what_is_checked_and_when_it_fails() {
+    let project = Project::incident();
+    project.increment("0048-word", "actve", "actve");
+    assert_eq!(project.run(&["check", "48"]).code, 0, "a warning does not fail");
+    assert_eq!(project.run(&["check", "48", "--fail-on", "warning"]).code, 1);
+    assert_eq!(project.run(&["check", "48", "--severity", "unknown-status=error"]).code, 1);
+    assert_eq!(project.run(&["check", "--severity", "status-desync=off"]).code, 0);
+    assert_eq!(project.run(&["check", "--exclude", "0047-*"]).code, 0);
+    let file = project.path(ID, "metadata.json");
+    let run = run_in(std::path::Path::new("/"), &["check", file.to_str().unwrap()]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    assert!(run.out.contains("1 increment checked"));
+    let run = run_in(std::path::Path::new("/"), &["check", "--project", project.root.to_str().unwrap()]);
+    assert!(run.out.contains("2 increments checked"), "{}", run.err);
+}
+
+#[test]
+fn deep_finds_open_work() {
+    let project = Project::new();
+    project.write(ID, "spec.md", spec_text(ID, "completed") + "- [ ] **AC-US1-01**: a\n- [x] **AC-US1-02**: b\n");
+    project.write(ID, "metadata.json", metadata_text(ID, "completed"));
+    project.write(ID, "tasks.md", "### T-001: a\n**Status**: [ ] pending\n");
+    assert!(project.run(&["check"]).out.contains("1 healthy."));
+    let run = project.run(&["check", "--deep", "--fail-on", "warning"]);
+    assert_eq!(run.code, 1);
+    assert!(run.out.contains("completed, but 1 of 1 tasks and 1 of 2 acceptance criteria are open"), "{}", run.out);
+}
+
+#[test]
+fn wrong_use_is_one_sentence() {
+    let project = Project::incident();
+    project.increment("0047E-other", "active", "active");
+    let folder = tempfile::tempdir().unwrap();
+    for (run, expected) in [
+        (project.run(&["check", "0099"]), "There is no increment `0099`; the nearest are"),
+        (project.run(&["check", "47"]), "`47` could be 0047-us-task-linkage or 0047E-other; give the whole id."),
+        (run_in(folder.path(), &["check"]), "no `.specweave` folder"),
+        (project.run(&["check", "--project", "/no/such"]), "/no/such cannot be opened"),
+        (project.run(&["check", "--severity", "x=error"]), "there is no finding `x`"),
+        (project.run(&["check", "../../../etc"]), "lies in no SpecWeave project"),
+        (project.run(&["nonsense"]), "unrecognized subcommand"),
+    ] {
+        assert_eq!(run.code, 2, "{expected}: {}", run.out);
+        assert!(run.err.contains(expected), "{expected}\n{}", run.err);
+        assert_eq!(run.out, "");
+    }
+}
+
+#[test]
+fn sync_fixes_one_side_and_nothing_else() {
+    let project = Project::incident();
+    let run = project.run(&["sync", "47", "--dry-run"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.out.contains("-status: active\n+status: completed\n"), "{}", run.out);
+    assert_eq!(project.read(ID, "spec.md"), spec_text(ID, "active"), "a dry run changes nothing");
+    let mut patch =
+        Command::new("git").args(["apply", "-p1"]).current_dir(&project.root).stdin(Stdio::piped()).spawn().unwrap();
+    patch.stdin.take().unwrap().write_all(run.out.as_bytes()).unwrap();
+    assert!(patch.wait().unwrap().success(), "the diff applies");
+    assert_eq!(project.read(ID, "spec.md"), spec_text(ID, "completed"));
+
+    project.write(ID, "spec.md", spec_text(ID, "active"));
+    let run = project.run(&["sync", "47", "--from", "spec"]);
+    assert_eq!(
+        (run.code, run.out.as_str()),
+        (0, "0047-us-task-linkage: metadata.json completed → active\n"),
+        "{}",
+        run.err
+    );
+    assert_eq!(project.read(ID, "metadata.json"), metadata_text(ID, "active"));
+    assert_eq!(project.read(ID, "spec.md"), spec_text(ID, "active"));
+    assert_eq!(project.files(ID), ["metadata.json", "spec.md"], "nothing is left behind");
+    let again = project.run(&["sync", "--all"]);
+    assert_eq!((again.code, again.out.as_str()), (0, "Nothing to do: the statuses agree.\n"));
+}
+
+#[test]
+fn sync_asks_and_does_not_guess() {
+    let project = Project::incident();
+    let run = project.run(&["sync"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("nothing was asked or changed"), "{}", run.err);
+    assert_eq!(project.read(ID, "spec.md"), spec_text(ID, "active"));
+    assert_eq!(project.run(&["sync", "--yes"]).code, 0);
+    assert_eq!(project.read(ID, "spec.md"), spec_text(ID, "completed"));
+}
+
+#[test]
+fn sync_says_what_it_cannot_do_and_does_the_rest() {
+    let project = Project::incident();
+    project.write("0048-shared", "spec.md", "---\nx: &a active\nstatus: *a\n---\n");
+    project.write("0048-shared", "metadata.json", "{\"status\": \"active\", \"status\": \"paused\"}");
+    project.write("0049-number", "spec.md", "---\nstatus: 5\n---\n");
+    project.write("0049-number", "metadata.json", "{\"status\": \"active\"}");
+    let run = project.run(&["sync", "--all", "--from", "spec"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("The status in spec.md of 0049-number is a number"), "{}", run.err);
+    assert_eq!(project.read(ID, "metadata.json"), metadata_text(ID, "active"));
+    assert_eq!(project.read("0048-shared", "metadata.json"), "{\"status\": \"active\", \"status\": \"active\"}");
+}
+
+#[test]
+fn a_terminal_is_asked() {
+    let project = Project::incident();
+    for (answer, status) in [("n\n", "active"), ("y\n", "completed")] {
+        // `script` gives the program a terminal.
+        let command = format!("{BINARY} sync");
+        let mut child = Command::new("script")
+            .args(["-qec", &command, "/dev/null"])
+            .current_dir(&project.root)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("`script` (Debian: bsdutils) is needed for this test");
+        child.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(shown.contains("Change 1 increment? [y/N]"), "{shown}");
+        assert_eq!(project.read(ID, "spec.md"), spec_text(ID, status), "{shown}");
+    }
+}
+
+#[test]
+fn status_in_all_its_shapes() {
+    let project = Project::incident();
+    project.write(ID, "tasks.md", "### T-001: a\n**Status**: [x] completed\n### T-002: b\n**Status**: [ ] pending\n");
+    project.increment("0048-done", "completed", "completed");
+    let table = project.run(&["status"]).out;
+    assert!(table.contains("⚠") && table.contains("active ≠ completed") && table.contains("1/2"), "{table}");
+    assert!(!table.contains("0048-done"));
+    assert!(project.run(&["status", "--all"]).out.contains("0048-done"));
+    assert_eq!(project.run(&["status", "--line"]).out, "⚠ [0047-us-task-linkage] ████░░░░ 1/2 tasks\n");
+    let json: Value = serde_json::from_str(&project.run(&["status", "--format", "json", "--all"]).out).unwrap();
+    assert_eq!(
+        json,
+        json!({"version": 1, "increments": [
+            {"id": ID, "root": project.root, "specStatus": "active", "metadataStatus": "completed", "desync": true,
+             "tasks": {"done": 1, "total": 2}, "criteria": {"done": 0, "total": 0},
+             "title": "A title", "created": "2025-11-20"},
+            {"id": "0048-done", "root": project.root, "specStatus": "completed", "metadataStatus": "completed",
+             "desync": false, "tasks": {"done": 0, "total": 0}, "criteria": {"done": 0, "total": 0},
+             "title": "A title", "created": "2025-11-20"},
+        ]})
+    );
+}
+
+#[test]
+fn the_demo_plays_the_incident() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_in(folder.path(), &["demo"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    for expected in
+        ["error[status-desync]", "━━━━━━", "▸ Set spec.md status to `completed`", "+ status: completed", "✓ Both files"]
+    {
+        assert!(run.out.contains(expected), "{expected}\n{}", run.out);
+    }
+    let kept = run_in(folder.path(), &["demo", "--keep"]);
+    let at = kept.out.rsplit("kept in ").next().unwrap().trim().to_owned();
+    let spec = fs::read_to_string(format!("{at}/.specweave/increments/{ID}/spec.md")).unwrap();
+    assert!(spec.contains("status: completed   # still in progress?"));
+    fs::remove_dir_all(at).unwrap();
+}
+
+#[test]
+fn an_interrupted_reader_is_no_error() {
+    let project = Project::incident();
+    let mut child =
+        Command::new(BINARY).arg("check").current_dir(&project.root).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}

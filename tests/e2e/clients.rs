@@ -1,0 +1,112 @@
+//! What each real editor announced is answered with what that editor can use. The recorded `initialize` parameters
+//! are in `clients/`.
+
+use serde_json::{Value, json};
+
+use crate::client::{Client, uri};
+use crate::project::Project;
+
+const ID: &str = "0047-us-task-linkage";
+
+/// A session of the recorded editor on the incident, and the actions it is offered.
+fn replay(recorded: &str) -> (Client, Vec<Value>) {
+    let mut params: Value = serde_json::from_str(recorded).unwrap();
+    if let Some(inner) = params.get("params") {
+        params = inner.clone();
+    }
+    let project = Project::incident();
+    params["processId"] = Value::Null;
+    params["rootUri"] = json!(uri(&project.root));
+    params["rootPath"] = json!(project.root);
+    if params["workspaceFolders"].is_array() {
+        params["workspaceFolders"] = json!([{"uri": uri(&project.root), "name": "p"}]);
+    }
+    let mut client = Client::start(params);
+    let spec = client.open_file(&project.path(ID, "spec.md"));
+    if client.result["capabilities"].get("diagnosticProvider").is_some() {
+        let report = client.request("textDocument/diagnostic", json!({"textDocument": {"uri": spec}}));
+        assert_eq!(report["items"][0]["code"], "status-desync");
+        assert!(client.published.is_empty(), "never both");
+    } else {
+        client.wait_findings(&spec, &["status-desync \"active\""]);
+    }
+    let here = json!({"line": 3, "character": 8});
+    let actions = client.actions(&spec, json!({"start": here, "end": here}));
+    assert!(actions.len() >= 2, "{actions:?}");
+    (client, actions)
+}
+
+fn capability<'c>(client: &'c Client, path: &str) -> &'c Value {
+    client.result["capabilities"].pointer(path).unwrap_or(&Value::Null)
+}
+
+#[test]
+fn neovim_0_11() {
+    let (client, actions) = replay(include_str!("clients/initialize-neovim-0.11.4.json"));
+    assert_eq!(client.encoding(), "utf-8");
+    assert!(capability(&client, "/diagnosticProvider").is_null(), "it would only ask for visible buffers");
+    assert!(actions[0]["edit"]["documentChanges"].is_array(), "it takes file operations, so document changes too");
+    assert_eq!(capability(&client, "/codeActionProvider/resolveProvider"), &json!(true));
+}
+
+#[test]
+fn neovim_0_12() {
+    let (client, actions) = replay(include_str!("clients/initialize-neovim-0.12.0-dev-fbb1caf.json"));
+    assert_eq!(client.encoding(), "utf-8");
+    assert!(
+        actions[0]["edit"]["documentChanges"][0]["textDocument"].get("version").is_some(),
+        "null is said, not left out"
+    );
+}
+
+#[test]
+fn helix() {
+    let (client, actions) = replay(include_str!("clients/initialize-helix-25.07.1.json"));
+    assert_eq!(client.encoding(), "utf-8");
+    assert_eq!(actions[0]["isPreferred"], true);
+    assert!(client.shown.iter().any(|message| message.contains("`specweave-lsp.h2`")), "{:?}", client.shown);
+}
+
+#[test]
+fn emacs_eglot() {
+    let (client, actions) = replay(include_str!("clients/initialize-emacs28.2-eglot-1.9.json"));
+    assert_eq!(client.encoding(), "utf-16");
+    assert!(actions[0]["edit"]["documentChanges"].is_array());
+    let (published, _) = client.published.values().next().unwrap();
+    assert!(published["diagnostics"][0].get("relatedInformation").is_none(), "it cannot show related places");
+    assert_eq!(capability(&client, "/codeActionProvider/resolveProvider"), &json!(false));
+}
+
+#[test]
+fn emacs_lsp_mode() {
+    let (client, _) = replay(include_str!("clients/initialize-emacs28.2-lspmode-8.0.0.json"));
+    assert_eq!(client.encoding(), "utf-16");
+    assert_eq!(capability(&client, "/workspace/workspaceFolders/supported"), &json!(true));
+}
+
+#[test]
+fn kakoune() {
+    let (client, actions) = replay(include_str!("clients/initialize-kakoune2022.10.31-kaklsp-22.0.0.json"));
+    assert_eq!(client.encoding(), "utf-8");
+    assert!(actions[0].get("isPreferred").is_none(), "it does not know preferred actions");
+    assert!(capability(&client, "/workspace/workspaceFolders").is_null(), "it has no workspace folders");
+}
+
+#[test]
+fn kakoune_with_file_watching() {
+    let (mut client, _) = replay(include_str!("clients/initialize-kakoune2022.10.31-kaklsp-22.0.0-filewatch.json"));
+    client.wait("the registration", |m| m["method"] == "client/registerCapability");
+}
+
+#[test]
+fn visual_studio_code() {
+    for recorded in [
+        include_str!("clients/initialize-vscode-1.139.1-languageclient-9.0.1.json"),
+        include_str!("clients/initialize-vscode-1.139.1-languageclient-11.0.0.json"),
+    ] {
+        let (client, actions) = replay(recorded);
+        assert_eq!(client.encoding(), "utf-16");
+        assert_eq!(capability(&client, "/diagnosticProvider/workspaceDiagnostics"), &json!(true));
+        assert_eq!(actions[0]["isPreferred"], true);
+    }
+}

@@ -1,0 +1,15 @@
+//! The built program, used as editors and people use it.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod bad_input;
+mod cli;
+mod client;
+mod clients;
+mod disk_changes;
+mod findings;
+mod fixes;
+mod ordering;
+mod project;
+mod pull;
+mod workspace;

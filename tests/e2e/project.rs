@@ -1,0 +1,93 @@
+//! Temporary projects.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+pub struct Project {
+    folder: tempfile::TempDir,
+    /// The project's root, without symbolic links.
+    pub root: PathBuf,
+}
+
+pub const BINARY: &str = env!("CARGO_BIN_EXE_specweave-lsp");
+
+impl Project {
+    pub fn new() -> Project {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        fs::create_dir_all(root.join(".specweave/increments")).unwrap();
+        Project { folder, root }
+    }
+
+    /// The incident: metadata says completed, spec says active.
+    pub fn incident() -> Project {
+        let project = Project::new();
+        project.increment("0047-us-task-linkage", "active", "completed");
+        project
+    }
+
+    pub fn increment(&self, id: &str, spec: &str, metadata: &str) {
+        let name = id.rsplit('/').next().unwrap();
+        self.write(id, "spec.md", spec_text(name, spec));
+        self.write(id, "metadata.json", metadata_text(name, metadata));
+    }
+
+    pub fn folder(&self, id: &str) -> PathBuf {
+        self.root.join(".specweave/increments").join(id)
+    }
+
+    pub fn path(&self, id: &str, file: &str) -> PathBuf {
+        self.folder(id).join(file)
+    }
+
+    pub fn write(&self, id: &str, file: &str, text: impl AsRef<[u8]>) {
+        fs::create_dir_all(self.folder(id)).unwrap();
+        fs::write(self.path(id, file), text).unwrap();
+    }
+
+    pub fn read(&self, id: &str, file: &str) -> String {
+        fs::read_to_string(self.path(id, file)).unwrap()
+    }
+
+    /// Runs the command line in the project.
+    pub fn run(&self, args: &[&str]) -> Run {
+        run_in(&self.root, args)
+    }
+
+    /// Every file below the increments folder, to show that nothing was left behind.
+    pub fn files(&self, id: &str) -> Vec<String> {
+        let mut names: Vec<String> =
+            fs::read_dir(self.folder(id)).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    pub fn base(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+pub fn spec_text(id: &str, status: &str) -> String {
+    format!("---\nincrement: {id}\ntitle: \"A title\"\nstatus: {status}\ncreated: 2025-11-20\n---\n\n# {id}\n")
+}
+
+pub fn metadata_text(id: &str, status: &str) -> String {
+    format!("{{\n  \"id\": \"{id}\",\n  \"status\": \"{status}\",\n  \"type\": \"feature\"\n}}\n")
+}
+
+pub struct Run {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+pub fn run_in(folder: &Path, args: &[&str]) -> Run {
+    let Output { status, stdout, stderr } =
+        Command::new(BINARY).args(args).current_dir(folder).env_remove("NO_COLOR").output().unwrap();
+    Run {
+        code: status.code().unwrap_or(-1),
+        out: String::from_utf8(stdout).unwrap(),
+        err: String::from_utf8(stderr).unwrap(),
+    }
+}
