@@ -51,7 +51,8 @@ impl Status {
 
     /// The canonical status whose spelling is nearest to a word we do not know.
     pub fn nearest(text: &str) -> Status {
-        let lower = text.to_lowercase();
+        // Longer than any status by far, the rest of a text tells nothing; comparing it all would take its square.
+        let lower: String = text.to_lowercase().chars().take(40).collect();
         let distance = |status: &Status| strsim::damerau_levenshtein(status.as_str(), &lower);
         Status::ALL.into_iter().min_by_key(distance).unwrap_or(Active)
     }

@@ -30,7 +30,7 @@ use crate::workspace::watch::{Change, Watcher};
 
 /// An increment is read again when its files have been quiet for so long: a program that writes one file and then
 /// the other (a close, a checkout) is not caught between the two.
-const QUIET: Duration = Duration::from_millis(80);
+const QUIET: Duration = Duration::from_millis(150);
 /// While messages keep coming in, findings are still sent this often.
 const LONGEST_SILENCE: Duration = Duration::from_millis(50);
 
@@ -74,6 +74,8 @@ pub struct Session {
     unsettled: HashMap<PathBuf, Instant>,
     /// Projects in which something other than an increment's files changed.
     unlisted: HashMap<PathBuf, Instant>,
+    /// Increments whose open documents changed: read when the queue is empty, or when somebody asks.
+    edited: BTreeSet<PathBuf>,
     /// Increments with news for the client.
     news: BTreeSet<PathBuf>,
     /// Files that were just opened.
@@ -101,6 +103,7 @@ pub fn run(events: Sender<Event>, inbox: &Receiver<Event>, outbox: Outbox) {
         watcher: None,
         unsettled: HashMap::new(),
         unlisted: HashMap::new(),
+        edited: BTreeSet::new(),
         news: BTreeSet::new(),
         greet: HashSet::new(),
         news_since: Instant::now(),
@@ -141,7 +144,7 @@ impl Session {
     fn next_deadline(&self) -> Option<Instant> {
         let quiet = self.unsettled.values().chain(self.unlisted.values()).min().map(|last| *last + QUIET);
         // With news waiting, an empty queue is the moment to send them.
-        let send = (!self.news.is_empty()).then(Instant::now);
+        let send = (!self.news.is_empty() || !self.edited.is_empty()).then(Instant::now);
         [quiet, send].into_iter().flatten().min()
     }
 
@@ -162,19 +165,34 @@ impl Session {
         for folder in due(&mut self.unsettled) {
             self.read(&folder);
         }
-        if !self.news.is_empty() && (idle || self.news_since + LONGEST_SILENCE <= now) {
+        let waiting = !self.news.is_empty() || !self.edited.is_empty();
+        if waiting && (idle || self.news_since + LONGEST_SILENCE <= now) {
             self.send_news();
         }
     }
 
     fn note(&mut self, folder: &Path) {
-        if self.news.is_empty() {
-            self.news_since = Instant::now();
-        }
+        self.note_the_time();
         self.news.insert(folder.to_path_buf());
     }
 
+    fn note_the_time(&mut self) {
+        if self.news.is_empty() && self.edited.is_empty() {
+            self.news_since = Instant::now();
+        }
+    }
+
+    /// Reads what was edited. A burst of changes is read once.
+    fn catch_up(&mut self) {
+        while let Some(folder) = self.edited.pop_first() {
+            self.read(&folder);
+        }
+    }
+
     fn take(&mut self, event: Event) {
+        if !matches!(event, Event::Edited(_)) {
+            self.catch_up();
+        }
         match event {
             Event::Initialize(params, reply) => {
                 let result = self.initialize(&params);
@@ -324,7 +342,8 @@ impl Session {
 
     fn document_changed(&mut self, path: &Path) {
         if let Some((_, folder)) = discover::increment_of(path) {
-            self.read(&folder);
+            self.note_the_time();
+            self.edited.insert(folder);
         }
     }
 
@@ -581,6 +600,7 @@ impl Session {
     // --- findings, on their way out
 
     pub(super) fn send_news(&mut self) {
+        self.catch_up();
         let mut changed = false;
         for folder in std::mem::take(&mut self.news) {
             for side in Side::BOTH {

@@ -1,6 +1,7 @@
 //! What other programs do is seen, through our own watcher or the client's, once and rightly.
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -44,18 +45,27 @@ fn the_clients_watcher_is_heard() {
 #[test]
 fn two_writes_shortly_after_one_another_are_one_change() {
     let project = Project::new();
-    project.increment(ID, "active", "active");
+    let ids: Vec<String> = (1..=20).map(|number| format!("{number:04}-x")).collect();
+    ids.iter().for_each(|id| project.increment(id, "active", "active"));
     let mut client = Client::open(&project);
-    let spec = client.open_file(&project.path(ID, "spec.md"));
-    client.wait_findings(&spec, &[]);
-    client.close(&spec);
-    project.increment(ID, "paused", "paused");
-    project.increment("0048-last", "paused", "active");
-    client.wait_findings(&uri(&project.path("0048-last", "spec.md")), &["status-desync \"paused\""]);
-    assert!(
-        !client.published.contains_key(&uri(&project.path(ID, "metadata.json"))),
-        "the half-way state was never shown"
-    );
+    client.catch_up();
+    for (number, id) in ids.iter().enumerate() {
+        let begun = Instant::now();
+        project.increment(id, "paused", "paused");
+        let took = begun.elapsed();
+        let last = format!("{:04}-last", 100 + number);
+        project.increment(&last, "paused", "active");
+        client.wait_findings(&uri(&project.path(&last, "spec.md")), &["status-desync \"paused\""]);
+        // A busy machine may take so long between the two writes that they are two changes.
+        if took < Duration::from_millis(50) {
+            assert!(
+                !client.published.contains_key(&uri(&project.path(id, "metadata.json"))),
+                "half-way was never shown"
+            );
+            return;
+        }
+    }
+    panic!("this machine never wrote two small files within 50 ms");
 }
 
 #[test]
