@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Measures the release build beside what bounds it: a server that does nothing, and the plain reading of the files.
+# Everything is interleaved in one run, so read the ratios; the milliseconds are this machine's. Needs python3 and gcc.
+#
+#   benches/run.sh [INCREMENTS]      default 10000; with SPECWEAVE_PEER=DIR (node_modules) the peer's scan is timed too
+set -euo pipefail
+cd "$(dirname "$0")/.."
+count=${1:-10000}
+bench=target/bench
+mkdir -p "$bench"
+cargo build --release --locked --quiet
+gcc -O2 -o "$bench/floor" benches/floor.c -lpthread
+gcc -O2 -o "$bench/nulllsp" benches/nulllsp.c
+workspace=$bench/ws-$count
+[ -d "$workspace/.specweave" ] || python3 benches/genws.py "$workspace" -n "$count" --desync 0.02 --seed 1 >/dev/null
+small=$bench/ws-1000
+[ -d "$small/.specweave" ] || python3 benches/genws.py "$small" -n 1000 --desync 0.02 --seed 1 >/dev/null
+increment=$(find "$workspace/.specweave/increments" -mindepth 1 -maxdepth 1 -name '*-*' | sort | head -n 1)
+status=$(sed -n 's/^status: //p' "$increment/spec.md" | head -n 1)
+cat >"$bench/servers.json" <<JSON
+{"servers": [
+  {"name": "do-nothing server", "cmd": ["$PWD/$bench/nulllsp"], "root": "$PWD/$workspace",
+   "document": "$increment/spec.md", "language": "markdown", "toggle": {"find": "status: $status", "replace": "status: ERR"}},
+  {"name": "specweave-lsp", "cmd": ["$PWD/target/release/specweave-lsp", "--stdio"], "root": "$PWD/$workspace",
+   "document": "$increment/spec.md", "language": "markdown", "toggle": {"find": "status: $status", "replace": "status: ERR"}}
+]}
+JSON
+sed "s#$PWD/$workspace#$PWD/$small#g" "$bench/servers.json" >"$bench/servers-1000.json"
+printf '\n### Process start to `initialize` answered, ms\n\n'
+python3 benches/bench.py startup --config "$bench/servers.json" -n 30
+printf '\n### Keystroke to diagnostics in a project of %s increments, ms\n\n' "$count"
+python3 benches/bench.py latency --config "$bench/servers.json" -n 300
+printf '\n### Memory in a project of %s increments, KiB\n\n' "$count"
+python3 benches/bench.py rss --config "$bench/servers.json" --docs 50
+printf '\n### All findings of %s increments, ms\n\n' "$count"
+commands=(--cmd "reading floor, 1 thread=$bench/floor $workspace 1" --cmd "reading floor, 2 threads=$bench/floor $workspace 2"
+  --cmd "specweave-lsp check=target/release/specweave-lsp check --project $workspace --format json --exit-zero")
+if [ -n "${SPECWEAVE_PEER:-}" ]; then
+  cat >"$bench/peer.mjs" <<JS
+import { DesyncDetector } from '$SPECWEAVE_PEER/specweave/dist/src/core/increment/desync-detector.js';
+const quiet = { log() {}, info() {}, warn() {}, error() {}, debug() {} };
+await new DesyncDetector({ projectRoot: process.argv[2], logger: quiet }).scanAll();
+JS
+  commands+=(--cmd "SpecWeave's own scan=node $bench/peer.mjs $workspace")
+fi
+python3 benches/bench.py wall -n 10 "${commands[@]}"
+printf '\n### Size of the binary\n\n'
+python3 benches/bench.py size --config "$bench/servers.json"

@@ -1,0 +1,54 @@
+//! The documentation says what the program does: these parts are compared with the source.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+use std::fs;
+
+use specweave_lsp::model::findings::Code;
+
+fn read(path: &str) -> String {
+    fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[test]
+fn every_finding_is_documented_as_it_is() {
+    let text = read("docs/findings.md");
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
+    let expected: Vec<String> = Code::ALL
+        .iter()
+        .map(|code| format!("| `{code}` | {} | {} |", code.severity().as_str(), code.meaning()))
+        .collect();
+    assert_eq!(rows, expected);
+    for code in Code::ALL {
+        assert!(text.contains(&format!("\n## {code}\n")), "docs/findings.md has a section for {code}");
+    }
+}
+
+#[test]
+fn every_dependency_has_its_line_in_the_readme() {
+    let manifest = read("Cargo.toml");
+    let readme = read("README.md");
+    let mut inside = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line.contains("dependencies]");
+        } else if let Some((name, _)) = line.split_once(" = ").filter(|_| inside) {
+            assert!(readme.contains(&format!("| `{name}`")), "README.md says why `{name}` is there");
+        }
+    }
+}
+
+#[test]
+fn every_setting_is_documented() {
+    let text = read("docs/settings.md");
+    let source = read("src/workspace/settings.rs");
+    let settings: Vec<&str> = source
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("(\"")?.split_once('"').map(|(name, _)| name))
+        .filter(|name| !["server", "saveAfterFix", "trace", "statusBar", "statusLine", "diagnostics"].contains(name))
+        .collect();
+    assert!(settings.len() >= 7, "{settings:?}");
+    for name in settings {
+        assert!(text.contains(&format!("`{name}`")), "docs/settings.md has {name}");
+    }
+}

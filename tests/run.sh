@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Passes all tests. Installs what is missing on a Debian with cargo; run it from anywhere.
+#
+#   tests/run.sh            everything
+#   tests/run.sh e2e        one suite: lint, unit, e2e, peer or corpus
+set -euo pipefail
+cd "$(dirname "$0")/.."
+tools=$PWD/.tools
+suites=("${@:-lint unit e2e peer corpus}")
+
+say() { printf '\n== %s\n' "$*"; }
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+# need PROGRAM PACKAGE: installs the Debian package unless the program is there.
+need() {
+  command -v "$1" >/dev/null && return
+  say "installing $2, for $1"
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2" >/dev/null
+}
+
+lint() {
+  rustup component list --installed 2>/dev/null | grep -q rustfmt || rustup component add rustfmt clippy
+  cargo fmt --check
+  cargo clippy --locked --all-targets -- -D warnings
+}
+
+unit() { cargo test --locked --lib --bins --test edits --test docs; }
+
+e2e() {
+  need git git
+  need script bsdutils
+  cargo test --locked --test e2e
+}
+
+# SpecWeave itself, as the oracle of what the two files mean.
+peer() {
+  need node nodejs
+  need npm npm
+  mkdir -p "$tools/peer"
+  if [ ! -d "$tools/peer/node_modules/specweave" ]; then
+    (cd "$tools/peer" && npm install --silent --no-audit --no-fund --ignore-scripts --prefix . specweave@1.0.593)
+  fi
+  SPECWEAVE_PEER=$tools/peer cargo test --locked --test peer
+}
+
+# Real increments; the folder is not part of the project.
+corpus() {
+  if [ -z "${SPECWEAVE_CORPUS:-}" ]; then
+    not_run+=("corpus: SPECWEAVE_CORPUS names no folder with dev.jsonl.xz")
+    return
+  fi
+  need xz xz-utils
+  cargo test --locked --test corpus
+}
+
+not_run=()
+for suite in ${suites[*]}; do
+  say "$suite"
+  "$suite"
+done
+for suite in ${not_run[@]+"${not_run[@]}"}; do say "NOT RUN: $suite"; done
+say "all suites that were run have passed"
