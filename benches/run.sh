@@ -6,26 +6,23 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 count=${1:-10000}
-bench=target/bench
+bench=$PWD/target/bench
 mkdir -p "$bench"
 cargo build --release --locked --quiet
 gcc -O2 -o "$bench/floor" benches/floor.c -lpthread
 gcc -O2 -o "$bench/nulllsp" benches/nulllsp.c
 workspace=$bench/ws-$count
 [ -d "$workspace/.specweave" ] || python3 benches/genws.py "$workspace" -n "$count" --desync 0.02 --seed 1 >/dev/null
-small=$bench/ws-1000
-[ -d "$small/.specweave" ] || python3 benches/genws.py "$small" -n 1000 --desync 0.02 --seed 1 >/dev/null
-increment=$(find "$workspace/.specweave/increments" -mindepth 1 -maxdepth 1 -name '*-*' | sort | head -n 1)
-status=$(sed -n 's/^status: //p' "$increment/spec.md" | head -n 1)
+increment=$(find "$workspace/.specweave/increments" -mindepth 1 -maxdepth 1 -name '*0001-*' -print -quit)
+status=$(sed -n '0,/^status: /s/^status: //p' "$increment/spec.md")
 cat >"$bench/servers.json" <<JSON
 {"servers": [
-  {"name": "do-nothing server", "cmd": ["$PWD/$bench/nulllsp"], "root": "$PWD/$workspace",
+  {"name": "do-nothing server", "cmd": ["$bench/nulllsp"], "root": "$workspace",
    "document": "$increment/spec.md", "language": "markdown", "toggle": {"find": "status: $status", "replace": "status: ERR"}},
-  {"name": "specweave-lsp", "cmd": ["$PWD/target/release/specweave-lsp", "--stdio"], "root": "$PWD/$workspace",
+  {"name": "specweave-lsp", "cmd": ["$PWD/target/release/specweave-lsp", "--stdio"], "root": "$workspace",
    "document": "$increment/spec.md", "language": "markdown", "toggle": {"find": "status: $status", "replace": "status: ERR"}}
 ]}
 JSON
-sed "s#$PWD/$workspace#$PWD/$small#g" "$bench/servers.json" >"$bench/servers-1000.json"
 printf '\n### Process start to `initialize` answered, ms\n\n'
 python3 benches/bench.py startup --config "$bench/servers.json" -n 30
 printf '\n### Keystroke to diagnostics in a project of %s increments, ms\n\n' "$count"
