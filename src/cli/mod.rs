@@ -1,8 +1,10 @@
 //! The command line: one file a command. JSON and reports go to stdout, everything else to stderr.
 
+pub mod change;
 pub mod check;
 pub mod demo;
 pub mod human;
+pub mod log;
 pub mod lsp;
 pub mod projects;
 pub mod status;
@@ -24,10 +26,11 @@ use crate::workspace::settings::Settings;
 #[command(after_help = "Examples:
   specweave-lsp check                     all findings of the project you are in
   specweave-lsp sync --all --dry-run      what fixing every desync would change
+  specweave-lsp close 47                  completed, in both files
   specweave-lsp status                    the open increments
   specweave-lsp demo                      see what it is for, in ten seconds
 
-Exit codes: 0 nothing to report, 1 findings, 2 wrong use, an unreadable project or a failed write.")]
+Exit codes: 0 nothing to report, 1 findings or a gate, 2 wrong use, an unreadable project or a failed write.")]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -45,6 +48,12 @@ enum Command {
     Check(check::CheckArgs),
     /// Fix desyncs: set one file's status to the other's, and change nothing else
     Sync(sync::SyncArgs),
+    /// Close increments: both files, all or nothing, once their tasks and criteria are done
+    Close(change::CloseArgs),
+    /// Take an increment to another status: both files, all or nothing
+    Set(change::SetArgs),
+    /// Show the changes that were made with this tool
+    Log(log::LogArgs),
     /// Show the open increments and how far they are
     Status(status::StatusArgs),
     /// Play the incident of increment 0047 in a temporary project, through a real LSP session
@@ -130,6 +139,9 @@ pub fn run() -> ExitCode {
         Some(Command::Lsp(args)) => lsp::run(&args.channel),
         Some(Command::Check(args)) => check::run(&args, &cli.common),
         Some(Command::Sync(args)) => sync::run(&args, &cli.common),
+        Some(Command::Close(args)) => change::close(&args, &cli.common),
+        Some(Command::Set(args)) => change::set(&args, &cli.common),
+        Some(Command::Log(args)) => log::run(&args, &cli.common),
         Some(Command::Status(args)) => status::run(&args, &cli.common),
         Some(Command::Demo(args)) => demo::run(&args),
         // An editor starts the bare name with a pipe; a person at a terminal wants to know what this is.

@@ -14,7 +14,7 @@ use crate::workspace::evaluate::{self, Depth};
 use crate::workspace::overlay::Overlay;
 use crate::workspace::plan::{self, Plan};
 use crate::workspace::settings::Settings;
-use crate::workspace::transaction;
+use crate::workspace::{caches, journal, transaction};
 
 #[derive(Debug, Args)]
 pub struct SyncArgs {
@@ -82,12 +82,19 @@ pub fn run(args: &SyncArgs, common: &Common) -> Outcome {
         return Ok(Verdict::Findings);
     }
     for (root, plan) in &plans {
-        match transaction::commit(root, plan) {
+        let result = transaction::commit(root, plan);
+        journal::note(root, plan, "sync", result.as_ref().copied().map_err(String::as_str));
+        match result {
             Ok(()) => print(format!("{}\n", summary(plan)))?,
             Err(message) => {
                 complain(&message);
                 failed = true;
             }
+        }
+    }
+    for selection in &selections {
+        if plans.iter().any(|(root, _)| *root == selection.root) {
+            caches::refresh(&selection.root, &settings).iter().for_each(|note| complain(note));
         }
     }
     Ok(if failed { Verdict::Failed } else { Verdict::Fine })

@@ -184,7 +184,7 @@ fn insert_candidates(text: &str, block: &Block, tree: &Tree, goal: &str) -> Vec<
 }
 
 /// Sets one member of the object in `text`, which starts at byte `base` of its file, to raw JSON.
-fn member_candidates(text: &str, base: usize, name: &str, raw: &str) -> Vec<Edit> {
+pub(super) fn member_candidates(text: &str, base: usize, name: &str, raw: &str) -> Vec<Edit> {
     let Ok(members) = metadata::members(text) else { return Vec::new() };
     let edit = match members.iter().rfind(|member| member.name == name) {
         Some(member) => replace_member(text, member, raw),

@@ -117,6 +117,13 @@ pub fn members(text: &str) -> Result<Vec<Member>, Problem> {
     }
 }
 
+/// The places of a list's items; none if it is no list.
+pub fn items(text: &str) -> Vec<Span> {
+    let items: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
+    let offset = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
+    items.into_iter().map(|item| offset(item.get())..offset(item.get()) + item.get().len()).collect()
+}
+
 /// The bytes inside the quotes of a string that is not empty; otherwise all.
 pub fn inner_span(span: &Span, raw: &str) -> Span {
     if raw.starts_with('"') && raw.len() > 2 { span.start + 1..span.end - 1 } else { span.clone() }

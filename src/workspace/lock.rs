@@ -40,7 +40,7 @@ impl ProjectLock {
 }
 
 /// Only the user can look into it, and git does not see it, whatever the project's own .gitignore says.
-fn make_state_folder(folder: &Path) -> io::Result<()> {
+pub fn make_state_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }

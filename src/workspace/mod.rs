@@ -1,10 +1,12 @@
 //! What is on disk and in the editor.
 
+pub mod caches;
 pub mod discover;
 pub mod disk;
 pub mod evaluate;
 pub mod exclude;
 pub mod index;
+pub mod journal;
 pub mod lock;
 pub mod overlay;
 pub mod place;

@@ -7,8 +7,10 @@ use super::overlay::Overlay;
 use super::settings::Settings;
 use crate::model::edits::{self, Edit, Refusal};
 use crate::model::increment::{Increment, Source};
-use crate::model::reading::StatusField;
+use crate::model::members;
+use crate::model::reading::{self, StatusField};
 use crate::model::status::{Preference, Side, Status};
+use crate::model::transition::{self, Member};
 
 /// The change of one file.
 #[derive(Clone, Debug)]
@@ -34,6 +36,8 @@ pub struct Plan {
     /// The statuses before, for people.
     pub from: (Option<String>, Option<String>),
     pub to: String,
+    /// A gate stood in the way and was passed by force.
+    pub forced: bool,
     pub files: Vec<FileChange>,
 }
 
@@ -91,6 +95,63 @@ fn change(increment: &Increment, folder: &Path, goal: &str, sides: &[Side]) -> R
         folder: folder.to_path_buf(),
         from: (shown(Side::Spec), shown(Side::Metadata)),
         to: goal.to_owned(),
+        forced: false,
         files,
     })
+}
+
+/// What somebody wants of an increment.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    pub goal: Status,
+    pub reason: Option<String>,
+    /// Pass gates. Never passes what keeps the two files together.
+    pub force: bool,
+}
+
+/// Takes an increment to another status along SpecWeave's table: both files, and the members that go with it.
+pub fn transition(
+    folder: &Path,
+    overlay: &Overlay,
+    settings: &Settings,
+    wish: &Wish,
+) -> Result<Plan, transition::Refusal> {
+    let (increment, progress) = evaluate::load(folder, overlay, settings, Depth::Work);
+    let (way, gate) = transition::way(&increment, wish.goal, progress, settings.preferred)?;
+    if let Some(gate) = gate.clone().filter(|_| !wish.force) {
+        return Err(transition::Refusal::Gate(gate));
+    }
+    let mut plan =
+        change(&increment, folder, wish.goal.as_str(), &Side::BOTH).map_err(transition::Refusal::Impossible)?;
+    plan.forced = gate.is_some();
+    if !way.is_empty() {
+        let members = transition::members(&way, &now(), wish.reason.as_deref());
+        add_members(&mut plan, &increment, &members).map_err(transition::Refusal::Impossible)?;
+    }
+    Ok(plan)
+}
+
+/// The members go into the same edit of metadata.json as the status.
+fn add_members(plan: &mut Plan, increment: &Increment, members: &[Member]) -> Result<(), Refusal> {
+    let before = increment.metadata.bytes();
+    let file = plan.files.iter().find(|file| file.side == Side::Metadata);
+    let with_status = file.map_or_else(|| before.to_vec(), FileChange::after);
+    let Some(edit) = members::change(&with_status, members)? else { return Ok(()) };
+    let (text, _) = reading::mask(before);
+    let after = edit.apply(&with_status);
+    let (after, _) = reading::mask(&after);
+    let Some(edit) = members::between(&text, &after) else { return Ok(()) };
+    plan.files.retain(|file| file.side != Side::Metadata);
+    plan.files.push(FileChange {
+        side: Side::Metadata,
+        path: plan.folder.join(Side::Metadata.file_name()),
+        before: before.to_vec(),
+        edit,
+    });
+    Ok(())
+}
+
+/// ISO 8601 in UTC with milliseconds, as SpecWeave writes it.
+pub fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }

@@ -1,0 +1,111 @@
+//! `specweave-lsp close` and `set`: the transitions, all or nothing, on disk.
+
+use clap::Args;
+
+use super::projects;
+use super::{Common, Outcome, Verdict, complain, print, sync};
+use crate::model::status::Status;
+use crate::model::transition::Refusal;
+use crate::workspace::overlay::Overlay;
+use crate::workspace::plan::{self, Wish};
+use crate::workspace::{caches, journal, transaction};
+
+#[derive(Debug, Args)]
+pub struct CloseArgs {
+    /// Increments (`0047-name`, `47`) or paths
+    #[arg(value_name = "INCREMENT", required = true)]
+    wanted: Vec<String>,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(Debug, Args)]
+pub struct SetArgs {
+    /// An increment (`0047-name`, `47`) or a path
+    #[arg(value_name = "INCREMENT")]
+    wanted: String,
+    /// planning, active, backlog, paused, ready_for_review, completed or abandoned
+    #[arg(value_parser = parse_status)]
+    status: Status,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(Debug, Args)]
+struct How {
+    /// Why; kept in metadata.json where SpecWeave has a place for it
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Pass gates (open tasks or criteria, a desync); still all or nothing, and noted in the journal
+    #[arg(long)]
+    force: bool,
+    /// Print what would change, as a diff that `patch -p1` applies, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+fn parse_status(text: &str) -> Result<Status, String> {
+    Status::meaning(text).ok_or_else(|| format!("it is no status; the nearest is `{}`", Status::nearest(text)))
+}
+
+pub fn close(args: &CloseArgs, common: &Common) -> Outcome {
+    run(&args.wanted, Status::Completed, "close", &args.how, common)
+}
+
+pub fn set(args: &SetArgs, common: &Common) -> Outcome {
+    run(std::slice::from_ref(&args.wanted), args.status, "set", &args.how, common)
+}
+
+fn run(wanted: &[String], goal: Status, way: &str, how: &How, common: &Common) -> Outcome {
+    let settings = common.settings()?;
+    let selections = projects::only(wanted, common, &settings)?;
+    let wish = Wish { goal, reason: how.reason.clone(), force: how.force };
+    let mut verdict = Verdict::Fine;
+    for selection in &selections {
+        if !how.dry_run {
+            sync::recover(&selection.root)?;
+        }
+        for folder in &selection.folders {
+            let plan = match plan::transition(folder, &Overlay::default(), &settings, &wish) {
+                Ok(plan) => plan,
+                Err(Refusal::Gate(message)) => {
+                    complain(&format!("{message} `--force` passes this gate."));
+                    verdict = worse(verdict, Verdict::Findings);
+                    continue;
+                }
+                Err(Refusal::Impossible(message)) => {
+                    complain(&message);
+                    verdict = Verdict::Failed;
+                    continue;
+                }
+            };
+            if plan.files.is_empty() {
+                print(format!("{}: is {goal} already\n", plan.id))?;
+                continue;
+            }
+            if how.dry_run {
+                print(sync::diff(&selection.root, &plan))?;
+                continue;
+            }
+            let result = transaction::commit(&selection.root, &plan);
+            journal::note(&selection.root, &plan, way, result.as_ref().copied().map_err(String::as_str));
+            match result {
+                Ok(()) => {
+                    print(format!("{}\n", sync::summary(&plan)))?;
+                    for note in caches::refresh(&selection.root, &settings) {
+                        complain(&note);
+                    }
+                }
+                Err(message) => {
+                    complain(&message);
+                    verdict = Verdict::Failed;
+                }
+            }
+        }
+    }
+    Ok(verdict)
+}
+
+fn worse(a: Verdict, b: Verdict) -> Verdict {
+    if a == Verdict::Failed { a } else { b }
+}

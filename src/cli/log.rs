@@ -1,0 +1,72 @@
+//! `specweave-lsp log`: the journal of changes this tool made.
+
+use clap::{Args, ValueEnum};
+use comfy_table::{ContentArrangement, Table, presets};
+use serde_json::json;
+
+use super::projects;
+use super::{Common, Outcome, Verdict, print, print_json};
+use crate::model::increment;
+use crate::workspace::journal::{self, Entry};
+use crate::workspace::transaction::at;
+
+#[derive(Debug, Args)]
+pub struct LogArgs {
+    /// Only this increment (`0047-name`, `47`)
+    #[arg(value_name = "INCREMENT")]
+    wanted: Option<String>,
+    /// How to report
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+pub fn run(args: &LogArgs, common: &Common) -> Outcome {
+    let settings = common.settings()?;
+    let mut entries: Vec<Entry> = Vec::new();
+    for selection in projects::all(common, &settings)? {
+        let read = journal::read(&selection.root)
+            .map_err(|error| at(&selection.root, "has a journal that cannot be read", &error))?;
+        entries.extend(read);
+    }
+    if let Some(wanted) = &args.wanted {
+        // An increment may be gone; its past is not.
+        entries.retain(|entry| {
+            entry.increment == *wanted
+                || wanted.parse().is_ok_and(|number: u64| increment::number(&entry.increment) == Some(number))
+        });
+    }
+    entries.sort_by(|a, b| a.time.cmp(&b.time));
+    if args.format == Format::Json {
+        print_json(&json!({"version": 1, "changes": entries}))?;
+    } else if entries.is_empty() {
+        print("No change was made with this tool.\n")?;
+    } else {
+        print(table(&entries))?;
+    }
+    Ok(Verdict::Fine)
+}
+
+fn table(entries: &[Entry]) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["TIME", "INCREMENT", "SPEC.MD", "METADATA.JSON", "TO", "BY", "RESULT"]);
+    for entry in entries {
+        let shown = |status: &Option<String>| status.clone().unwrap_or_else(|| "-".to_owned());
+        table.add_row([
+            entry.time.clone(),
+            entry.increment.clone(),
+            shown(&entry.from.spec),
+            shown(&entry.from.metadata),
+            entry.to.clone(),
+            if entry.forced { format!("{} --force", entry.way) } else { entry.way.clone() },
+            entry.result.clone(),
+        ]);
+    }
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}

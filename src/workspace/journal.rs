@@ -1,0 +1,119 @@
+//! What this tool changed, when, from what to what: one JSON line each. It never holds what files contain, and a
+//! journal that cannot be written never stands in the way of a change.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::lock::open_private;
+use super::plan::{self, Plan};
+use super::transaction::state_folder;
+
+/// Beyond this the journal starts anew; the one before is kept. About 5,000 changes.
+const LARGEST: u64 = 1024 * 1024;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// ISO 8601, UTC.
+    pub time: String,
+    pub increment: String,
+    pub from: Statuses,
+    pub to: String,
+    /// `sync`, `close`, `set` on the command line; `editor` for a change through an editor.
+    pub way: String,
+    pub forced: bool,
+    /// `done`, or why it was not.
+    pub result: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Statuses {
+    pub spec: Option<String>,
+    pub metadata: Option<String>,
+}
+
+pub const DONE: &str = "done";
+
+/// Notes what came of a plan.
+pub fn note(root: &Path, plan: &Plan, way: &str, result: Result<(), &str>) {
+    let entry = Entry {
+        time: plan::now(),
+        increment: plan.id.clone(),
+        from: Statuses { spec: plan.from.0.clone(), metadata: plan.from.1.clone() },
+        to: plan.to.clone(),
+        way: way.to_owned(),
+        forced: plan.forced,
+        result: result.err().unwrap_or(DONE).to_owned(),
+    };
+    if let Err(error) = write(root, &entry) {
+        tracing::warn!("the journal of {} cannot be written: {error}", root.display());
+    }
+}
+
+fn path(root: &Path) -> PathBuf {
+    state_folder(root).join("journal.jsonl")
+}
+
+fn older(root: &Path) -> PathBuf {
+    state_folder(root).join("journal.1.jsonl")
+}
+
+fn write(root: &Path, entry: &Entry) -> io::Result<()> {
+    let path = path(root);
+    super::lock::make_state_folder(&state_folder(root))?;
+    if fs::metadata(&path).is_ok_and(|metadata| metadata.len() > LARGEST) {
+        fs::rename(&path, older(root))?;
+    }
+    let mut line = serde_json::to_vec(entry)?;
+    line.push(b'\n');
+    // One write of one line: two processes cannot mix theirs.
+    open_private(&path)?.write_all(&line)
+}
+
+/// All entries, oldest first. A line that a crash cut off is passed over.
+pub fn read(root: &Path) -> io::Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    for path in [older(root), path(root)] {
+        match fs::read_to_string(&path) {
+            Ok(text) => entries.extend(text.lines().filter_map(|line| serde_json::from_str(line).ok())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_read_back_private_and_rotates() {
+        let root = tempfile::tempdir().unwrap();
+        let plan = Plan {
+            id: "0001-x".to_owned(),
+            folder: root.path().join("x"),
+            from: (Some("active".to_owned()), None),
+            to: "completed".to_owned(),
+            forced: true,
+            files: Vec::new(),
+        };
+        note(root.path(), &plan, "close", Ok(()));
+        note(root.path(), &plan, "close", Err("no"));
+        let entries = read(root.path()).unwrap();
+        assert_eq!(entries.iter().map(|entry| entry.result.as_str()).collect::<Vec<_>>(), ["done", "no"]);
+        assert!(entries[0].forced && entries[0].from.metadata.is_none());
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(path(root.path())).unwrap().permissions().mode() & 0o077, 0);
+        }
+        fs::write(path(root.path()), "x".repeat(LARGEST as usize + 1)).unwrap();
+        note(root.path(), &plan, "close", Ok(()));
+        assert!(older(root.path()).exists());
+        assert_eq!(read(root.path()).unwrap().len(), 1, "what is no entry is passed over");
+    }
+}
