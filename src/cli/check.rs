@@ -9,6 +9,7 @@ use crate::workspace::overlay::Overlay;
 use crate::workspace::project;
 use crate::workspace::report::Report;
 use crate::workspace::settings::Settings;
+use crate::workspace::status::Line;
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {
@@ -77,6 +78,11 @@ pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Repo
         });
         report.add_project(&selection.root, 0);
         parts.into_iter().for_each(|part| report.join(part));
+        // A cache names a few increments at most; only those are looked at once more.
+        report.add_caches(&selection.root, settings, |id| {
+            let folder = selection.folders.iter().find(|folder| project::id_of(folder) == id)?;
+            Line::read(&selection.root, folder, &Overlay::default(), settings, false).spec_status
+        });
     }
     report
 }

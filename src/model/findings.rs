@@ -65,11 +65,14 @@ codes! {
     DuplicateKey "duplicate-key" Error "`status` stands twice in one file.";
     InvalidStatusType "invalid-status-type" Error "`status` is not a string.";
     UnreadableFile "unreadable-file" Error "A file is there and cannot be read: permissions, encoding, size, or a folder in its place.";
+    HalfSaved "half-saved" Error "Exactly one of the two texts of a change reached the disk.";
     UnknownStatus "unknown-status" Warning "The status is neither one of SpecWeave's seven nor a known spelling of one.";
     MissingStatus "missing-status" Warning "One file has a status and the other has none (information when spec.md has no frontmatter at all).";
     CompletedWithOpenWork "completed-with-open-work" Warning "The increment is completed while tasks or acceptance criteria are open.";
     DuplicateNumber "duplicate-number" Warning "Two increments of one project share a number.";
+    UnsavedFix "unsaved-fix" Information "The editor's texts agree, the files on disk still disagree: save both.";
     MissingFile "missing-file" Information "spec.md or metadata.json is missing.";
+    StaleStatusLine "stale-status-line" Information "SpecWeave's cache shows an increment as open that is not.";
     IdMismatch "id-mismatch" Hint "`id` in metadata.json or `increment` in spec.md names another folder.";
 }
 
@@ -104,6 +107,17 @@ pub struct Surroundings<'a> {
     pub same_number: &'a [String],
     /// Tasks and criteria; only known where whole files were read.
     pub progress: Option<Progress>,
+    /// What the disk says, where an editor's text stands for it.
+    pub on_disk: Option<OnDisk<'a>>,
+}
+
+/// The statuses on disk of an increment that is being edited.
+#[derive(Clone, Copy, Debug)]
+pub struct OnDisk<'a> {
+    pub spec: &'a str,
+    pub metadata: &'a str,
+    /// Both texts were changed together, and one of them was saved without the other.
+    pub half_saved: bool,
 }
 
 /// All findings of one increment, in the order of their place.
@@ -116,6 +130,9 @@ pub fn check(increment: &Increment, around: Surroundings<'_>) -> Vec<Finding> {
     }
     desync(increment, &mut findings);
     missing_status(increment, &mut findings);
+    if let Some(disk) = around.on_disk {
+        unsaved(increment, disk, &mut findings);
+    }
     if let Some(progress) = around.progress {
         open_work(increment, progress, &mut findings);
     }
@@ -278,6 +295,34 @@ fn missing_status(increment: &Increment, findings: &mut Vec<Finding>) {
             related: Some((other, field.span.clone(), format!("{} says {says}", other.file_name()))),
             ..finding(Code::MissingStatus, side, here.reading.anchor.clone(), message)
         });
+    }
+}
+
+/// The texts agree, the disk does not: whoever reads the files (hooks, CI, SpecWeave) sees a desync.
+fn unsaved(increment: &Increment, disk: OnDisk<'_>, findings: &mut Vec<Finding>) {
+    if increment.is_desynced() || disk.spec == disk.metadata {
+        return;
+    }
+    for (side, saved) in [(Side::Spec, disk.spec), (Side::Metadata, disk.metadata)] {
+        let Some(field) = increment.file(side).reading.status_field() else { continue };
+        if field.value.as_text() == Some(saved) {
+            continue;
+        }
+        let (name, other, saved) = (side.file_name(), side.other().file_name(), one_line(saved));
+        let (code, message) = if disk.half_saved {
+            (
+                Code::HalfSaved,
+                format!(
+                    "{other} of this change is saved and {name} is not: on disk it still says `{saved}`. Save {name}."
+                ),
+            )
+        } else {
+            (
+                Code::UnsavedFix,
+                format!("On disk {name} still says `{saved}`, and the statuses disagree there; save {name}."),
+            )
+        };
+        findings.push(finding(code, side, field.span.clone(), message));
     }
 }
 

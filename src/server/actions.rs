@@ -1,25 +1,28 @@
 //! Code actions: what can be done about an increment, from where the cursor is.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tower_lsp::jsonrpc;
 use tower_lsp::ls_types::*;
 
-use super::capabilities::{FIX_ALL_KIND, QUICK_FIX_KIND};
+use super::capabilities::{CLOSE_KIND, FIX_ALL_KIND, QUICK_FIX_KIND, STATUS_KIND};
 use super::commands;
 use super::position;
 use super::publish::SOURCE;
 use super::session::{Session, refuse};
-use crate::model::edits::Refusal;
+use crate::model::edits::{Edit, Refusal};
 use crate::model::findings::{self, Code, Finding, Surroundings};
-use crate::model::increment::Increment;
+use crate::model::increment::{Increment, Source};
 use crate::model::reading::{self, StatusField};
 use crate::model::status::{Side, Status};
-use crate::workspace::discover;
+use crate::workspace::discover::{self, Scope};
+use crate::workspace::disk::Want;
 use crate::workspace::evaluate::{self, Depth};
 use crate::workspace::place;
-use crate::workspace::plan::{self, Plan};
+use crate::workspace::plan::{self, Plan, Wish};
+use crate::workspace::{caches, status};
 
 /// What an action needs to know when it is chosen, for clients that ask for the edit only then.
 #[derive(Debug, Serialize, Deserialize)]
@@ -41,16 +44,46 @@ struct Action {
 }
 
 enum Change {
-    Edit(WorkspaceEdit),
+    /// With the plan it comes from, if it is about one increment.
+    Edit(Box<WorkspaceEdit>, Option<Plan>),
     /// Worked out when it is chosen.
     Deferred(Deferred),
     Refused(Refusal),
 }
 
+/// What the last code actions would change. An editor asks for actions at every move of the cursor and carries out
+/// one of them at most, so only the latest are kept.
+#[derive(Default)]
+pub struct Offers {
+    latest: VecDeque<(u64, Plan)>,
+    last: u64,
+}
+
+/// More than the actions of one place, so that one that was chosen is still known.
+const OFFERS_KEPT: usize = 24;
+
+impl Offers {
+    fn add(&mut self, plan: Plan) -> u64 {
+        self.last += 1;
+        self.latest.push_back((self.last, plan));
+        if self.latest.len() > OFFERS_KEPT {
+            self.latest.pop_front();
+        }
+        self.last
+    }
+
+    pub(super) fn take(&mut self, number: u64) -> Option<Plan> {
+        self.latest.iter().find(|(known, _)| *known == number).map(|(_, plan)| plan.clone())
+    }
+}
+
 impl Session {
     pub(super) fn code_actions(&self, params: &CodeActionParams) -> CodeActionResponse {
         let Some(path) = position::path_of(&params.text_document.uri) else { return Vec::new() };
-        let Some((root, folder)) = discover::increment_of(&path) else { return Vec::new() };
+        let Some((root, folder)) = discover::increment_of(&path) else {
+            let refresh = self.refresh_cache(&path);
+            return refresh.into_iter().filter_map(|action| self.action(action, &params.context)).collect();
+        };
         if !self.index.contains(&folder) {
             return Vec::new();
         }
@@ -67,6 +100,9 @@ impl Session {
         let mut actions = Vec::new();
         if wanted(QUICK_FIX_KIND) {
             self.quick_fixes(&folder, &path, params.range, &mut actions);
+        }
+        if wanted(CLOSE_KIND) || wanted(STATUS_KIND) {
+            self.transitions(&folder, &wanted, &mut actions);
         }
         if wanted(FIX_ALL_KIND) {
             actions.extend(self.fix_all(&root));
@@ -109,6 +145,55 @@ impl Session {
                 change: self.change(plan::both(folder, &self.overlay, &self.settings, goal)),
                 command: commands::set_status(&increment.id, goal),
             });
+        }
+    }
+
+    /// For one of SpecWeave's caches with something stale in it: what its own updater would write.
+    fn refresh_cache(&self, path: &Path) -> Option<Action> {
+        let cache = [caches::STATUS_LINE, caches::ACTIVE].into_iter().find(|name| path.ends_with(name))?;
+        let root = self.projects.keys().find(|root| caches::path(root, cache) == path)?;
+        let finding = self.published_code(path)?;
+        let Source::Text(before) = evaluate::source(path, &self.overlay, &self.settings, Want::Whole) else {
+            return None;
+        };
+        let lines = status::read_project(root, &Scope::default(), &self.settings, false);
+        let text = format!("{:#}", caches::content(cache, &lines));
+        let edit = Edit { span: 0..before.len(), text };
+        Some(Action {
+            title: format!("Refresh {cache} as SpecWeave would"),
+            kind: QUICK_FIX_KIND,
+            about: vec![finding],
+            preferred: true,
+            change: self
+                .workspace_edit([(path, before.as_slice(), &edit)].into_iter())
+                .map_or_else(Change::Refused, |edit| Change::Edit(Box::new(edit), None)),
+            command: commands::report(),
+        })
+    }
+
+    /// Closing, and the statuses one step away: anywhere in an increment's files.
+    fn transitions(&self, folder: &Path, wanted: &dyn Fn(&str) -> bool, actions: &mut Vec<Action>) {
+        let (increment, _) = evaluate::load(folder, &self.overlay, &self.settings, Depth::Statuses);
+        let side = plan::preferred_side(&increment, self.settings.preferred);
+        let Some(status) = increment.file(side).reading.status_text().and_then(Status::meaning) else { return };
+        let mut offer = |title: String, kind: &'static str, goal: Status, command: Command| {
+            if !wanted(kind) {
+                return;
+            }
+            let wish = Wish { goal, reason: None, force: false };
+            let plan = plan::transition(folder, &self.overlay, &self.settings, &wish);
+            let change = self.change(plan.map_err(|refusal| refusal.message().to_owned()));
+            actions.push(Action { title, kind, about: Vec::new(), preferred: false, change, command });
+        };
+        let id = &increment.id;
+        if status != Status::Completed {
+            offer(format!("Close increment {id}"), CLOSE_KIND, Status::Completed, commands::close(id));
+        }
+        for &goal in status.next() {
+            // From ready_for_review closing is one step: it is offered above.
+            if goal != Status::Completed {
+                offer(format!("Change status to `{goal}`"), STATUS_KIND, goal, commands::set_status(id, goal));
+            }
         }
     }
 
@@ -156,7 +241,9 @@ impl Session {
                 Change::Deferred(Deferred { fix_all: root.to_path_buf() })
             } else {
                 match self.plan_all(&desynced) {
-                    Ok(plans) => self.edit(&plans).map_or_else(Change::Refused, Change::Edit),
+                    Ok(plans) => {
+                        self.edit(&plans).map_or_else(Change::Refused, |edit| Change::Edit(Box::new(edit), None))
+                    }
                     Err(refusal) => Change::Refused(refusal),
                 }
             },
@@ -173,8 +260,8 @@ impl Session {
     }
 
     fn change(&self, plan: Result<Plan, Refusal>) -> Change {
-        match plan.and_then(|plan| self.edit(&[plan])) {
-            Ok(edit) => Change::Edit(edit),
+        match plan.and_then(|plan| self.edit(std::slice::from_ref(&plan)).map(|edit| (edit, plan))) {
+            Ok((edit, plan)) => Change::Edit(Box::new(edit), Some(plan)),
             Err(refusal) => Change::Refused(refusal),
         }
     }
@@ -206,7 +293,11 @@ impl Session {
             ..CodeAction::default()
         };
         match action.change {
-            Change::Edit(edit) => literal.edit = Some(edit),
+            Change::Edit(edit, plan) => {
+                literal.edit = Some(*edit);
+                // Runs after the edit, and looks at what the editor made of it.
+                literal.command = plan.map(|plan| commands::verify(&literal.title, self.offers.borrow_mut().add(plan)));
+            }
             Change::Deferred(data) => literal.data = serde_json::to_value(data).ok(),
             // Shown with its reason where that can be shown; an action that does nothing would be a lie elsewhere.
             Change::Refused(reason) if self.client.disabled_actions => {

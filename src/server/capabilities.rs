@@ -143,6 +143,8 @@ impl Capabilities {
                 "**/.specweave/increments/**/spec.md",
                 "**/.specweave/increments/**/metadata.json",
                 "**/.specweave/increments/**/tasks.md",
+                "**/.specweave/state/status-line.json",
+                "**/.specweave/state/active-increment.json",
                 "**/.specweave/increments/*",
                 "**/.specweave",
             ];

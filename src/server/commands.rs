@@ -10,16 +10,20 @@ use super::session::{Reply, Session, refuse};
 use crate::model::edits::Refusal;
 use crate::model::status::{Preference, Side, Status};
 use crate::workspace::discover;
-use crate::workspace::plan::{self, Plan};
+use crate::workspace::plan::{self, Plan, Wish};
 use crate::workspace::project;
 use crate::workspace::report::Report;
 use crate::workspace::select;
+use crate::workspace::{journal, transaction};
 
 pub const SYNC: &str = "specweave-lsp.sync";
 pub const SYNC_ALL: &str = "specweave-lsp.syncAll";
 pub const SET_STATUS: &str = "specweave-lsp.setStatus";
+pub const CLOSE: &str = "specweave-lsp.close";
 pub const REPORT: &str = "specweave-lsp.report";
-pub const NAMES: [&str; 4] = [SYNC, SYNC_ALL, SET_STATUS, REPORT];
+/// Runs behind a code action's edit, and looks at what the editor made of it.
+pub const VERIFY: &str = "specweave-lsp.verify";
+pub const NAMES: [&str; 6] = [SYNC, SYNC_ALL, SET_STATUS, CLOSE, REPORT, VERIFY];
 
 pub fn sync(id: &str, keep: Side) -> Command {
     let from = if keep == Side::Spec { "spec" } else { "metadata" };
@@ -38,6 +42,18 @@ pub fn set_status(id: &str, goal: Status) -> Command {
     command(format!("Change status to {goal}"), SET_STATUS, json!({"increment": id, "status": goal.as_str()}))
 }
 
+pub fn close(id: &str) -> Command {
+    command(format!("Close increment {id}"), CLOSE, json!({"increment": id}))
+}
+
+pub fn report() -> Command {
+    command("Report all findings".to_owned(), REPORT, json!({}))
+}
+
+pub fn verify(title: &str, offer: u64) -> Command {
+    command(title.to_owned(), VERIFY, json!({"offer": offer}))
+}
+
 fn command(title: String, name: &str, argument: Value) -> Command {
     Command { title, command: name.to_owned(), arguments: Some(vec![argument]) }
 }
@@ -50,10 +66,22 @@ impl Session {
             let _ = reply.send(Ok(Some(self.report())));
             return;
         }
+        if params.command == VERIFY {
+            let offer =
+                argument.get("offer").and_then(Value::as_u64).and_then(|number| self.offers.borrow_mut().take(number));
+            return match offer {
+                Some(plan) => self.verify(vec![plan], reply),
+                // Long forgotten: what the files say is in the findings.
+                None => {
+                    let _ = reply.send(Ok(None));
+                }
+            };
+        }
         let plans = match params.command.as_str() {
+            CLOSE => self.planned_transition(&argument, Some(Status::Completed)),
             SYNC => self.planned_sync(&argument),
             SYNC_ALL => self.planned_sync_all(&argument),
-            SET_STATUS => self.planned_status(&argument),
+            SET_STATUS => self.planned_transition(&argument, None),
             other => Err(format!("There is no command `{other}`; there are {}.", NAMES.join(", "))),
         };
         match plans {
@@ -75,12 +103,16 @@ impl Session {
         desynced.iter().map(|folder| plan::sync(folder, &self.overlay, &self.settings, keep)).collect()
     }
 
-    fn planned_status(&self, argument: &Value) -> Result<Vec<Plan>, Refusal> {
+    fn planned_transition(&self, argument: &Value, goal: Option<Status>) -> Result<Vec<Plan>, Refusal> {
         let folder = self.increment_named(argument)?;
         let wanted = argument.get("status").and_then(Value::as_str).unwrap_or_default();
-        let goal = Status::meaning(wanted)
+        let goal = goal
+            .or_else(|| Status::meaning(wanted))
             .ok_or_else(|| format!("`{wanted}` is no status; the nearest is `{}`.", Status::nearest(wanted)))?;
-        Ok(vec![plan::both(&folder, &self.overlay, &self.settings, goal)?])
+        let reason = argument.get("reason").and_then(Value::as_str).map(str::to_owned);
+        let wish = Wish { goal, reason, force: false };
+        let plan = plan::transition(&folder, &self.overlay, &self.settings, &wish);
+        plan.map(|plan| vec![plan]).map_err(|refusal| refusal.message().to_owned())
     }
 
     /// The folder of the increment that `argument` names by id, number or file URI.
@@ -109,33 +141,34 @@ impl Session {
             let _ = reply.send(Ok(Some(done)));
             return;
         }
-        if !self.client.apply_edit {
-            let message = "This editor takes no edits from a language server; run `specweave-lsp sync` in a terminal.";
-            let _ = reply.send(Err(refuse(message)));
-            return;
+        if self.client.apply_edit {
+            self.apply_in_editor(plans, done, reply);
+        } else {
+            let _ = reply.send(self.apply_on_disk(&plans).map(|()| Some(done)).map_err(refuse));
         }
-        let edit = match self.edit(&plans) {
-            Ok(edit) => edit,
-            Err(refusal) => {
-                let _ = reply.send(Err(refuse(refusal)));
-                return;
+    }
+
+    /// For clients that take no edits: as on the command line, unless an editor holds another text of a file.
+    fn apply_on_disk(&mut self, plans: &[Plan]) -> Result<(), Refusal> {
+        for plan in plans {
+            let (root, _) =
+                discover::increment_of(&plan.folder).ok_or_else(|| format!("{} has no project.", plan.id))?;
+            for file in &plan.files {
+                let on_disk = std::fs::read(&file.path).ok();
+                if on_disk.as_deref() != Some(&file.before) {
+                    return Err(format!(
+                        "{} of {} has unsaved changes, and this editor takes no edits; save it and try again.",
+                        file.side.file_name(),
+                        plan.id
+                    ));
+                }
             }
-        };
-        let label = match plans.as_slice() {
-            [plan] => format!("Set status of {} to {}", plan.id, plan.to),
-            _ => "Fix status desyncs".to_owned(),
-        };
-        let params = ApplyWorkspaceEditParams { label: Some(label), edit };
-        self.outbox.request::<request::ApplyWorkspaceEdit>(params, move |answer| {
-            let _ = reply.send(match answer {
-                Ok(answer) if answer.applied => Ok(Some(done)),
-                Ok(answer) => Err(refuse(format!(
-                    "The editor did not apply the change: {}. Nothing is lost; try again.",
-                    answer.failure_reason.as_deref().unwrap_or("it gave no reason")
-                ))),
-                Err(error) => Err(refuse(format!("The editor did not apply the change: {error}."))),
-            });
-        });
+            let result = transaction::commit(&root, plan);
+            journal::note(&root, plan, "editor, on disk", result.as_ref().copied().map_err(String::as_str));
+            result?;
+            self.read(&plan.folder);
+        }
+        Ok(())
     }
 
     /// The same object that `check --format json` prints.
@@ -153,6 +186,10 @@ impl Session {
                 let sharing = project.numbers.sharing(&project::name_in_project(&project.root, &folder));
                 report.add_increment(&project.root, &folder, &self.overlay, &self.settings, &sharing, false);
             }
+            let increments = project.root.join(discover::PROJECT_FOLDER).join(discover::INCREMENTS_FOLDER);
+            report.add_caches(&project.root, &self.settings, |id| {
+                self.index.with(&increments.join(id), |entry| entry.spec_status.as_deref().map(str::to_owned)).flatten()
+            });
         }
         report.to_json()
     }

@@ -9,14 +9,17 @@ use serde_json::{Map, Value, json};
 
 use super::discover::{PROJECT_FOLDER, Scope};
 use super::disk::{self, Want};
+use super::evaluate::Placed;
+use super::place::{self, Encoding};
 use super::plan;
 use super::settings::Settings;
 use super::status::{self, Line};
 use super::transaction::at;
+use crate::model::findings::Code;
 use crate::model::increment::Source;
 use crate::model::metadata;
 use crate::model::reading::{self, Span};
-use crate::model::status::Status;
+use crate::model::status::{Side, Status};
 
 pub const STATUS_LINE: &str = "status-line.json";
 pub const ACTIVE: &str = "active-increment.json";
@@ -51,6 +54,34 @@ pub fn stale(cache: &'static str, text: &[u8], status_of: impl Fn(&str) -> Optio
             (!open).then_some(Stale { cache, id, span, status })
         })
         .collect()
+}
+
+/// What is stale in the caches of a project, as findings: the file, what is stale, and where.
+pub fn findings(
+    root: &Path,
+    settings: &Settings,
+    encoding: Encoding,
+    status_of: impl Fn(&str) -> Option<String>,
+) -> Vec<(PathBuf, Stale, Placed)> {
+    let code = Code::StaleStatusLine;
+    let Some(severity) = settings.severity(code, code.severity()) else { return Vec::new() };
+    let mut found = Vec::new();
+    for cache in [STATUS_LINE, ACTIVE] {
+        let path = path(root, cache);
+        let Source::Text(bytes) = disk::read(&path, settings.max_file_size, Want::Whole) else { continue };
+        let (text, _) = reading::mask(&bytes);
+        for stale in stale(cache, &bytes, &status_of) {
+            let (start, end) = place::range(&text, &stale.span, encoding);
+            let says = match &stale.status {
+                Some(status) => format!("its spec.md says `{status}`"),
+                None => "it has no status in spec.md".to_owned(),
+            };
+            let message = format!("SpecWeave's cache shows {} as open; {says}.", stale.id).into();
+            let placed = Placed { code, severity, side: Side::Spec, start, end, message, related: None };
+            found.push((path.clone(), stale, placed));
+        }
+    }
+    found
 }
 
 /// The ids in a cache of either kind, old and new, with their places.

@@ -20,8 +20,8 @@ pub struct Entry {
     pub metadata_status: Option<Box<str>>,
     pub desynced: bool,
     pub findings: Box<[Placed]>,
-    /// When the files were read: of two readings the later one counts, whoever delivers it.
-    read_at: Instant,
+    /// Under which settings and when the files were read: of two readings the later one counts, whoever delivers it.
+    stamp: (u64, Instant),
 }
 
 /// How an increment is looked at: what is open, what the settings want, in which unit columns count.
@@ -30,6 +30,8 @@ pub struct View<'a> {
     pub overlay: &'a Overlay,
     pub settings: &'a Settings,
     pub encoding: Encoding,
+    /// Counts the changes of the settings: a scan that still runs under old ones must not have the last word.
+    pub epoch: u64,
 }
 
 #[derive(Debug, Default)]
@@ -44,16 +46,16 @@ impl Index {
         project: &Arc<Path>,
         folder: &Path,
         depth: Depth,
-        same_number: &[String],
+        around: Surroundings<'_>,
         view: View<'_>,
     ) -> bool {
-        let read_at = Instant::now();
+        let stamp = (view.epoch, Instant::now());
         let (increment, progress) = evaluate::load(folder, view.overlay, view.settings, depth);
         if increment.is_nothing() {
-            self.entries.remove_if(folder, |_, known| known.read_at <= read_at);
+            self.entries.remove_if(folder, |_, known| known.stamp <= stamp);
             return false;
         }
-        let findings = evaluate::findings(&increment, Surroundings { same_number, progress }, view.settings);
+        let findings = evaluate::findings(&increment, Surroundings { progress, ..around }, view.settings);
         let status = |reading: &crate::model::reading::Reading| reading.status_text().map(Box::from);
         let entry = Entry {
             project: Arc::clone(project),
@@ -61,11 +63,11 @@ impl Index {
             metadata_status: status(&increment.metadata.reading),
             desynced: increment.is_desynced(),
             findings: evaluate::placed(&increment, findings, view.encoding),
-            read_at,
+            stamp,
         };
         match self.entries.entry(folder.to_path_buf()) {
             dashmap::Entry::Occupied(mut known) => {
-                if known.get().read_at <= read_at {
+                if known.get().stamp <= stamp {
                     known.insert(entry);
                 }
             }

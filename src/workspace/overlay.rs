@@ -15,6 +15,8 @@ pub struct Document {
     pub uri: String,
     pub version: i32,
     pub text: Rope,
+    /// The text before the last change: an edit that hit an outdated text is recognised by it.
+    pub previous: Option<Rope>,
 }
 
 #[derive(Debug, Default)]
@@ -24,7 +26,7 @@ pub struct Overlay {
 
 impl Overlay {
     pub fn open(&mut self, path: PathBuf, uri: String, version: i32, text: &str) {
-        self.documents.insert(path, Document { uri, version, text: Rope::from_str(text) });
+        self.documents.insert(path, Document { uri, version, text: Rope::from_str(text), previous: None });
     }
 
     pub fn close(&mut self, path: &Path) -> Option<Document> {

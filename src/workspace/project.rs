@@ -17,12 +17,14 @@ pub struct Project {
     /// As the client spells it: for URIs of files that are not open.
     pub shown: PathBuf,
     pub numbers: Numbers,
+    /// SpecWeave has caches here that may go stale.
+    pub has_caches: bool,
 }
 
 impl Project {
     pub fn new(shown: PathBuf) -> Project {
         let root = shown.canonicalize().unwrap_or_else(|_| shown.clone());
-        Project { root, shown, numbers: Numbers::default() }
+        Project { root, shown, numbers: Numbers::default(), has_caches: false }
     }
 
     /// A path below the project as the client would spell it.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
+use super::caches;
 use super::evaluate::{self, Depth, Placed};
 use super::overlay::Overlay;
 use super::place::Encoding;
@@ -70,7 +71,7 @@ impl Report {
         if increment.is_nothing() {
             return;
         }
-        let findings = evaluate::findings(&increment, Surroundings { same_number, progress }, settings);
+        let findings = evaluate::findings(&increment, Surroundings { same_number, progress, on_disk: None }, settings);
         let unwell = increment.is_desynced() || findings.iter().any(|finding| finding.severity == Severity::Error);
         if let Some(count) = self.projects.last_mut() {
             count.scanned += 1;
@@ -87,6 +88,20 @@ impl Report {
                 spec_status: status(Side::Spec),
                 metadata_status: status(Side::Metadata),
                 finding,
+            });
+        }
+    }
+
+    /// Adds what is stale in SpecWeave's caches of the project that was added last.
+    pub fn add_caches(&mut self, root: &Path, settings: &Settings, status_of: impl Fn(&str) -> Option<String>) {
+        for (path, stale, finding) in caches::findings(root, settings, Encoding::Utf32, status_of) {
+            self.findings.push(Reported {
+                finding,
+                increment: stale.id,
+                root: root.to_path_buf(),
+                path: path.strip_prefix(root).unwrap_or(&path).to_path_buf(),
+                spec_status: stale.status,
+                metadata_status: None,
             });
         }
     }

@@ -12,6 +12,8 @@ use super::overlay::Overlay;
 use super::place::Encoding;
 use super::project::{self, Numbers};
 use super::settings::Settings;
+use super::transaction;
+use crate::model::findings::Surroundings;
 
 /// How many increments a worker reads between two reports; smaller would wake the session for nothing.
 const BATCH: usize = 256;
@@ -31,6 +33,10 @@ pub enum Report {
     /// These increments are in the index now.
     Read {
         folders: Vec<PathBuf>,
+    },
+    /// What an interrupted change left was put right; a sentence each.
+    Recovered {
+        notes: Vec<String>,
     },
     Done {
         project: PathBuf,
@@ -52,16 +58,19 @@ pub fn project(
     index: Arc<Index>,
     settings: Arc<Settings>,
     encoding: Encoding,
+    epoch: u64,
     report: impl Fn(Report) + Send + Sync + 'static,
 ) {
     thread::spawn(move || {
+        let notes = transaction::recover(&root).unwrap_or_else(|message| vec![message]);
+        report(Report::Recovered { notes });
         let listing = discover::increments(&root, &scope);
         let folders = listing.increments.clone();
         report(Report::Listed { project: root.clone(), listing });
         let numbers = Numbers::of(folders.iter().map(|folder| project::name_in_project(&root, folder)));
         let shared_root: Arc<Path> = Arc::from(root.as_path());
         let closed = Overlay::default();
-        let view = View { overlay: &closed, settings: &settings, encoding };
+        let view = View { overlay: &closed, settings: &settings, encoding, epoch };
         let next = AtomicUsize::new(0);
         let work = || {
             loop {
@@ -71,7 +80,8 @@ pub fn project(
                 };
                 for folder in batch {
                     let sharing = numbers.sharing(&project::name_in_project(&root, folder));
-                    index.read(&shared_root, folder, Depth::Statuses, &sharing, view);
+                    let around = Surroundings { same_number: &sharing, ..Surroundings::default() };
+                    index.read(&shared_root, folder, Depth::Statuses, around, view);
                 }
                 report(Report::Read { folders: batch.to_vec() });
             }

@@ -99,13 +99,15 @@ fn answer(order: Order, report: &impl Fn(Change)) {
     }
 }
 
-fn parts(root: &Path) -> [(PathBuf, RecursiveMode); 3] {
+fn parts(root: &Path) -> [(PathBuf, RecursiveMode); 4] {
     let specweave = root.join(PROJECT_FOLDER);
     let increments = specweave.join(INCREMENTS_FOLDER);
     [
         (root.to_path_buf(), RecursiveMode::NonRecursive),
         (specweave, RecursiveMode::NonRecursive),
         (increments, RecursiveMode::Recursive),
+        // SpecWeave's caches.
+        (root.join(PROJECT_FOLDER).join("state"), RecursiveMode::NonRecursive),
     ]
 }
 

@@ -32,6 +32,17 @@ pub struct Client {
     pub edits: Vec<Value>,
     pub shown: Vec<String>,
     pub refreshes: usize,
+    pub tell_unsaved: bool,
+    /// What this editor does with `workspace/applyEdit`, one after the other; then it behaves. `None`: no answer.
+    pub manners: VecDeque<Manner>,
+}
+
+pub type Manner = Box<dyn FnOnce(&mut Client, &Value) -> Option<Answer>>;
+
+/// A whole answer: a result or an error.
+pub enum Answer {
+    Result(Value),
+    Error(&'static str),
 }
 
 /// What current editors announce.
@@ -99,6 +110,8 @@ impl Client {
             edits: Vec::new(),
             shown: Vec::new(),
             refreshes: 0,
+            tell_unsaved: false,
+            manners: VecDeque::new(),
         }
     }
 
@@ -189,8 +202,21 @@ impl Client {
     fn receive(&mut self, end: Instant) -> Option<Value> {
         let message = self.messages.recv_timeout(end.saturating_duration_since(Instant::now())).ok()?;
         if let Some(id) = message.get("id").filter(|_| message.get("method").is_some()).cloned() {
-            let result = self.serve(message["method"].as_str().unwrap(), &message["params"]);
-            self.send(&json!({"jsonrpc": "2.0", "id": id, "result": result}));
+            let method = message["method"].as_str().unwrap();
+            let answer = match self.manners.pop_front() {
+                Some(manner) if method == "workspace/applyEdit" => manner(self, &message["params"]["edit"]),
+                kept => {
+                    kept.into_iter().for_each(|manner| self.manners.push_front(manner));
+                    Some(Answer::Result(self.serve(method, &message["params"])))
+                }
+            };
+            match answer {
+                Some(Answer::Result(result)) => self.send(&json!({"jsonrpc": "2.0", "id": id, "result": result})),
+                Some(Answer::Error(text)) => {
+                    self.send(&json!({"jsonrpc": "2.0", "id": id, "error": {"code": -32603, "message": text}}));
+                }
+                None => {}
+            }
         }
         match message["method"].as_str() {
             Some("textDocument/publishDiagnostics") => {
@@ -302,7 +328,8 @@ impl Client {
 
     // --- findings
 
-    /// `code "marked text"` of each finding of a file, as published last.
+    /// `code "marked text"` of each finding of a file, as published last. That a fix is not saved yet is left to the
+    /// test about that.
     pub fn findings(&self, uri: &str) -> Vec<String> {
         let published = self.published.get(uri).map_or(&Value::Null, |(params, _)| params);
         let text = self.text(uri);
@@ -310,6 +337,7 @@ impl Client {
         let encoding = self.encoding();
         diagnostics
             .iter()
+            .filter(|d| d["code"] != "unsaved-fix" || self.tell_unsaved)
             .map(|d| {
                 let span = offset(&text, &d["range"]["start"], &encoding)..offset(&text, &d["range"]["end"], &encoding);
                 format!("{} {:?}", d["code"].as_str().unwrap(), text.get(span).unwrap_or("<outside the text>"))
@@ -332,6 +360,12 @@ impl Client {
     pub fn actions_at_finding(&mut self, uri: &str) -> Vec<Value> {
         let range = self.published[uri].0["diagnostics"][0]["range"].clone();
         self.actions(uri, range)
+    }
+
+    /// Runs the command that came with a code action.
+    pub fn request_command(&mut self, command: &Value) -> Result<Value, Value> {
+        let params = json!({"command": command["command"], "arguments": command["arguments"]});
+        self.try_request("workspace/executeCommand", params)
     }
 
     pub fn execute(&mut self, command: &str, argument: Value) -> Result<Value, Value> {

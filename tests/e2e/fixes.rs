@@ -7,8 +7,10 @@ use crate::project::{Project, metadata_text, spec_text};
 
 const ID: &str = "0047-us-task-linkage";
 
+/// The fixes; the transitions, offered everywhere, are left to their own tests.
 fn titles(actions: &[Value]) -> Vec<&str> {
-    actions.iter().map(|action| action["title"].as_str().unwrap()).collect()
+    let fixes = actions.iter().filter(|action| !action["kind"].as_str().unwrap().starts_with("refactor"));
+    fixes.map(|action| action["title"].as_str().unwrap()).collect()
 }
 
 #[test]
@@ -92,7 +94,7 @@ fn an_alias_is_no_warning_but_can_be_spelled_out() {
     client.wait_findings(&spec, &[]);
     let on = |line: u32| json!({"start": {"line": line, "character": 3}, "end": {"line": line, "character": 3}});
     assert_eq!(titles(&client.actions(&spec, on(3))), ["Change status to `planning` in both files"]);
-    assert!(client.actions(&spec, on(1)).is_empty(), "only where the status is");
+    assert!(titles(&client.actions(&spec, on(1))).is_empty(), "only where the status is");
 }
 
 #[test]

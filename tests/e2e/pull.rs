@@ -34,6 +34,7 @@ fn documents_are_pulled_and_nothing_is_pushed() {
     let known = json!({"textDocument": {"uri": spec}, "previousResultId": full["resultId"]});
     assert_eq!(client.request("textDocument/diagnostic", known.clone())["kind"], "unchanged");
     client.change(&spec, &spec_text(ID, "completed"));
+    project.write(ID, "spec.md", spec_text(ID, "completed"));
     let clean = client.request("textDocument/diagnostic", known);
     assert_eq!((clean["kind"].as_str(), codes(&clean["items"]).len()), (Some("full"), 0));
     assert!(client.published.is_empty(), "never both");

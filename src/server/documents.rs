@@ -1,0 +1,156 @@
+//! The documents the editor holds, and the increments they belong to.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tower_lsp::ls_types::*;
+
+use super::position;
+use super::session::{QUIET, Session};
+use crate::model::findings::{OnDisk, Surroundings};
+use crate::model::status::Side;
+use crate::workspace::discover::{self, Scope};
+use crate::workspace::evaluate::{self, Depth, TASKS_FILE};
+use crate::workspace::index::View;
+use crate::workspace::overlay::Overlay;
+use crate::workspace::place::Encoding;
+use crate::workspace::project;
+
+/// How long an editor may take to save the second of two files.
+const SAVING: Duration = Duration::from_millis(1000);
+
+impl Session {
+    pub(super) fn opened(&mut self, document: TextDocumentItem) {
+        let Some(path) = position::path_of(&document.uri) else { return };
+        let uri = document.uri.as_str().to_owned();
+        self.overlay.open(path.clone(), uri, document.version, &document.text);
+        self.trace(&path);
+        if let Some((root, folder)) = discover::increment_of(&path) {
+            // An editor may open a file of a project that none of its folders holds.
+            if !self.projects.contains_key(&root) {
+                self.add_project(root);
+            }
+            self.greet.insert(path);
+            self.read(&folder);
+        }
+    }
+
+    pub(super) fn edited(&mut self, params: DidChangeTextDocumentParams) {
+        let uri = &params.text_document.uri;
+        let Some(path) = position::path_of(uri) else { return };
+        let encoding = self.client.encoding;
+        let Some(document) = self.overlay.get_mut(&path) else {
+            return tracing::warn!("a change of {} was not taken: it was never opened", uri.as_str());
+        };
+        document.version = params.text_document.version;
+        for change in params.content_changes {
+            let Some(document) = self.overlay.get_mut(&path) else { return };
+            document.previous = Some(document.text.clone());
+            match change.range {
+                None => document.text = ropey::Rope::from_str(&change.text),
+                Some(range) => {
+                    self.published.touched(&path, range);
+                    let bytes = position::bytes(&document.text, range, encoding);
+                    let chars = document.text.byte_to_char(bytes.start)..document.text.byte_to_char(bytes.end);
+                    document.text.remove(chars.clone());
+                    document.text.insert(chars.start, &change.text);
+                }
+            }
+            self.trace(&path);
+        }
+        self.document_changed(&path);
+    }
+
+    pub(super) fn saved(&mut self, uri: &Uri) {
+        if let Some(path) = position::path_of(uri) {
+            self.document_changed(&path);
+        }
+    }
+
+    pub(super) fn closed(&mut self, uri: &Uri) {
+        let Some(path) = position::path_of(uri) else { return };
+        self.greet.remove(&path);
+        if self.overlay.close(&path).is_some() {
+            self.document_changed(&path);
+        }
+    }
+
+    pub(super) fn document_changed(&mut self, path: &Path) {
+        if let Some((_, folder)) = discover::increment_of(path) {
+            self.note_the_time();
+            self.edited.insert(folder);
+        }
+    }
+
+    /// Reads an increment and notes the news, also for those that share its number.
+    pub(super) fn read(&mut self, folder: &Path) {
+        let Some((root, _)) = discover::increment_of(folder) else { return };
+        let scope = self.scope();
+        let in_scope = discover::in_scope(&root, folder, &scope);
+        let Some(project) = self.projects.get_mut(&root) else { return };
+        let name = project::name_in_project(&root, folder);
+        let sharing = project.numbers.sharing(&name);
+        let there = in_scope && self.read_into_index(&root, folder, &sharing);
+        let Some(project) = self.projects.get_mut(&root) else { return };
+        let changed = if there { project.numbers.add(name) } else { project.numbers.remove(&name) };
+        if !there {
+            self.index.remove(folder);
+        }
+        self.note(folder);
+        if changed && !sharing.is_empty() {
+            let increments = root.join(discover::PROJECT_FOLDER).join(discover::INCREMENTS_FOLDER);
+            for other in sharing {
+                self.read(&increments.join(other));
+            }
+        }
+    }
+
+    /// The statuses on disk of an increment with open documents, and whether one text of a pair was saved alone.
+    pub(super) fn disk_of(&mut self, folder: &Path) -> Option<(String, String, bool)> {
+        let statuses = |overlay: &Overlay| {
+            let (increment, _) = evaluate::load(folder, overlay, &self.settings, Depth::Statuses);
+            let status = |side: Side| increment.file(side).reading.status_text().map(str::to_owned);
+            status(Side::Spec).zip(status(Side::Metadata))
+        };
+        let (disk, texts) = (statuses(&Overlay::default())?, statuses(&self.overlay)?);
+        let (in_step, saved) = (texts.0 == texts.1, disk.0 == disk.1);
+        if !in_step || texts == disk {
+            self.unsaved_pairs.remove(folder);
+        } else if saved {
+            self.unsaved_pairs.insert(folder.to_path_buf(), None);
+        }
+        let mut half_saved = false;
+        if let (false, Some(since)) = (saved, self.unsaved_pairs.get_mut(folder)) {
+            let now = Instant::now();
+            let since = *since.get_or_insert(now);
+            half_saved = since + SAVING <= now;
+            if !half_saved {
+                // Editors save two files one after the other: looked at again when that is over.
+                self.unsettled.insert(folder.to_path_buf(), since + SAVING - QUIET);
+                return None;
+            }
+        }
+        Some((disk.0, disk.1, half_saved))
+    }
+
+    pub(super) fn read_into_index(&mut self, root: &Path, folder: &Path, sharing: &[String]) -> bool {
+        let watched_files = [Side::Spec.file_name(), Side::Metadata.file_name(), TASKS_FILE];
+        let open = watched_files.iter().any(|name| self.overlay.get(&folder.join(name)).is_some());
+        let depth = if open { Depth::Work } else { Depth::Statuses };
+        let disk = if open { self.disk_of(folder) } else { None };
+        let view =
+            View { overlay: &self.overlay, settings: &self.settings, encoding: self.encoding(), epoch: self.epoch };
+        let on_disk = disk.as_ref().map(|disk| OnDisk { spec: &disk.0, metadata: &disk.1, half_saved: disk.2 });
+        let around = Surroundings { same_number: sharing, progress: None, on_disk };
+        self.index.read(&Arc::from(root), folder, depth, around, view)
+    }
+
+    pub(super) fn encoding(&self) -> Encoding {
+        self.client.encoding
+    }
+
+    pub(super) fn scope(&self) -> Scope {
+        Scope { include_archived: self.settings.include_archived, exclude: self.settings.exclude.clone() }
+    }
+}

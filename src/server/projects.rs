@@ -1,0 +1,204 @@
+//! Projects come, go and change on disk.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tower_lsp::ls_types::*;
+
+use super::session::{Event, Session};
+use crate::workspace::caches;
+use crate::workspace::discover;
+use crate::workspace::project::{self, Numbers, Project};
+use crate::workspace::scan::{self, Report};
+
+impl Session {
+    /// Looked for only once the folder is watched: a project made in between would go unseen.
+    pub(super) fn watch_and_discover(&mut self, folder: PathBuf) {
+        self.reading += 1;
+        match &self.watcher {
+            Some(watcher) => watcher.folder(&folder),
+            None => self.discover(folder),
+        }
+    }
+
+    pub(super) fn discover(&mut self, folder: PathBuf) {
+        let events = self.events.clone();
+        scan::discover(folder, self.scope(), move |report| {
+            let _ = events.send(Event::Scan(report));
+        });
+    }
+
+    pub(super) fn add_project(&mut self, shown: PathBuf) {
+        let project = Project::new(shown);
+        let root = project.root.clone();
+        if self.projects.contains_key(&root) {
+            return;
+        }
+        self.projects.insert(root.clone(), project);
+        self.watch_and_scan(&root);
+    }
+
+    /// Read only once it is watched, a project has no moment in which a change goes unseen. A project whose folder
+    /// went, or came back, needs its watch set anew too.
+    pub(super) fn watch_and_scan(&mut self, root: &Path) {
+        self.reading += 1;
+        match &self.watcher {
+            Some(watcher) => watcher.project(root),
+            None => self.scan(root),
+        }
+    }
+
+    pub(super) fn scan(&mut self, root: &Path) {
+        if !self.projects.contains_key(root) {
+            return self.read_through();
+        }
+        let events = self.events.clone();
+        let (index, settings) = (Arc::clone(&self.index), Arc::clone(&self.settings));
+        scan::project(root.to_path_buf(), self.scope(), index, settings, self.encoding(), self.epoch, move |report| {
+            let _ = events.send(Event::Scan(report));
+        });
+    }
+
+    pub(super) fn scan_all(&mut self) {
+        let roots: Vec<PathBuf> = self.projects.keys().cloned().collect();
+        for root in roots {
+            self.reading += 1;
+            self.scan(&root);
+        }
+    }
+
+    /// A workspace folder or a project has been read. Commands that came before all were are due then.
+    pub(super) fn read_through(&mut self) {
+        self.reading = self.reading.saturating_sub(1);
+        if self.reading == 0 {
+            for (params, reply) in std::mem::take(&mut self.waiting_commands) {
+                self.execute(params, reply);
+            }
+        }
+    }
+
+    pub(super) fn scanned(&mut self, report: Report) {
+        match report {
+            Report::Projects { folder, projects } => {
+                if self.folders.contains(&folder) {
+                    projects.into_iter().for_each(|project| self.add_project(project));
+                }
+                self.read_through();
+            }
+            Report::Listed { project: root, listing } => {
+                for (path, error) in &listing.errors {
+                    let reason = crate::workspace::disk::reason(error);
+                    let message =
+                        format!("{} cannot be listed: {reason}. Its increments are not checked.", path.display());
+                    self.complain(MessageType::ERROR, message);
+                }
+                let Some(project) = self.projects.get_mut(&root) else { return };
+                project.numbers =
+                    Numbers::of(listing.increments.iter().map(|folder| project::name_in_project(&root, folder)));
+                let listed: HashSet<&PathBuf> = listing.increments.iter().collect();
+                let gone = self.index.folders(|entry| *entry.project == *root);
+                for folder in gone.into_iter().filter(|folder| !listed.contains(folder)) {
+                    self.read(&folder);
+                }
+            }
+            Report::Read { folders } => {
+                for folder in folders {
+                    let Some((root, _)) = discover::increment_of(&folder) else { continue };
+                    if !self.projects.contains_key(&root) {
+                        // The folder was closed while the scan ran.
+                        self.index.remove(&folder);
+                    } else if self.overlay.paths().any(|path| path.starts_with(&folder)) {
+                        self.read(&folder);
+                    } else {
+                        self.note(&folder);
+                    }
+                }
+            }
+            Report::Recovered { notes } => notes.into_iter().for_each(|note| self.complain(MessageType::WARNING, note)),
+            Report::Done { project } => {
+                self.look_for_caches(&project);
+                tracing::info!("read {}", project.display());
+                self.read_through();
+            }
+        }
+    }
+
+    pub(super) fn folders_changed(&mut self, change: &WorkspaceFoldersChangeEvent) {
+        let paths = |folders: &[WorkspaceFolder]| -> Vec<PathBuf> {
+            folders.iter().filter_map(|folder| folder_path(&folder.uri)).collect()
+        };
+        let removed = paths(&change.removed);
+        self.folders.retain(|folder| !removed.contains(folder));
+        for folder in paths(&change.added) {
+            if !self.folders.contains(&folder) {
+                self.folders.push(folder.clone());
+                self.watch_and_discover(folder);
+            }
+        }
+        // Projects that no folder is about any more go, unless a document of theirs is open.
+        let kept: Vec<PathBuf> = self.folders.iter().map(|f| f.canonicalize().unwrap_or_else(|_| f.clone())).collect();
+        let orphan = |root: &PathBuf| {
+            !kept.iter().any(|folder| folder.starts_with(root) || root.starts_with(folder))
+                && !self.overlay.paths().any(|path| path.starts_with(root))
+        };
+        let orphans: Vec<PathBuf> = self.projects.keys().filter(|root| orphan(root)).cloned().collect();
+        for root in orphans {
+            if let Some(watcher) = &self.watcher {
+                watcher.forget(&root);
+            }
+            for folder in self.index.folders(|entry| *entry.project == *root) {
+                self.index.remove(&folder);
+                self.note(&folder);
+            }
+            self.send_news();
+            self.projects.remove(&root);
+        }
+    }
+
+    /// Something at `path` changed on disk: perhaps an increment's file, perhaps a folder above it.
+    pub(super) fn disk_changed(&mut self, path: &Path) {
+        let now = Instant::now();
+        if let Some((root, folder)) = discover::increment_of(path) {
+            if self.projects.contains_key(&root) {
+                self.unsettled.insert(folder, now);
+            }
+            return;
+        }
+        // SpecWeave's caches, or the folder they are in.
+        let state = |root: &PathBuf| path.starts_with(root.join(discover::PROJECT_FOLDER).join("state"));
+        if let Some(root) = self.projects.keys().find(|root| state(root)).cloned() {
+            if path.file_name().is_some_and(|name| name == caches::STATUS_LINE || name == caches::ACTIVE) {
+                self.look_for_caches(&root);
+            }
+            return;
+        }
+        let above = |root: &Path| path.starts_with(root.join(discover::PROJECT_FOLDER)) || root.starts_with(path);
+        let known: Vec<PathBuf> = self.projects.keys().filter(|root| above(root)).cloned().collect();
+        if known.is_empty() {
+            let is_new = path.file_name().is_some_and(|name| name == discover::PROJECT_FOLDER) && path.is_dir();
+            if let Some(root) = path.parent().filter(|_| is_new) {
+                self.add_project(root.to_path_buf());
+            }
+        }
+        known.into_iter().for_each(|root| {
+            self.unlisted.insert(root, now);
+        });
+    }
+
+    pub(super) fn look_for_caches(&mut self, root: &Path) {
+        if let Some(project) = self.projects.get_mut(root) {
+            let names = [caches::STATUS_LINE, caches::ACTIVE];
+            project.has_caches = names.iter().any(|name| caches::path(root, name).exists());
+            self.note_the_time();
+            self.stale_caches.insert(root.to_path_buf());
+        }
+    }
+}
+
+/// A workspace folder keeps the client's spelling: the URIs of closed files are made from it.
+pub(super) fn folder_path(uri: &Uri) -> Option<PathBuf> {
+    let is_file = uri.scheme().as_str().eq_ignore_ascii_case("file");
+    uri.to_file_path().filter(|path| is_file && path.is_absolute()).map(std::borrow::Cow::into_owned)
+}
