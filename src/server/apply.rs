@@ -73,6 +73,9 @@ enum State {
     Good,
     /// Our edit is not in it.
     Untouched,
+    /// The editor says it did it, and shows no text: the file is in a buffer that is not attached to this server. It
+    /// is believed, and the user is told to save, since taking back what cannot be seen could destroy what was typed.
+    Unseen,
     /// Our edit hit a text it was not made for; this is that text.
     Garbled(Vec<u8>),
 }
@@ -208,10 +211,14 @@ impl Session {
     /// Ends what has arrived, and judges what is due.
     pub(super) fn judge_underway(&mut self) {
         for mut underway in std::mem::take(&mut self.underway) {
-            let states: Vec<State> = underway.files.iter().map(|file| self.state(file, underway.attempt)).collect();
-            if states.iter().all(|state| *state == State::Good) {
+            let states: Vec<State> = underway.files.iter().map(|file| self.state(file, &underway)).collect();
+            let due = Instant::now() >= underway.deadline;
+            let believed =
+                states.contains(&State::Good) && states.iter().all(|s| matches!(s, State::Good | State::Unseen));
+            if states.iter().all(|state| *state == State::Good) || (due && believed) {
+                self.warn_of_unseen(&underway, &states);
                 self.settle_change(underway);
-            } else if Instant::now() < underway.deadline {
+            } else if !due {
                 self.underway.push(underway);
             } else if !underway.answered && states.iter().all(|state| *state == State::Untouched) {
                 // Perhaps it is asking its user. The one who gave the command is told; the answer is still judged.
@@ -234,7 +241,8 @@ impl Session {
         }
     }
 
-    fn state(&self, file: &Tracked, attempt: Attempt) -> State {
+    fn state(&self, file: &Tracked, underway: &Underway) -> State {
+        let attempt = underway.attempt;
         let current = self.current(&file.change.path).unwrap_or_default();
         let wanted = if attempt == Attempt::Back { file.from.as_deref() } else { Some(file.goal.as_str()) };
         let says = status_of(file.change.side, &current);
@@ -254,7 +262,25 @@ impl Session {
         });
         match hit {
             Some(pair) if pair[1] == current => State::Garbled(pair[0].clone()),
+            _ if underway.answered
+                && underway.excuse.is_none()
+                && current == file.sent_before
+                && self.overlay.get(&file.change.path).is_none() =>
+            {
+                State::Unseen
+            }
             _ => State::Untouched,
+        }
+    }
+
+    fn warn_of_unseen(&self, underway: &Underway, states: &[State]) {
+        for (file, _) in underway.files.iter().zip(states).filter(|(_, state)| **state == State::Unseen) {
+            let message = format!(
+                "The editor changed {} of {} in a buffer that specweave-lsp cannot see; save it, or the change is half done.",
+                file.change.side.file_name(),
+                names(&underway.plans)
+            );
+            self.outbox.show(MessageType::WARNING, message);
         }
     }
 
@@ -283,6 +309,7 @@ impl Session {
             State::Garbled(_) => true,
             // Another text than the one it was made for: the user, or another program, was faster.
             State::Untouched => self.current(&file.change.path).is_some_and(|current| current != file.sent_before),
+            State::Unseen => false,
             State::Good => self.current(&file.change.path).is_some_and(|current| current != file.change.after()),
         });
         let next: &[Attempt] = match underway.attempt {
@@ -320,7 +347,7 @@ impl Session {
         attempt: Attempt,
     ) -> Option<Vec<(PathBuf, Vec<u8>, Edit)>> {
         let mut targets = Vec::new();
-        for (file, state) in underway.files.iter().zip(states) {
+        for (file, state) in underway.files.iter().zip(states).filter(|(_, state)| **state != State::Unseen) {
             let current = self.current(&file.change.path)?;
             let base = match state {
                 State::Garbled(text) => text.clone(),

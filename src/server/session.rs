@@ -188,6 +188,8 @@ impl Session {
             self.read(&folder);
         }
         if !self.underway.is_empty() {
+            // What the editor saves next is compared with what the disk said before.
+            self.catch_up();
             self.judge_underway();
         }
         if self.is_waiting() && (idle || self.news_since + LONGEST_SILENCE <= now) {

@@ -271,12 +271,26 @@ fn an_editor_that_also_refuses_to_take_it_back() {
         applied(json!(true))
     });
     let no: Manner = Box::new(|_, _| applied(json!(false)));
-    let (project, mut client) = session(&["spec.md"], vec![half, no]);
+    let (project, mut client) = session(&["spec.md", "metadata.json"], vec![half, no]);
     let error = close(&mut client).unwrap_err();
     let message = error["message"].as_str().unwrap();
     assert!(message.contains("spec.md says completed, metadata.json says active"), "{message}");
     assert!(message.contains("Undo the change"), "{message}");
     assert_eq!(client.shown, [message]);
+    client.wait_findings(&metadata(&project), &["status-desync \"active\""]);
+}
+
+#[test]
+fn a_file_changed_in_a_buffer_that_is_not_attached() {
+    let manner: Manner = Box::new(|client, edit| {
+        let uri = uri_of(edit, 0);
+        force(client, edit, &uri);
+        applied(json!(true))
+    });
+    let (project, mut client) = session(&["spec.md"], vec![manner]);
+    close(&mut client).unwrap();
+    assert_eq!(status(&client, &spec(&project)), "completed");
+    assert!(client.shown[0].contains("metadata.json") && client.shown[0].contains("save it"), "{:?}", client.shown);
     client.wait_findings(&metadata(&project), &["status-desync \"active\""]);
 }
 

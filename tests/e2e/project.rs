@@ -1,5 +1,7 @@
 //! Temporary projects.
 
+#![allow(dead_code, reason = "each suite uses its part")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
