@@ -3,9 +3,9 @@
 
 use granit_parser::ScalarStyle;
 
-use super::frontmatter::{self, BOM, Block, Language};
+use super::frontmatter::{self, Block, Language};
 use super::metadata::{self, Member};
-use super::reading::{self, Reading, Span};
+use super::reading::{self, BOM, Reading, Span};
 use super::status::Side;
 use super::yaml::{self, Entry, Kind, Tree};
 
