@@ -190,6 +190,16 @@ fn read_yaml(content: &str, base: usize) -> Reading {
     reading
 }
 
+/// What the frontmatter says besides the status; nothing when there is none or it cannot be read.
+pub fn all_but_status(text: &str) -> String {
+    let Some(block) = block(text).filter(|block| block.language == Language::Yaml) else { return String::new() };
+    let content = &text[whole_lines(text, &block)];
+    if holds_only_comments(content) {
+        return String::new();
+    }
+    yaml::parse(content, block.content.start).map_or_else(|_| String::new(), |(tree, _)| tree.all_but("status"))
+}
+
 fn is_root_key(tree: &Tree, key: NodeId) -> bool {
     tree.root_entries().is_some_and(|entries| entries.iter().any(|(root_key, _)| *root_key == key))
 }
@@ -202,7 +212,7 @@ pub fn shown_span(tree: &Tree, id: NodeId, content: &str, base: usize) -> Span {
         Kind::Scalar { style: ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted, .. } if text.len() > 2 => {
             node.span.start + 1..node.span.end - 1
         }
-        _ => node.span.start..node.span.start + text.trim_end().len(),
+        _ => node.span.start..node.span.start + yaml::trim_end(text).len(),
     }
 }
 

@@ -105,6 +105,7 @@ pub fn parse(text: &str, base: usize) -> Result<(Tree, Vec<Fault>), Fault> {
     }
     let mut tree = builder.tree;
     tree.take_in_mark(text, base)?;
+    tree.place_empty_blocks(text, base);
     tree.mark_explicit_keys(text, base);
     let faults = tree.faults(text, base);
     Ok((tree, faults))
@@ -120,7 +121,7 @@ fn after_document_end(text: &str) -> Option<usize> {
             line.strip_prefix("...").filter(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r']));
         let content = if ended { line } else { marker.unwrap_or("") };
         ended |= marker.is_some();
-        let blank = content.trim_start_matches([' ', '\t', '\n', '\r']);
+        let blank = content.trim_start_matches(SPACE);
         if ended && !blank.is_empty() && !blank.starts_with('#') {
             return Some(at + line.len() - blank.len());
         }
@@ -141,12 +142,18 @@ fn one_char(text: &str, base: usize, at: usize) -> Span {
     at..at + width
 }
 
+/// White space to YAML; any other kind is content.
+const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+
+pub fn trim_end(text: &str) -> &str {
+    text.trim_end_matches(SPACE)
+}
+
 /// What comes after `at`, without the spaces and comments before it.
 fn next_word(text: &str, at: usize) -> &str {
-    let space = [' ', '\t', '\n', '\r'];
-    let mut rest = text[at..].trim_start_matches(space);
+    let mut rest = text[at..].trim_start_matches(SPACE);
     while rest.starts_with('#') {
-        rest = rest.find(['\n', '\r']).map_or("", |end| rest[end..].trim_start_matches(space));
+        rest = rest.find(['\n', '\r']).map_or("", |end| rest[end..].trim_start_matches(SPACE));
     }
     rest
 }
@@ -503,6 +510,61 @@ impl Tree {
         let Kind::Sequence(items) = &self.nodes[self.target(key)].kind else { return None };
         let nested = items.iter().any(|&item| matches!(self.nodes[self.target(item)].kind, Kind::Sequence(_)));
         nested.then_some("a key is a list that holds lists")
+    }
+
+    /// A block scalar without a line of its own stands for the parser where the next key does; here, on its `|`.
+    fn place_empty_blocks(&mut self, text: &str, base: usize) {
+        for id in 0..self.nodes.len() {
+            let node = &self.nodes[id];
+            let block = matches!(node.kind, Kind::Scalar { style: ScalarStyle::Literal | ScalarStyle::Folded, .. });
+            if !block || text[node.span.start - base..node.span.end - base].contains(|c: char| !c.is_whitespace()) {
+                continue;
+            }
+            let from = if id > 0 { self.nodes[id - 1].span.end - base } else { 0 };
+            let before = &text[..node.span.start - base];
+            let header = before[from.min(before.len())..]
+                .match_indices(['|', '>'])
+                .map(|(at, _)| from + at)
+                .find(|&at| before[..at].ends_with(SPACE) || at == 0);
+            if let Some(at) = header {
+                let width = text[at..].find(char::is_whitespace).unwrap_or(text.len() - at);
+                self.nodes[id].span = base + at..base + at + width;
+            }
+        }
+    }
+
+    /// All that stands at the top level save `name`, to tell whether an edit changed it.
+    pub fn all_but(&self, name: &str) -> String {
+        let mut out = String::new();
+        for &(key, value) in self.root_entries().unwrap_or_default() {
+            if self.key_name(key).as_deref() != Some(name) {
+                self.write(key, &mut out);
+                self.write(value, &mut out);
+            }
+        }
+        out
+    }
+
+    fn write(&self, id: NodeId, out: &mut String) {
+        let node = &self.nodes[id];
+        // Each part ends with a character that no text can hold.
+        out.push_str(node.tag.as_deref().unwrap_or(""));
+        match &node.kind {
+            Kind::Scalar { text, style } => {
+                out.push_str(if *style == ScalarStyle::Plain { "\0p" } else { "\0q" });
+                out.push_str(text);
+            }
+            Kind::Alias(_) => out.push_str("\0*"),
+            Kind::Sequence(items) => {
+                out.push_str("\0[");
+                items.iter().for_each(|&item| self.write(item, out));
+            }
+            Kind::Mapping { entries, .. } => {
+                out.push_str("\0{");
+                entries.iter().flat_map(|&(key, value)| [key, value]).for_each(|id| self.write(id, out));
+            }
+        }
+        out.push('\0');
     }
 
     /// A byte-order mark before the first key, and not before the whole text: the parser passes over it, for
