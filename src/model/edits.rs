@@ -3,9 +3,9 @@
 
 use granit_parser::ScalarStyle;
 
-use super::frontmatter::{self, BOM, Block, Language};
+use super::frontmatter::{self, Block, Language};
 use super::metadata::{self, Member};
-use super::reading::{self, Reading, Span};
+use super::reading::{self, BOM, Reading, Span};
 use super::status::Side;
 use super::yaml::{self, Entry, Kind, Tree};
 
@@ -49,7 +49,10 @@ pub fn set_status(side: Side, bytes: &[u8], goal: &str) -> Result<Option<Edit>, 
     candidates
         .into_iter()
         .map(|edit| shrink(&text, edit))
-        .find(|edit| gives(&read(&edit.apply(bytes)), &before, goal))
+        .find(|edit| {
+            let changed = edit.apply(bytes);
+            gives(&read(&changed), &before, goal) && (side == Side::Metadata || keeps_the_rest(&text, &changed))
+        })
         .map(Some)
         .ok_or_else(|| {
             format!("The way `status` is written in {} cannot be changed safely; edit it by hand.", side.file_name())
@@ -58,6 +61,13 @@ pub fn set_status(side: Side, bytes: &[u8], goal: &str) -> Result<Option<Edit>, 
 
 fn gives(after: &Reading, before: &Reading, goal: &str) -> bool {
     after.status_text() == Some(goal) && after.problems.len() <= before.problems.len()
+}
+
+/// The other keys of the frontmatter mean what they meant: a line put behind a block that keeps its line breaks, or
+/// into a text, becomes part of it.
+fn keeps_the_rest(before: &str, after: &[u8]) -> bool {
+    let (after, _) = reading::mask(after);
+    frontmatter::all_but_status(before) == frontmatter::all_but_status(&after)
 }
 
 /// An edit without the bytes that it would put back as they are, when one side of it is all the same.
@@ -103,7 +113,7 @@ fn spec_candidates(text: &str, goal: &str) -> Result<Vec<Edit>, Refusal> {
 
 fn value_candidates(text: &str, tree: &Tree, entry: Entry, goal: &str) -> Vec<Edit> {
     let node = tree.node(entry.value);
-    let shown = node.span.start..node.span.start + text[node.span.clone()].trim_end().len();
+    let shown = node.span.start..node.span.start + yaml::trim_end(&text[node.span.clone()]).len();
     let quoted = json_string(goal);
     let mut edits = Vec::new();
     let mut replace = |span: Span, with: String| edits.push(Edit { span, text: with });
@@ -264,6 +274,9 @@ mod tests {
             ("{title: x}", "{title: x, status: completed}"),
             ("{\"title\": \"x\"}", "{\"title\": \"x\", \"status\": \"completed\"}"),
             ("title: x", "title: x\nstatus: completed"),
+            ("status: |\n\ntitle: x", "status: completed\n\ntitle: x"),
+            ("status: >- # c\ntitle: x", "status: completed # c\ntitle: x"),
+            ("status: active\u{a0}", "status: completed"),
             ("  title: x", "  title: x\n  status: completed"),
             ("b: &b {status: active}\n<<: *b", "b: &b {status: active}\n<<: *b\nstatus: completed"),
             ("status: act\n  ive", "status: completed"),
@@ -294,12 +307,20 @@ mod tests {
     }
 
     #[test]
+    fn a_block_that_keeps_its_line_breaks_keeps_them() {
+        let before = "---\ntitle: |+\n  x\n\n---\n";
+        assert_eq!(spec(before, "active"), "---\nstatus: active\ntitle: |+\n  x\n\n---\n");
+    }
+
+    #[test]
     fn what_cannot_be_edited_safely_is_refused() {
         assert!(spec("---\nstatus: &a active\nx: *a\n---\n", "completed").contains("anchor"));
         assert!(spec("---\nstatus: a\nstatus: b\n---\n", "completed").contains("stands twice"));
         assert!(spec("---\nstatus: @x\n---\n", "completed").contains("not valid YAML"));
         assert!(set_status(Side::Metadata, b"{", "completed").is_err());
         assert_eq!(spec("---\nstatus: active\n---\n", "active"), "nothing to do");
+        // All of it is one comment to SpecWeave's reader, until a line is added.
+        assert!(spec("---\n# c\rtitle: x", "active").contains("by hand"));
     }
 
     #[test]

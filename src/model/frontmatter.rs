@@ -3,8 +3,8 @@
 
 use super::findings::Code;
 use super::metadata;
-use super::reading::{self, Field, Problem, Reading, Span, StatusField, Value};
-use super::yaml::{self, Kind, NodeId, Tree};
+use super::reading::{self, BOM, Field, Problem, Reading, Span, StatusField, Value};
+use super::yaml::{self, Fault, Kind, NodeId, Tree};
 use granit_parser::ScalarStyle;
 
 /// The block between the fences.
@@ -26,9 +26,6 @@ pub enum Language {
     Other(String),
 }
 
-/// Bytes of a byte-order mark, which may stand before the opening fence.
-pub const BOM: &str = "\u{feff}";
-
 /// Finds the fences. `None`: the file has no frontmatter.
 pub fn block(text: &str) -> Option<Block> {
     let start = if text.starts_with(BOM) { BOM.len() } else { 0 };
@@ -37,20 +34,40 @@ pub fn block(text: &str) -> Option<Block> {
         return None;
     }
     let line_end = after.find('\n').unwrap_or(after.len());
-    let word = after[..line_end].trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let word = after[..line_end].trim_matches(is_script_space);
     let language = match word {
         "json" => Language::Json,
         "" => Language::Yaml,
         _ if word.eq_ignore_ascii_case("yaml") || word.eq_ignore_ascii_case("yml") => Language::Yaml,
         _ => Language::Other(word.to_owned()),
     };
-    let content = start + 3 + line_end;
+    // Spaces of any kind after a plain fence are content to SpecWeave's reader, which minds some of them.
+    let content = if word.is_empty() { start + 3 } else { start + 3 + line_end };
     let opening = start..start + 3 + after[..line_end].trim_end_matches('\r').len();
     let (end, closing) = match text[content..].find("\n---") {
         Some(at) => (content + at, Some(content + at + 1..content + at + 4)),
         None => (text.len(), None),
     };
     Some(Block { opening, content: content..end, closing, language })
+}
+
+/// What JavaScript trims.
+fn is_script_space(c: char) -> bool {
+    c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}')
+}
+
+/// The content with the line break that ends its last line, which a block scalar can hold.
+fn whole_lines(text: &str, block: &Block) -> Span {
+    let Span { start, end } = block.content;
+    let open = block.closing.is_some() && !text[start..end].ends_with(['\n', '\r']);
+    start..if open { end + 1 } else { end }
+}
+
+/// SpecWeave's reader does not parse such a block at all. For it, a comment is a `#` with something after it, up to a
+/// `\n` alone.
+fn holds_only_comments(content: &str) -> bool {
+    let mut lines = content.split('\n').map(|line| line.trim_start_matches(is_script_space));
+    lines.all(|line| line.is_empty() || (line.starts_with('#') && line.len() > 1))
 }
 
 /// True when `head`, the first bytes of a file, holds all of its frontmatter: no need to read on.
@@ -70,7 +87,10 @@ pub fn read(bytes: &[u8]) -> Reading {
         return Reading { status: StatusField::Absent, anchor: reading::first_line(&text), ..Reading::default() };
     };
     let mut reading = match &block.language {
-        Language::Yaml => read_yaml(&text[block.content.clone()], block.content.start),
+        Language::Yaml | Language::Json if holds_only_comments(&text[block.content.clone()]) => {
+            Reading { status: StatusField::Absent, ..Reading::default() }
+        }
+        Language::Yaml => read_yaml(&text[whole_lines(&text, &block)], block.content.start),
         Language::Json => {
             let mut inner = metadata::read_text(&text[block.content.clone()], block.content.start, "increment");
             inner.problems.iter_mut().for_each(|problem| {
@@ -120,14 +140,17 @@ fn foreign_language(word: &str, opening: Span) -> Problem {
 }
 
 fn read_yaml(content: &str, base: usize) -> Reading {
-    let invalid = |span, message: &str| Problem {
+    let invalid = |fault: Fault, what: &str| Problem {
         code: Code::InvalidFrontmatter,
-        span,
-        message: format!("The frontmatter is not valid YAML: {message}."),
+        span: fault.span,
+        message: format!("{what}: {}.", fault.message),
     };
     let (tree, faults) = match yaml::parse(content, base) {
         Ok(parsed) => parsed,
-        Err(fault) => return Reading { problems: vec![invalid(fault.span, &fault.message)], ..Reading::default() },
+        Err(fault) => {
+            let problem = invalid(fault, "The frontmatter is not valid YAML");
+            return Reading { problems: vec![problem], ..Reading::default() };
+        }
     };
     let mut reading = Reading { status: StatusField::Absent, ..Reading::default() };
     if let Some(entry) = tree.lookup("status")
@@ -161,10 +184,20 @@ fn read_yaml(content: &str, base: usize) -> Reading {
                 message: "`status` stands twice in the frontmatter; remove one of the two.".to_owned(),
             });
         } else {
-            reading.problems.push(invalid(fault.span, &fault.message));
+            reading.problems.push(invalid(fault, "SpecWeave cannot read the frontmatter"));
         }
     }
     reading
+}
+
+/// What the frontmatter says besides the status; nothing when there is none or it cannot be read.
+pub fn all_but_status(text: &str) -> String {
+    let Some(block) = block(text).filter(|block| block.language == Language::Yaml) else { return String::new() };
+    let content = &text[whole_lines(text, &block)];
+    if holds_only_comments(content) {
+        return String::new();
+    }
+    yaml::parse(content, block.content.start).map_or_else(|_| String::new(), |(tree, _)| tree.all_but("status"))
 }
 
 fn is_root_key(tree: &Tree, key: NodeId) -> bool {
@@ -179,7 +212,7 @@ pub fn shown_span(tree: &Tree, id: NodeId, content: &str, base: usize) -> Span {
         Kind::Scalar { style: ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted, .. } if text.len() > 2 => {
             node.span.start + 1..node.span.end - 1
         }
-        _ => node.span.start..node.span.start + text.trim_end().len(),
+        _ => node.span.start..node.span.start + yaml::trim_end(text).len(),
     }
 }
 
@@ -258,6 +291,103 @@ mod tests {
         ] {
             assert_eq!(status(spec), expected, "{spec:?}");
         }
+    }
+
+    #[test]
+    fn what_specweave_cannot_read_is_said() {
+        for inner in [
+            // Valid YAML, most of it, on which SpecWeave's reader fails.
+            ": x",
+            "&a status: active",
+            "!!str status: active",
+            "- &a b: c",
+            "!!str\n!x: y",
+            "x: &a\n&b y: z",
+            "x: &a\nstatus: *a",
+            " !\nstatus: active",
+            "...\nstatus: active",
+            "status: active\n...\n...",
+            "status: active\n... x",
+            "? [a, [b]]\n: x",
+            "? &a [*a]\n: x",
+            "? {}\n: x\n? {}\n: y",
+            "? [a, b]\n: x\n\"a,b\": y",
+            ".inf: a\nInfinity: b",
+            "1e21: a\n'1e+21': b",
+            "{\"status\"\n: active}",
+            "{'a\n b': c}",
+            "x: [a\nb]",
+            "- x: [a\n b]\n",
+            "x: [?]",
+            "x: !!binary abc",
+            "x: !!set {a: 1}",
+            "x: !!omap [a: 1, a: 2]",
+            "x: !!pairs [a]",
+            "x: !!int 0.0",
+            "x: !!float 012",
+            "x: !!null ''",
+            "x: !!int",
+            "x: !!merge y",
+            "<<: x",
+            "<<: [{a: b}, c]",
+            "status: active\n\t# c\n  more",
+            "\tstatus: active",
+            "\u{feff}- a",
+            "- status",
+            "status",
+            "[status]",
+            "\u{a0}\nstatus: active",
+        ] {
+            let reading = read(format!("---\n{inner}\n---\n").as_bytes());
+            let said = reading.problems.iter().any(|problem| problem.code == Code::InvalidFrontmatter);
+            assert!(said, "{inner:?}: {reading:?}");
+        }
+        assert_eq!(status("---\u{a0}\nstatus: active\n---\n"), "[\"invalid-frontmatter\"]");
+        assert_eq!(status("---\u{85}\nstatus: active\n---\n"), "[\"invalid-frontmatter\"]");
+    }
+
+    #[test]
+    fn odd_and_sound() {
+        for (inner, expected) in [
+            ("?\nstatus: active", "Text(\"active\") at \"active\""),
+            ("? # c\n: x\nstatus: active", "Text(\"active\") at \"active\""),
+            ("? &a b\n: c\nstatus: active", "Text(\"active\") at \"active\""),
+            ("title: what?\n? x\n: y\nstatus: active", "Text(\"active\") at \"active\""),
+            ("x: [a\n  b]\nstatus: active", "Text(\"active\") at \"active\""),
+            ("x: [\na,\nb\n]\nstatus: active", "Text(\"active\") at \"active\""),
+            ("x: {a\n, b}\nstatus: active", "Text(\"active\") at \"active\""),
+            ("x: {? a\n  : b}\nstatus: active", "Text(\"active\") at \"active\""),
+            ("status: active\n...\n# c", "Text(\"active\") at \"active\""),
+            ("x: !!omap [a: 1, b: 2]\nstatus: active", "Text(\"active\") at \"active\""),
+            ("status: !!seq", "Other(\"a list\") at \"\""),
+            ("status: !!str", "Text(\"\") at \"\""),
+            ("status: !", "absent"),
+            ("\u{feff}status: active", "absent"),
+            ("x: &k <<\n*k : {status: active}", "absent"),
+            ("b: &b {status: active}\n? <<\n: *b", "absent"),
+            ("b: &b {status: active}\n!!str <<: *b", "absent"),
+            ("b: &b {status: active}\n<<: [[*b], {status: paused}]", "Text(\"paused\") at \"paused\""),
+            ("b: &b {status: ~}\nc: &c {status: active}\n<<: [*b, *c]", "absent"),
+            ("m: &m\n  k: &k {<<: *m}\n  status: active\n<<: *k", "absent"),
+            ("status: |+\n\n\n  ", "Text(\"\\n\\n\\n\") at \"|+\""),
+        ] {
+            assert_eq!(status(&format!("---\n{inner}\n---\n")), expected, "{inner:?}");
+        }
+        // SpecWeave's reader skips a block of nothing but comments, and there a comment ends at a line feed alone.
+        assert_eq!(status("---\n# c\rstatus: active\n---\n"), "absent");
+        assert_eq!(status("---json\n# c\n---\n"), "absent");
+    }
+
+    #[test]
+    fn merges_of_merges_do_not_multiply() {
+        let mut spec = "---\na0: &a0 {x: 1}\n".to_owned();
+        for at in 1..400 {
+            spec.push_str(&format!("a{at}: &a{at} {{<<: [*a{0}, *a{0}]}}\n", at - 1));
+        }
+        spec.push_str("<<: [*a399, *a398]\n---\n");
+        assert_eq!(status(&spec), "absent");
+        let circle = "---\n&a\n<<: [*a, *a, *a]\nx: 1\n---\n";
+        assert_eq!(status(circle), "absent");
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! metadata.json -> what it says. serde_json decides what is JSON; its raw values tell where each member stands.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
@@ -11,6 +10,9 @@ use super::reading::{self, Field, Problem, Reading, Span, StatusField, Value};
 
 /// Nesting beyond this is refused: readers that recurse, SpecWeave's among them, overflow their stack on it.
 const NESTING_LIMIT: usize = 512;
+
+/// What a string is that holds half a surrogate pair (`\ud800`): legal JSON, and equal to no text.
+const HALF_CHARACTER: &str = "a string with half a character";
 
 /// One member of the top-level object, as it stands in the text.
 #[derive(Clone, Debug)]
@@ -132,7 +134,10 @@ pub fn inner_span(span: &Span, raw: &str) -> Span {
 /// A raw JSON value, decoded as far as a status needs it. `None` is null.
 fn decode(raw: &str) -> Option<Value> {
     Some(match raw.as_bytes().first()? {
-        b'"' => Value::Text(decode_string(raw)),
+        b'"' => match serde_json::from_str(raw) {
+            Ok(text) => Value::Text(text),
+            Err(_) => Value::Other(HALF_CHARACTER),
+        },
         b'n' => return None,
         b't' => Value::Bool(true),
         b'f' => Value::Bool(false),
@@ -142,30 +147,9 @@ fn decode(raw: &str) -> Option<Value> {
     })
 }
 
-/// A lone surrogate (`\ud800`) is legal JSON and no text: each such escape reads as the replacement character.
+/// A lone surrogate (`\ud800`) is legal JSON and no text: a key with one is no key we look for.
 fn decode_string(raw: &str) -> String {
-    serde_json::from_str(raw).unwrap_or_else(|_| {
-        let mut bytes = Vec::new();
-        let mut deserializer = serde_json::Deserializer::from_str(raw);
-        if let Ok(Cow::Owned(decoded)) = deserializer.deserialize_bytes(RawBytes) {
-            bytes = decoded;
-        }
-        String::from_utf8_lossy(&bytes).into_owned()
-    })
-}
-
-struct RawBytes;
-
-impl<'de> Visitor<'de> for RawBytes {
-    type Value = Cow<'de, [u8]>;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(bytes.to_vec()))
-    }
+    serde_json::from_str(raw).unwrap_or_else(|_| raw.to_owned())
 }
 
 /// Where brackets nest too deep, strings passed over.
@@ -292,7 +276,7 @@ mod tests {
         ] {
             assert_eq!(status(json), expected, "{json}");
         }
-        assert!(status(r#"{"status": "\ud800"}"#).starts_with("Text("), "a lone surrogate is a string");
+        assert!(status(r#"{"status": "\ud800"}"#).starts_with("Other("), "a lone surrogate is no text");
         assert!(status(&"[".repeat(100_000)).contains("invalid-metadata"));
     }
 }

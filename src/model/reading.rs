@@ -7,6 +7,9 @@ use super::findings::Code;
 
 pub type Span = Range<usize>;
 
+/// A byte-order mark, which may stand before the opening fence of spec.md.
+pub const BOM: &str = "\u{feff}";
+
 /// A decoded value, as far as a status can be compared with it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {

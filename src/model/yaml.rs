@@ -1,9 +1,11 @@
 //! YAML text -> a tree whose nodes know where they stand. Only the parser's events are used: nothing is
 //! evaluated, aliases stay references (so they cannot multiply), and depth is bounded by the parser.
 
+use std::collections::HashSet;
+
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
 
-use super::reading::{Span, Value};
+use super::reading::{BOM, Span, Value};
 use super::yaml_scalar;
 
 pub type NodeId = usize;
@@ -11,6 +13,10 @@ pub type NodeId = usize;
 /// Nesting beyond this is refused. Real frontmatter is three levels deep; without a bound a crafted file
 /// would cost memory for nothing.
 const NESTING_LIMIT: usize = 64;
+
+/// SpecWeave's reader refuses longer lists of merged mappings, and (counted otherwise) more of them in one file.
+const MERGE_LIST_LIMIT: usize = 100;
+const MERGE_LIMIT: usize = 1000;
 
 const CORE_TAG: &str = "tag:yaml.org,2002:";
 const CORE_TYPES: [&str; 13] =
@@ -30,13 +36,15 @@ pub struct Node {
     pub tag_start: Option<usize>,
     pub anchored: bool,
     tag: Option<String>,
+    /// The key of a block mapping, written after a `?`.
+    explicit: bool,
     pub kind: Kind,
 }
 
 #[derive(Debug)]
 pub enum Kind {
     Scalar { text: String, style: ScalarStyle },
-    Sequence,
+    Sequence(Vec<NodeId>),
     Mapping { flow: bool, entries: Vec<(NodeId, NodeId)> },
     Alias(NodeId),
 }
@@ -47,6 +55,13 @@ pub struct Fault {
     pub message: String,
     /// The key that stands twice, when that is the fault.
     pub duplicate: Option<(NodeId, String)>,
+}
+
+impl Node {
+    /// A value that is not written.
+    fn is_empty(&self) -> bool {
+        matches!(self.kind, Kind::Scalar { style: ScalarStyle::Plain, .. }) && self.span.is_empty()
+    }
 }
 
 /// Where a key of a mapping got its value from.
@@ -83,9 +98,36 @@ pub fn parse(text: &str, base: usize) -> Result<(Tree, Vec<Fault>), Fault> {
         let tag_start = span.tag_start().and_then(|mark| mark.byte_offset()).map(|at| at + base);
         builder.take(event, base + range.start..base + range.end, tag_start);
     }
-    let tree = builder.tree;
+    if let Some(rest) = after_document_end(text) {
+        let at = base + rest;
+        let message = "something follows the `...` that ends the YAML document".to_owned();
+        return Err(Fault { span: one_char(text, base, at), message, duplicate: None });
+    }
+    let mut tree = builder.tree;
+    tree.take_in_mark(text, base)?;
+    tree.place_empty_blocks(text, base);
+    tree.mark_explicit_keys(text, base);
     let faults = tree.faults(text, base);
     Ok((tree, faults))
+}
+
+/// What stands after the first `...` line, where only comments may: SpecWeave's reader takes it for a second
+/// document. A line can start so nowhere else, not even in a quoted string.
+fn after_document_end(text: &str) -> Option<usize> {
+    let mut at = 0;
+    let mut ended = false;
+    for line in text.split_inclusive(['\n', '\r']) {
+        let marker =
+            line.strip_prefix("...").filter(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\n', '\r']));
+        let content = if ended { line } else { marker.unwrap_or("") };
+        ended |= marker.is_some();
+        let blank = content.trim_start_matches(SPACE);
+        if ended && !blank.is_empty() && !blank.starts_with('#') {
+            return Some(at + line.len() - blank.len());
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// The parser puts the position into its message as well; ours is in the span.
@@ -98,6 +140,63 @@ fn one_char(text: &str, base: usize, at: usize) -> Span {
     let inside = &text[text.floor_char_boundary(at - base)..];
     let width = inside.chars().next().filter(|c| !matches!(c, '\n' | '\r')).map_or(0, char::len_utf8);
     at..at + width
+}
+
+/// White space to YAML; any other kind is content.
+const SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+
+pub fn trim_end(text: &str) -> &str {
+    text.trim_end_matches(SPACE)
+}
+
+/// What comes after `at`, without the spaces and comments before it.
+fn next_word(text: &str, at: usize) -> &str {
+    let mut rest = text[at..].trim_start_matches(SPACE);
+    while rest.starts_with('#') {
+        rest = rest.find(['\n', '\r']).map_or("", |end| rest[end..].trim_start_matches(SPACE));
+    }
+    rest
+}
+
+/// `indent` is given where the text has to be indented further than that.
+fn plain_text_fault(written: &str, indent: Option<usize>, flow: bool) -> Option<&'static str> {
+    let words = |line: &str| line.trim_start_matches([' ', '\t']).len();
+    let more = || written.split(['\n', '\r']).skip(1).filter(|line| words(line) > 0);
+    let depth = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    if flow && written == "?" {
+        Some("a '?' stands alone in a list or mapping")
+    } else if more().any(|line| line[line.len() - words(line)..].starts_with('#')) {
+        Some("a text goes on after a comment")
+    } else if more().any(|line| indent.is_some_and(|indent| depth(line) <= indent)) {
+        Some("a text in a list or mapping goes on in a line that is not indented")
+    } else {
+        None
+    }
+}
+
+/// `before` is what stands before a key, its tag and anchor perhaps included.
+fn follows_question_mark(before: &str) -> bool {
+    let mut before = before.trim_end();
+    while let Some(at) = before.rfind(char::is_whitespace)
+        && before[at..].trim_start().starts_with(['&', '!'])
+    {
+        before = before[..at].trim_end();
+    }
+    // Any other `?` ends a word, or a string.
+    before.strip_suffix('?').is_some_and(|rest| rest.is_empty() || rest.ends_with(char::is_whitespace))
+}
+
+/// The last line with content before the current one ends with the `?` of a key, not with that of a text.
+fn question_mark_above(before: &str) -> bool {
+    let mut lines = before.rsplit(['\n', '\r']);
+    if lines.next().is_none_or(|current| !current.trim().is_empty()) {
+        return false;
+    }
+    let content = |line: &str| line.find('#').map_or(line, |comment| &line[..comment]).trim_end().to_owned();
+    lines
+        .map(content)
+        .find(|line| !line.is_empty())
+        .is_some_and(|line| line.ends_with('?') && line.split_whitespace().all(|word| matches!(word, "-" | "?" | ":")))
 }
 
 struct Builder {
@@ -121,7 +220,7 @@ impl Builder {
                 self.add(Kind::Alias(target), span, None, 0, None);
             }
             Event::SequenceStart(_, anchor, tag) => {
-                let id = self.add(Kind::Sequence, span, tag_start, anchor, tag.as_deref());
+                let id = self.add(Kind::Sequence(Vec::new()), span, tag_start, anchor, tag.as_deref());
                 self.open.push((id, None));
             }
             Event::MappingStart(style, anchor, tag) => {
@@ -141,20 +240,20 @@ impl Builder {
     fn add(&mut self, kind: Kind, span: Span, tag_start: Option<usize>, anchor: usize, tag: Option<&Tag>) -> NodeId {
         let id = self.tree.nodes.len();
         let tag = tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()));
-        self.tree.nodes.push(Node { span, tag_start, anchored: anchor != 0, tag, kind });
+        self.tree.nodes.push(Node { span, tag_start, anchored: anchor != 0, tag, explicit: false, kind });
         if anchor != 0 {
             self.anchors.push((anchor, id));
         }
         match self.open.last_mut() {
             None => self.tree.root = Some(id),
-            Some((parent, waiting)) => {
-                if let Kind::Mapping { entries, .. } = &mut self.tree.nodes[*parent].kind {
-                    match waiting.take() {
-                        Some(key) => entries.push((key, id)),
-                        None => *waiting = Some(id),
-                    }
-                }
-            }
+            Some((parent, waiting)) => match &mut self.tree.nodes[*parent].kind {
+                Kind::Mapping { entries, .. } => match waiting.take() {
+                    Some(key) => entries.push((key, id)),
+                    None => *waiting = Some(id),
+                },
+                Kind::Sequence(items) => items.push(id),
+                _ => {}
+            },
         }
         id
     }
@@ -188,59 +287,80 @@ impl Tree {
     fn key_name(&self, id: NodeId) -> Option<String> {
         match &self.nodes[self.target(id)].kind {
             Kind::Scalar { text, .. } => Some(match self.value(id) {
-                Some(Value::Number(number)) => number.to_string(),
+                Some(Value::Number(number)) => yaml_scalar::number_name(number),
                 Some(Value::Bool(value)) => value.to_string(),
                 None => "null".to_owned(),
                 _ => text.clone(),
             }),
-            _ => None,
+            Kind::Sequence(items) => {
+                let name = |item: &NodeId| match (&self.nodes[self.target(*item)].kind, self.value(*item)) {
+                    // A list in a list, perhaps in itself: no name, and a fault of its own.
+                    (Kind::Sequence(_), _) => None,
+                    (_, None) => Some(String::new()),
+                    _ => self.key_name(*item),
+                };
+                Some(items.iter().map(name).collect::<Option<Vec<_>>>()?.join(","))
+            }
+            Kind::Mapping { .. } => Some("[object Object]".to_owned()),
+            Kind::Alias(_) => None,
         }
     }
 
     /// What `name` stands for at the top level: the mapping's own key first, then merged ones in their order.
     pub fn lookup(&self, name: &str) -> Option<Entry> {
-        self.lookup_in(self.root?, name, 0)
+        self.lookup_in(self.root?, name, usize::MAX, &mut HashSet::new())
     }
 
-    fn lookup_in(&self, map: NodeId, name: &str, depth: usize) -> Option<Entry> {
+    /// Merging copies what the other mapping holds at that moment: its entries whose value comes before node `limit`.
+    /// What was searched before is not searched again, or merges of merges would multiply.
+    fn lookup_in(
+        &self,
+        map: NodeId,
+        name: &str,
+        limit: NodeId,
+        searched: &mut HashSet<(NodeId, NodeId)>,
+    ) -> Option<Entry> {
         let entries = self.entries(map)?;
-        let own = entries.iter().rev().find(|(key, _)| self.key_name(*key).as_deref() == Some(name));
-        if let Some(&(key, value)) = own {
-            return Some(Entry { key, value, own: depth == 0 });
-        }
-        // An anchor can stand inside the mapping it names; the bound keeps such a merge from running in circles.
-        if depth > NESTING_LIMIT {
+        if !searched.insert((self.target(map), limit)) {
             return None;
         }
-        entries
-            .iter()
-            .filter(|(key, _)| self.is_merge_key(*key))
-            .find_map(|&(_, value)| match self.merged_maps(value) {
-                maps if maps.is_empty() => None,
-                maps => maps.into_iter().find_map(|map| self.lookup_in(map, name, depth + 1)),
-            })
-            .map(|entry| Entry { own: false, ..entry })
+        let complete = || entries.iter().copied().filter(|&(_, value)| value < limit);
+        let own = complete().rfind(|&(key, _)| !self.is_merge_key(key) && self.key_name(key).as_deref() == Some(name));
+        if let Some((key, value)) = own {
+            return Some(Entry { key, value, own: true });
+        }
+        complete().filter(|&(key, _)| self.is_merge_key(key)).find_map(|(_, value)| {
+            let limit = limit.min(self.end_of(value));
+            let entry = self.merged(value).into_iter().find_map(|map| self.lookup_in(map, name, limit, searched))?;
+            Some(Entry { own: false, ..entry })
+        })
     }
 
+    /// The node after all that a node holds. For an alias that is the alias itself: what it stands for came before.
+    fn end_of(&self, id: NodeId) -> NodeId {
+        match &self.nodes[id].kind {
+            Kind::Alias(_) => id,
+            Kind::Scalar { .. } => id + 1,
+            Kind::Sequence(items) => items.last().map_or(id + 1, |&last| self.end_of(last)),
+            Kind::Mapping { entries, .. } => entries.last().map_or(id + 1, |&(_, last)| self.end_of(last)),
+        }
+    }
+
+    /// In a block mapping, SpecWeave's reader takes `<<` after a `?` for a key like any other.
     fn is_merge_key(&self, key: NodeId) -> bool {
         let node = &self.nodes[key];
-        matches!(&node.kind, Kind::Scalar { text, style: ScalarStyle::Plain } if text == "<<")
+        match (&node.kind, node.tag.as_deref()) {
+            (Kind::Scalar { text, style: ScalarStyle::Plain }, None) => text == "<<" && !node.explicit,
+            (Kind::Scalar { .. }, Some(tag)) => tag.strip_prefix(CORE_TAG) == Some("merge") && !node.explicit,
+            _ => false,
+        }
     }
 
-    /// `<<: *a` and `<<: [*a, *b]`.
-    fn merged_maps(&self, value: NodeId) -> Vec<NodeId> {
-        let id = self.target(value);
-        match &self.nodes[id].kind {
-            Kind::Mapping { .. } => vec![id],
-            Kind::Sequence => {
-                let span = &self.nodes[id].span;
-                let inside = |node: &Node| span.start <= node.span.start && node.span.end <= span.end;
-                (id + 1..self.nodes.len())
-                    .take_while(|&at| inside(&self.nodes[at]))
-                    .filter(|&at| self.entries(at).is_some())
-                    .collect()
-            }
-            _ => Vec::new(),
+    /// What `<<: *a` and `<<: [*a, *b]` merge.
+    fn merged(&self, value: NodeId) -> Vec<NodeId> {
+        match &self.nodes[self.target(value)].kind {
+            Kind::Sequence(items) => items.clone(),
+            _ => vec![value],
         }
     }
 
@@ -249,16 +369,19 @@ impl Tree {
         let node = &self.nodes[self.target(id)];
         let core = node.tag.as_deref().and_then(|tag| tag.strip_prefix(CORE_TAG));
         match &node.kind {
-            Kind::Sequence => Some(Value::Other("a list")),
+            Kind::Sequence(_) => Some(Value::Other("a list")),
             Kind::Mapping { .. } => Some(Value::Other("a map")),
             Kind::Alias(_) => Some(Value::Other("an alias")),
             Kind::Scalar { text, style } => match core {
                 Some("str") => Some(Value::Text(text.clone())),
                 Some("null") => None,
+                Some("seq" | "omap" | "pairs") => Some(Value::Other("a list")),
+                Some("map" | "set") => Some(Value::Other("a map")),
                 Some("timestamp") => Some(Value::Other("a date")),
                 Some("binary") => Some(Value::Other("binary data")),
                 Some(_) => yaml_scalar::plain(text),
                 None if node.tag.is_none() && *style == ScalarStyle::Plain => yaml_scalar::plain(text),
+                None if node.is_empty() => None,
                 None => Some(Value::Text(text.clone())),
             },
         }
@@ -272,7 +395,22 @@ impl Tree {
     /// What the parser lets pass and SpecWeave's reader refuses.
     fn faults(&self, text: &str, base: usize) -> Vec<Fault> {
         let mut faults = Vec::new();
+        let mut merges = 0;
         for node in &self.nodes {
+            if (node.anchored || node.tag.is_some())
+                && node.is_empty()
+                && next_word(text, node.span.end - base).starts_with(['&', '!'])
+            {
+                let message = "an anchor or a tag without a value stands before another one".to_owned();
+                faults.push(Fault { span: node.span.clone(), message, duplicate: None });
+            }
+            if let Kind::Alias(target) = node.kind
+                && self.nodes[target].is_empty()
+            {
+                // SpecWeave's reader makes a list of it, or nothing, or fails.
+                let message = "an alias stands for a value that is not written".to_owned();
+                faults.push(Fault { span: node.span.clone(), message, duplicate: None });
+            }
             if let Some(message) = self.tag_fault(node) {
                 faults.push(Fault {
                     span: node.tag_start.unwrap_or(node.span.start)..node.span.end,
@@ -280,12 +418,25 @@ impl Tree {
                     duplicate: None,
                 });
             }
-            if let Kind::Mapping { entries, .. } = &node.kind {
-                let mut seen = std::collections::HashSet::new();
+            if let Kind::Mapping { entries, flow } = &node.kind {
+                let fault = entries.iter().find_map(|&entry| {
+                    let message = match flow {
+                        true => self.flow_key_fault(entry.0, text, base),
+                        false => self.block_key_fault(entry.0, entry == entries[0]),
+                    }?;
+                    Some(Fault { span: self.nodes[entry.0].span.clone(), message: message.to_owned(), duplicate: None })
+                });
+                faults.extend(fault);
+                let mut seen = HashSet::new();
                 for &(key, value) in entries {
                     if self.is_merge_key(key) {
-                        if self.merged_maps(value).is_empty() {
+                        let sources = self.merged(value);
+                        merges += sources.len();
+                        if !sources.iter().all(|&source| self.entries(source).is_some()) {
                             let message = "only a mapping, or a list of mappings, can be merged with '<<'".to_owned();
+                            faults.push(Fault { span: self.nodes[key].span.clone(), message, duplicate: None });
+                        } else if sources.len() > MERGE_LIST_LIMIT || merges > MERGE_LIMIT {
+                            let message = "too many mappings are merged with '<<'".to_owned();
                             faults.push(Fault { span: self.nodes[key].span.clone(), message, duplicate: None });
                         }
                         continue;
@@ -302,12 +453,226 @@ impl Tree {
                 }
             }
         }
+        if let Some(root) = self.root {
+            self.text_faults(root, None, false, text, base, &mut faults);
+            faults.extend(self.root_fault(root, text, base));
+        }
+        if let Some(root) = self.root
+            && let Some(value) = self.value(root)
+            && self.entries(root).is_none()
+        {
+            let message = format!("it holds {}, not keys with values", value.kind());
+            faults.push(Fault { span: self.nodes[root].span.clone(), message, duplicate: None });
+        }
         let unreadable = |c: char| matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\x7f'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
         if let Some(at) = text.find(unreadable) {
             let message = "a control character".to_owned();
             faults.push(Fault { span: one_char(text, base, base + at), message, duplicate: None });
         }
         faults
+    }
+
+    /// The key of a mapping that has one entry.
+    fn only_key(&self, id: NodeId) -> Option<String> {
+        match self.entries(id)? {
+            [(key, _)] => self.key_name(*key),
+            _ => None,
+        }
+    }
+
+    /// Keys that are valid YAML and still more than SpecWeave's reader takes.
+    fn block_key_fault(&self, key: NodeId, first: bool) -> Option<&'static str> {
+        let node = &self.nodes[key];
+        if node.explicit {
+            self.list_in_list(key)
+        } else if first && (node.anchored || node.tag.is_some()) {
+            Some("an anchor or a tag stands before the first key of a mapping")
+        } else if node.is_empty() && !node.anchored && node.tag.is_none() {
+            Some("a key is missed before ':'")
+        } else {
+            self.list_in_list(key)
+        }
+    }
+
+    fn flow_key_fault(&self, key: NodeId, text: &str, base: usize) -> Option<&'static str> {
+        let span = &self.nodes[key].span;
+        let rest = next_word(text, span.end - base);
+        if rest.starts_with(':')
+            && text[span.start - base..text.len() - rest.len()].contains(['\n', '\r'])
+            && !follows_question_mark(&text[..span.start - base])
+        {
+            return Some("the ':' after a key stands on another line than the key");
+        }
+        self.list_in_list(key)
+    }
+
+    fn list_in_list(&self, key: NodeId) -> Option<&'static str> {
+        let Kind::Sequence(items) = &self.nodes[self.target(key)].kind else { return None };
+        let nested = items.iter().any(|&item| matches!(self.nodes[self.target(item)].kind, Kind::Sequence(_)));
+        nested.then_some("a key is a list that holds lists")
+    }
+
+    /// A block scalar without a line of its own stands for the parser where the next key does; here, on its `|`.
+    fn place_empty_blocks(&mut self, text: &str, base: usize) {
+        for id in 0..self.nodes.len() {
+            let node = &self.nodes[id];
+            let block = matches!(node.kind, Kind::Scalar { style: ScalarStyle::Literal | ScalarStyle::Folded, .. });
+            if !block || text[node.span.start - base..node.span.end - base].contains(|c: char| !c.is_whitespace()) {
+                continue;
+            }
+            let from = if id > 0 { self.nodes[id - 1].span.end - base } else { 0 };
+            let before = &text[..node.span.start - base];
+            let header = before[from.min(before.len())..]
+                .match_indices(['|', '>'])
+                .map(|(at, _)| from + at)
+                .find(|&at| before[..at].ends_with(SPACE) || at == 0);
+            if let Some(at) = header {
+                let width = text[at..].find(char::is_whitespace).unwrap_or(text.len() - at);
+                self.nodes[id].span = base + at..base + at + width;
+            }
+        }
+    }
+
+    /// All that stands at the top level save `name`, to tell whether an edit changed it.
+    pub fn all_but(&self, name: &str) -> String {
+        let mut out = String::new();
+        for &(key, value) in self.root_entries().unwrap_or_default() {
+            if self.key_name(key).as_deref() != Some(name) {
+                self.write(key, &mut out);
+                self.write(value, &mut out);
+            }
+        }
+        out
+    }
+
+    fn write(&self, id: NodeId, out: &mut String) {
+        let node = &self.nodes[id];
+        // Each part ends with a character that no text can hold.
+        out.push_str(node.tag.as_deref().unwrap_or(""));
+        match &node.kind {
+            Kind::Scalar { text, style } => {
+                out.push_str(if *style == ScalarStyle::Plain { "\0p" } else { "\0q" });
+                out.push_str(text);
+            }
+            Kind::Alias(_) => out.push_str("\0*"),
+            Kind::Sequence(items) => {
+                out.push_str("\0[");
+                items.iter().for_each(|&item| self.write(item, out));
+            }
+            Kind::Mapping { entries, .. } => {
+                out.push_str("\0{");
+                entries.iter().flat_map(|&(key, value)| [key, value]).for_each(|id| self.write(id, out));
+            }
+        }
+        out.push('\0');
+    }
+
+    /// A byte-order mark before the first key, and not before the whole text: the parser passes over it, for
+    /// SpecWeave's reader it is the key's first character.
+    fn take_in_mark(&mut self, text: &str, base: usize) -> Result<(), Fault> {
+        let blank = |line: &&str| line.trim_start().is_empty() || line.trim_start().starts_with('#');
+        let at: usize = text.split_inclusive(['\n', '\r']).take_while(blank).map(str::len).sum();
+        let at = at + text[at..].len() - text[at..].trim_start_matches([' ', '\t']).len();
+        let key = text[at..].strip_prefix(BOM).map(|_| base + at + BOM.len());
+        let Some(start) = key.filter(|_| at > 0) else { return Ok(()) };
+        let first = self
+            .nodes
+            .iter_mut()
+            .find(|node| node.span.start == start && !matches!(node.kind, Kind::Mapping { flow: false, .. }));
+        match first {
+            Some(Node {
+                span,
+                tag: None,
+                anchored: false,
+                kind: Kind::Scalar { text, style: ScalarStyle::Plain },
+                ..
+            }) if span.end > span.start => {
+                text.insert_str(0, BOM);
+                span.start -= BOM.len();
+                Ok(())
+            }
+            _ => {
+                let message = "a byte-order mark stands here, and not at the start of the file".to_owned();
+                Err(Fault { span: base + at..start, message, duplicate: None })
+            }
+        }
+    }
+
+    /// Tells `? key` from `key:`, which are one to the parser: only the latter has its colon beside it.
+    fn mark_explicit_keys(&mut self, text: &str, base: usize) {
+        let keys = self.nodes.iter().filter_map(|node| match &node.kind {
+            Kind::Mapping { flow: false, entries } => Some(entries.iter().map(|&(key, _)| key)),
+            _ => None,
+        });
+        for key in keys.flatten().collect::<Vec<_>>() {
+            let node = &self.nodes[key];
+            let (before, after) = (&text[..node.span.start - base], &text[node.span.end - base..]);
+            let block = |opening: char| !text[node.span.start - base..].starts_with(opening);
+            self.nodes[key].explicit = match node.kind {
+                Kind::Scalar { .. } if node.is_empty() => {
+                    !after.trim_start_matches([' ', '\t']).starts_with(':') || question_mark_above(before)
+                }
+                Kind::Sequence(_) if block('[') => true,
+                Kind::Mapping { .. } if block('{') => true,
+                _ => !after.trim_start_matches([' ', '\t']).starts_with(':'),
+            };
+        }
+    }
+
+    /// What the parser takes and SpecWeave's reader does not: a text that goes on behind a comment, and inside `[…]` and
+    /// `{…}` one that goes on in a line that is not indented further than `indent`, the column of the block around it.
+    /// Of a `?` alone in there it makes nothing.
+    fn text_faults(
+        &self,
+        id: NodeId,
+        indent: Option<usize>,
+        flow: bool,
+        text: &str,
+        base: usize,
+        faults: &mut Vec<Fault>,
+    ) {
+        let node = &self.nodes[id];
+        let start = node.span.start - base;
+        let column = |at: usize| at - text[..at].rfind(['\n', '\r']).map_or(0, |line| line + 1);
+        let (indent, flow, inner) = match &node.kind {
+            Kind::Scalar { style: ScalarStyle::Plain, .. } => {
+                let written = &text[start..node.span.end - base];
+                if let Some(message) = plain_text_fault(written, indent.filter(|_| flow), flow) {
+                    faults.push(Fault { span: node.span.clone(), message: message.to_owned(), duplicate: None });
+                }
+                return;
+            }
+            Kind::Mapping { flow: own, entries } => {
+                let inner: Vec<_> = entries.iter().flat_map(|&(key, value)| [key, value]).collect();
+                (if *own { indent } else { Some(column(start)) }, *own, inner)
+            }
+            Kind::Sequence(items) if flow || text[start..].starts_with('[') => (indent, true, items.clone()),
+            Kind::Sequence(items) => {
+                // The first `-` of a list that is not indented stands before the span.
+                let dash = if text[start..].starts_with('-') { Some(start) } else { text[..start].rfind('-') };
+                (Some(column(dash.unwrap_or(start))), false, items.clone())
+            }
+            _ => return,
+        };
+        for id in inner {
+            self.text_faults(id, indent, flow, text, base, faults);
+        }
+    }
+
+    /// Indentation before the whole of it that SpecWeave's reader does not take, or YAML does not allow.
+    fn root_fault(&self, root: NodeId, text: &str, base: usize) -> Option<Fault> {
+        let line_of = |at: usize| text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
+        let start = self.nodes[root].span.start - base;
+        let property = text.len() - next_word(text, 0).len();
+        let (line, above) = (line_of(start), line_of(property));
+        let message = if text[line..start].contains('\t') {
+            "a tab stands before the first key; indent with spaces"
+        } else if above < line && text[property..].starts_with(['&', '!']) && property - above > start - line {
+            "an anchor or a tag is indented further than what it belongs to"
+        } else {
+            return None;
+        };
+        Some(Fault { span: base + line..base + start, message: message.to_owned(), duplicate: None })
     }
 
     fn tag_fault(&self, node: &Node) -> Option<String> {
@@ -320,14 +685,24 @@ impl Tree {
             return Some(format!("unknown tag '{tag}'"));
         };
         let fits = match (&node.kind, name) {
-            (Kind::Scalar { .. }, "str" | "binary") => true,
+            _ if node.is_empty() => !matches!(name, "int" | "float" | "bool" | "timestamp" | "binary"),
+            (Kind::Scalar { .. }, "str") => true,
+            (Kind::Scalar { text, .. }, "binary") => yaml_scalar::is_base64(text),
+            (Kind::Scalar { text, .. }, "int") => yaml_scalar::is_integer(text),
+            (Kind::Scalar { text, .. }, "float") => yaml_scalar::is_float(text),
+            (Kind::Scalar { text, .. }, "merge") => text == "<<",
             (Kind::Scalar { text, .. }, _) => match (name, yaml_scalar::plain(text)) {
-                ("int", Some(Value::Number(number))) => number.fract() == 0.0,
-                ("float", Some(Value::Number(_))) | ("bool", Some(Value::Bool(_))) | ("null", None) => true,
-                ("timestamp", Some(Value::Other(_))) | ("merge", _) => true,
+                ("bool", Some(Value::Bool(_))) | ("timestamp", Some(Value::Other(_))) => true,
+                ("null", None) => !text.is_empty(),
                 _ => false,
             },
-            (Kind::Sequence, "seq" | "omap" | "pairs") | (Kind::Mapping { .. }, "map" | "set") => true,
+            (Kind::Sequence(_), "seq") | (Kind::Mapping { .. }, "map") => true,
+            (Kind::Sequence(items), "omap" | "pairs") => {
+                let names: Vec<_> = items.iter().filter_map(|&item| self.only_key(item)).collect();
+                let distinct = names.iter().collect::<HashSet<_>>().len();
+                names.len() == items.len() && (name == "pairs" || distinct == names.len())
+            }
+            (Kind::Mapping { entries, .. }, "set") => entries.iter().all(|&(_, value)| self.value(value).is_none()),
             _ => false,
         };
         (!fits).then(|| format!("the value does not fit its tag '!!{name}'"))

@@ -17,6 +17,42 @@ pub fn plain(text: &str) -> Option<Value> {
     }
 }
 
+/// A number as the name of a key, written as JavaScript writes it.
+pub fn number_name(number: f64) -> String {
+    let size = number.abs();
+    if number.is_infinite() {
+        return if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
+    }
+    if number == 0.0 || number.is_nan() || (1e-6..1e21).contains(&size) {
+        return (number + 0.0).to_string();
+    }
+    let text = format!("{number:e}");
+    if text.contains("e-") { text } else { text.replace('e', "e+") }
+}
+
+/// What `!!binary` takes: whole bytes in base64, line breaks between them.
+pub fn is_base64(text: &str) -> bool {
+    let mut digits = 0;
+    for c in text.chars() {
+        match c {
+            'A'..='Z' | 'a'..='z' | '0'..='9' | '+' | '/' | '=' => digits += 1,
+            '\n' | '\r' => {}
+            _ => return false,
+        }
+    }
+    digits % 4 == 0
+}
+
+/// What `!!int` takes.
+pub fn is_integer(text: &str) -> bool {
+    integer(text).is_some()
+}
+
+/// What `!!float` takes: not `012` and not `0x1F`.
+pub fn is_float(text: &str) -> bool {
+    float(text).is_some()
+}
+
 fn integer(text: &str) -> Option<f64> {
     let (sign, digits) = sign(text);
     if digits == "0" {
@@ -188,6 +224,23 @@ mod tests {
             "-", ".",
         ] {
             assert_eq!(plain(word), Some(Value::Text(word.to_owned())), "{word}");
+        }
+    }
+
+    #[test]
+    fn numbers_as_keys() {
+        for (number, name) in [
+            (1.0, "1"),
+            (-0.0, "0"),
+            (0.1, "0.1"),
+            (1e-6, "0.000001"),
+            (1.5e-7, "1.5e-7"),
+            (1e20, "100000000000000000000"),
+            (-1e21, "-1e+21"),
+            (f64::INFINITY, "Infinity"),
+            (f64::NAN, "NaN"),
+        ] {
+            assert_eq!(number_name(number), name);
         }
     }
 
