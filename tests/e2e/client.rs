@@ -1,6 +1,8 @@
 //! A language client for tests: it holds the documents as an editor does, answers the server's requests, and waits
 //! for messages instead of sleeping. Dropping it ends the server and fails the test if the server did not end well.
 
+#![allow(dead_code, reason = "each suite uses its part")]
+
 use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
