@@ -298,6 +298,7 @@ mod tests {
         for inner in [
             // Valid YAML, most of it, on which SpecWeave's reader fails.
             ": x",
+            "? \n : x",
             "&a status: active",
             "!!str status: active",
             "- &a b: c",
@@ -333,6 +334,7 @@ mod tests {
             "status: active\n\t# c\n  more",
             "\tstatus: active",
             "\u{feff}- a",
+            "\u{feff}  status: active",
             "- status",
             "status",
             "[status]",
@@ -363,6 +365,7 @@ mod tests {
             ("status: !!str", "Text(\"\") at \"\""),
             ("status: !", "absent"),
             ("\u{feff}status: active", "absent"),
+            ("? ? \n: \nstatus: active", "Text(\"active\") at \"active\""),
             ("x: &k <<\n*k : {status: active}", "absent"),
             ("b: &b {status: active}\n? <<\n: *b", "absent"),
             ("b: &b {status: active}\n!!str <<: *b", "absent"),

@@ -79,6 +79,10 @@ pub fn parse(text: &str, base: usize) -> Result<(Tree, Vec<Fault>), Fault> {
         flow_nesting_limit: NESTING_LIMIT,
         block_nesting_limit: NESTING_LIMIT,
     };
+    if let Some(at) = inner_mark(text).filter(|at| text[at + BOM.len()..].starts_with([' ', '\t'])) {
+        let message = "a byte-order mark stands here, and not at the start of the file".to_owned();
+        return Err(Fault { span: base + at..base + at + BOM.len(), message, duplicate: None });
+    }
     let mut builder = Builder { tree: Tree { nodes: Vec::new(), root: None }, open: Vec::new(), anchors: Vec::new() };
     let mut documents = 0;
     for event in Parser::new_from_str_with_options(text, options) {
@@ -149,6 +153,13 @@ pub fn trim_end(text: &str) -> &str {
     text.trim_end_matches(SPACE)
 }
 
+/// A byte-order mark before the first content, and not before the whole text.
+fn inner_mark(text: &str) -> Option<usize> {
+    let from = if text.starts_with(BOM) { BOM.len() } else { 0 };
+    let at = text.len() - next_word(text, from).len();
+    (at > 0 && text[at..].starts_with(BOM)).then_some(at)
+}
+
 /// What comes after `at`, without the spaces and comments before it.
 fn next_word(text: &str, at: usize) -> &str {
     let mut rest = text[at..].trim_start_matches(SPACE);
@@ -186,17 +197,15 @@ fn follows_question_mark(before: &str) -> bool {
     before.strip_suffix('?').is_some_and(|rest| rest.is_empty() || rest.ends_with(char::is_whitespace))
 }
 
-/// The last line with content before the current one ends with the `?` of a key, not with that of a text.
+/// The last line with content before the current one has the `?` of a key in the column where `before` ends.
 fn question_mark_above(before: &str) -> bool {
     let mut lines = before.rsplit(['\n', '\r']);
-    if lines.next().is_none_or(|current| !current.trim().is_empty()) {
-        return false;
-    }
+    let Some(current) = lines.next().filter(|current| current.trim().is_empty()) else { return false };
     let content = |line: &str| line.find('#').map_or(line, |comment| &line[..comment]).trim_end().to_owned();
-    lines
-        .map(content)
-        .find(|line| !line.is_empty())
-        .is_some_and(|line| line.ends_with('?') && line.split_whitespace().all(|word| matches!(word, "-" | "?" | ":")))
+    lines.map(content).find(|line| !line.is_empty()).is_some_and(|line| {
+        line.as_bytes().get(current.len()) == Some(&b'?')
+            && line.split_whitespace().all(|word| matches!(word, "-" | "?" | ":"))
+    })
 }
 
 struct Builder {
@@ -570,11 +579,8 @@ impl Tree {
     /// A byte-order mark before the first key, and not before the whole text: the parser passes over it, for
     /// SpecWeave's reader it is the key's first character.
     fn take_in_mark(&mut self, text: &str, base: usize) -> Result<(), Fault> {
-        let blank = |line: &&str| line.trim_start().is_empty() || line.trim_start().starts_with('#');
-        let at: usize = text.split_inclusive(['\n', '\r']).take_while(blank).map(str::len).sum();
-        let at = at + text[at..].len() - text[at..].trim_start_matches([' ', '\t']).len();
-        let key = text[at..].strip_prefix(BOM).map(|_| base + at + BOM.len());
-        let Some(start) = key.filter(|_| at > 0) else { return Ok(()) };
+        let Some(at) = inner_mark(text) else { return Ok(()) };
+        let start = base + at + BOM.len();
         let first = self
             .nodes
             .iter_mut()
