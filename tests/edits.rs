@@ -9,6 +9,9 @@ use specweave_lsp::model::edits;
 use specweave_lsp::model::reading::Reading;
 use specweave_lsp::model::status::{Side, Status};
 use specweave_lsp::model::{frontmatter, metadata};
+use specweave_lsp::workspace::overlay::Overlay;
+use specweave_lsp::workspace::plan::{self, FileChange, Wish};
+use specweave_lsp::workspace::settings::Settings;
 
 mod support;
 
@@ -171,5 +174,83 @@ proptest! {
     #[test]
     fn any_metadata(metadata in support::metadata::any_metadata().prop_map(Bytes), goal in goal()) {
         check_sound(Side::Metadata, &metadata.0, &goal)?;
+    }
+}
+
+/// The members of metadata.json that a transition may touch.
+const TOUCHED: [&str; 10] = [
+    "status",
+    "lastActivity",
+    "approvedAt",
+    "readyForReviewAt",
+    "pausedAt",
+    "pausedReason",
+    "backlogAt",
+    "backlogReason",
+    "abandonedAt",
+    "abandonedReason",
+];
+
+/// The members that must stay, in their order, as they are written.
+fn kept_members(bytes: &[u8]) -> Vec<(String, String)> {
+    let text = String::from_utf8_lossy(bytes);
+    let members = metadata::members(&text).expect("an object");
+    let kept = members.into_iter().filter(|member| !TOUCHED.contains(&member.name.as_str()));
+    kept.map(|member| (member.name, text[member.value].to_owned())).collect()
+}
+
+/// A transition to `goal`, worked out for the two files: each has the goal, and nothing outside the edit changed.
+fn check_transition(spec: &[u8], json: &[u8], goal: Status) -> Result<(), TestCaseError> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let increment = folder.path().join(".specweave/increments/0001-x");
+    std::fs::create_dir_all(&increment).expect("a folder");
+    std::fs::write(increment.join("spec.md"), spec).expect("a file");
+    std::fs::write(increment.join("metadata.json"), json).expect("a file");
+    let wish = Wish { goal, reason: Some("a \"reason\"\n".to_owned()), force: true };
+    let plan = match plan::transition(&increment, &Overlay::default(), &Settings::default(), &wish) {
+        Ok(plan) => plan,
+        Err(refusal) => {
+            prop_assert!(refusal.message().len() > 20, "no reason: {refusal:?}");
+            return Ok(());
+        }
+    };
+    let after = |side: Side, before: &[u8]| {
+        plan.files.iter().find(|file| file.side == side).map_or_else(|| before.to_vec(), FileChange::after)
+    };
+    for file in &plan.files {
+        let (before, after) = (&file.before, file.after());
+        prop_assert_eq!(&after[..file.edit.span.start], &before[..file.edit.span.start]);
+        prop_assert_eq!(&after[file.edit.span.start + file.edit.text.len()..], &before[file.edit.span.end..]);
+    }
+    let (spec_after, json_after) = (after(Side::Spec, spec), after(Side::Metadata, json));
+    let shown = String::from_utf8_lossy(&json_after).into_owned();
+    let (spec_read, json_read) = (read(Side::Spec, &spec_after), read(Side::Metadata, &json_after));
+    prop_assert_eq!(spec_read.status_text(), Some(goal.as_str()));
+    prop_assert_eq!(json_read.status_text(), Some(goal.as_str()), "{}", shown);
+    prop_assert_eq!(kept_members(&json_after), kept_members(json), "{}", shown);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: config().cases / 10, ..config() })]
+
+    #[test]
+    fn every_transition_of_any_pair(
+        spec in support::spec::any_spec().prop_map(Bytes),
+        json in support::metadata::any_metadata().prop_map(Bytes),
+    ) {
+        for goal in Status::ALL {
+            check_transition(&spec.0, &json.0, goal)?;
+        }
+    }
+
+    #[test]
+    fn every_transition_of_a_sound_pair(
+        spec in support::spec::readable_spec().prop_map(Bytes),
+        json in support::metadata::object(),
+    ) {
+        for goal in Status::ALL {
+            check_transition(&spec.0, json.as_bytes(), goal)?;
+        }
     }
 }
