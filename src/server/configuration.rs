@@ -20,23 +20,31 @@ impl Session {
             ConfigurationParams { items },
             move |answer| match answer {
                 Ok(mut values) => {
-                    // A client without such settings answers null, or an empty list or object.
                     let value = if values.is_empty() { Value::Null } else { values.swap_remove(0) };
-                    let empty = value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
-                    if !empty {
-                        let _ = events.send(Event::Settings(Some(value)));
-                    }
+                    let _ = events.send(Event::Configured(value));
                 }
                 Err(error) => tracing::warn!("the client did not tell its settings: {error}"),
             },
         );
     }
 
-    pub(super) fn settings_changed(&mut self, value: Option<Value>) {
-        let value = match value {
-            Some(value) if value.is_object() => value,
-            _ => return self.ask_for_settings(),
-        };
+    /// What the client sent by itself: our section, everything it has, or nothing but the news that something changed.
+    pub(super) fn settings_changed(&mut self, value: &Value) {
+        match value.get(SECTION) {
+            Some(section) => self.configured(section),
+            None if self.client.configuration => self.ask_for_settings(),
+            None => self.configured(value),
+        }
+    }
+
+    /// A client without such settings answers null, or an empty list or object: what it said at the start counts then.
+    pub(super) fn configured(&mut self, value: &Value) {
+        let is_empty = |value: &Value| value.as_object().is_none_or(serde_json::Map::is_empty);
+        let value = if is_empty(value) { self.initial_settings.clone() } else { value.clone() };
+        if value == self.current_settings {
+            return;
+        }
+        self.current_settings = value.clone();
         let (settings, complaints) = Settings::parse(&value);
         complaints.into_iter().for_each(|complaint| self.complain(MessageType::WARNING, complaint));
         self.settings = Arc::new(settings);

@@ -46,8 +46,9 @@ pub enum Event {
     Closed(DidCloseTextDocumentParams),
     FilesChanged(Vec<FileEvent>),
     FoldersChanged(WorkspaceFoldersChangeEvent),
-    /// `None`: something changed, and the client has to be asked.
-    Settings(Option<Value>),
+    Settings(Value),
+    /// The client's answer to what its settings are.
+    Configured(Value),
     Actions(Box<CodeActionParams>, Reply<Option<CodeActionResponse>>),
     ResolveAction(Box<CodeAction>, Reply<CodeAction>),
     Execute(ExecuteCommandParams, Reply<Option<LSPAny>>),
@@ -67,6 +68,9 @@ pub struct Session {
     pub(super) outbox: Outbox,
     pub(super) client: Capabilities,
     pub(super) settings: Arc<Settings>,
+    /// As they were told at the start, and as they were told last.
+    pub(super) initial_settings: Value,
+    pub(super) current_settings: Value,
     /// How often they have changed.
     pub(super) epoch: u64,
     pub(super) overlay: Overlay,
@@ -111,6 +115,8 @@ pub fn run(events: Sender<Event>, inbox: &Receiver<Event>, outbox: Outbox) {
     let mut session = Session {
         client: Capabilities::of(&InitializeParams::default(), Default::default()),
         settings: Arc::default(),
+        initial_settings: Value::Null,
+        current_settings: Value::Null,
         epoch: 0,
         overlay: Overlay::default(),
         index: Arc::default(),
@@ -241,7 +247,8 @@ impl Session {
                     .for_each(|path| self.disk_changed(&path));
             }
             Event::FoldersChanged(change) => self.folders_changed(&change),
-            Event::Settings(value) => self.settings_changed(value),
+            Event::Settings(value) => self.settings_changed(&value),
+            Event::Configured(value) => self.configured(&value),
             Event::Actions(params, reply) => {
                 let actions = self.code_actions(&params);
                 let _ = reply.send(Ok(Some(actions)));
@@ -279,6 +286,8 @@ impl Session {
     fn initialize(&mut self, params: &InitializeParams) -> InitializeResult {
         let options = params.initialization_options.clone().unwrap_or(Value::Null);
         let (settings, complaints) = Settings::parse(&options);
+        self.initial_settings = options.clone();
+        self.current_settings = options;
         self.client = Capabilities::of(params, settings.delivery);
         self.settings = Arc::new(settings);
         self.early_complaints = complaints;

@@ -112,7 +112,13 @@ async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Sen
                 if poll_fn(|context| service.poll_ready(context)).await.is_err() {
                     break;
                 }
+                let first = request.method() == "initialize";
                 let mut handling = service.call(request);
+                if first {
+                    // Nothing else can be understood before; a client that does not wait for the answer is not lost.
+                    send(&output, handling.await.ok().flatten());
+                    continue;
+                }
                 // Up to its first wait a handler runs before the next message is read: so changes stay in order.
                 match poll_fn(|context| Poll::Ready(Pin::new(&mut handling).poll(context))).await {
                     Poll::Ready(answer) => send(&output, answer.ok().flatten()),

@@ -14,4 +14,5 @@ mod ordering;
 mod project;
 mod pull;
 mod transitions;
+mod transport;
 mod workspace;

@@ -102,28 +102,48 @@ fn a_file_outside_every_folder_brings_its_project() {
 #[cfg(unix)]
 #[test]
 fn loops_unreadable_folders_and_linked_projects() {
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::symlink;
     let project = Project::incident();
     symlink(&project.root, project.root.join("loop")).unwrap();
     symlink(project.folder(ID), project.root.join(".specweave/increments/0048-linked")).unwrap();
-    project.increment("0049-locked", "active", "active");
-    let locked = project.path("0049-locked", "spec.md");
-    fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).unwrap();
+    project.write("0049-circle", "metadata.json", metadata_text("0049-circle", "active"));
+    symlink("spec.md", project.path("0049-circle", "spec.md")).unwrap();
     let link = project.base().canonicalize().unwrap().with_extension("link");
     symlink(&project.root, &link).unwrap();
     let mut client = start(&[&link], json!({}));
     // The client's own spelling of the folder is kept in what it is told.
     let shown = link.join(".specweave/increments").join(ID).join("spec.md");
     client.wait_findings(&uri(&shown), DESYNC);
-    if fs::read(&locked).is_err() {
-        let locked = uri(&link.join(".specweave/increments/0049-locked/spec.md"));
-        client.until("the unreadable file is said", |c| {
-            c.published.get(&locked).is_some_and(|(p, _)| p["diagnostics"][0]["code"] == "unreadable-file")
-        });
-    }
+    let circle = uri(&link.join(".specweave/increments/0049-circle/spec.md"));
+    client.until("the unreadable file is said", |c| {
+        c.published.get(&circle).is_some_and(|(p, _)| p["diagnostics"][0]["code"] == "unreadable-file")
+    });
     let opened = client.open_file(&shown);
     client.change(&opened, &spec_text(ID, "completed"));
     client.wait_findings(&opened, &[]);
     drop(client);
     fs::remove_file(&link).unwrap();
+}
+
+#[test]
+fn settings_come_and_go() {
+    let project = Project::new();
+    project.increment(ID, "actve", "actve");
+    let mut client = Client::spawn();
+    client.settings = json!({"diagnostics": {"severity": {"unknown-status": "hint"}}});
+    client.initialize(json!({
+        "capabilities": capabilities(), "workspaceFolders": [{"uri": uri(&project.root), "name": "f"}],
+        "initializationOptions": {"diagnostics": {"severity": {"unknown-status": "error"}}},
+    }));
+    let spec = uri(&project.path(ID, "spec.md"));
+    let is = |client: &Client, severity: u64| {
+        client.published.get(&spec).is_some_and(|(params, _)| params["diagnostics"][0]["severity"] == severity)
+    };
+    client.until("the configuration counts", |client| is(client, 4));
+    client.settings = json!({});
+    client.notify("workspace/didChangeConfiguration", json!({"settings": null}));
+    client.until("what was said at the start counts again", |client| is(client, 1));
+    client.notify("workspace/didChangeConfiguration", json!({"settings": {"editor": {"fontSize": 12}}}));
+    client.catch_up();
+    assert!(is(&client, 1) && client.shown.is_empty(), "other programs' settings are not ours: {:?}", client.shown);
 }

@@ -1,0 +1,69 @@
+//! The ways an editor reaches the server.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+
+use serde_json::json;
+
+use crate::project::{BINARY, run_in};
+
+/// Says what an editor says first and last, and gives what was answered.
+fn talk(mut channel: impl Read + Write) -> String {
+    let messages = [
+        json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}),
+        json!({"jsonrpc": "2.0", "method": "initialized", "params": {}}),
+        json!({"jsonrpc": "2.0", "id": 2, "method": "shutdown"}),
+        json!({"jsonrpc": "2.0", "method": "exit"}),
+    ];
+    for message in messages {
+        let body = message.to_string();
+        write!(channel, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+    }
+    let mut answer = String::new();
+    channel.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_socket() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let mut server = Command::new(BINARY).args(["--socket", &port, "--clientProcessId", "1"]).spawn().unwrap();
+    let (stream, _) = listener.accept().unwrap();
+    let answer = talk(stream);
+    assert!(answer.contains("\"name\":\"specweave-lsp\""), "{answer}");
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let mut server = Command::new(BINARY).args(["lsp", "--pipe", path.to_str().unwrap()]).spawn().unwrap();
+    let (stream, _) = listener.accept().unwrap();
+    let answer = talk(stream);
+    assert!(answer.contains("\"name\":\"specweave-lsp\""), "{answer}");
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn nobody_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_in(folder.path(), &["--pipe", "nowhere"]);
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("The client cannot be reached"), "{}", run.err);
+}
+
+#[test]
+fn a_person_at_a_terminal_gets_help() {
+    let output = Command::new("script")
+        .args(["-qec", BINARY, "/dev/null"])
+        .stdin(Stdio::null())
+        .output()
+        .expect("`script` (Debian: bsdutils) is needed for this test");
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(shown.contains("Usage:") && shown.contains("specweave-lsp demo"), "{shown}");
+}
