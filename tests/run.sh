@@ -2,11 +2,11 @@
 # Passes all tests. Installs what is missing on a Debian with cargo; run it from anywhere.
 #
 #   tests/run.sh            everything
-#   tests/run.sh e2e        one suite: lint, unit, e2e, neovim, peer or corpus
+#   tests/run.sh e2e        one suite: lint, unit, e2e, faults, neovim, peer or corpus
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$PWD/.tools
-suites=("${@:-lint unit e2e neovim peer corpus}")
+suites=("${@:-lint unit e2e faults neovim peer corpus}")
 
 say() { printf '\n== %s\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -31,6 +31,14 @@ e2e() {
   need git git
   need script bsdutils
   cargo test --locked --test e2e
+}
+
+# Kills the program at each of its system calls. It shows how much was tried; two tests at a time, or they would only
+# measure how busy the machine is.
+faults() {
+  need strace strace
+  need setpriv util-linux
+  cargo test --locked --test faults -- --nocapture --test-threads=2
 }
 
 # The editor most likely to apply an outdated edit, or half of one.

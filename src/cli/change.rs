@@ -62,8 +62,10 @@ fn run(wanted: &[String], goal: Status, way: &str, how: &How, common: &Common) -
     let wish = Wish { goal, reason: how.reason.clone(), force: how.force };
     let mut verdict = Verdict::Fine;
     for selection in &selections {
-        if !how.dry_run {
-            sync::recover(&selection.root)?;
+        if how.dry_run {
+            sync::recover_if_possible(&selection.root, &settings);
+        } else {
+            sync::recover(&selection.root, &settings)?;
         }
         for folder in &selection.folders {
             let plan = match plan::transition(folder, &Overlay::default(), &settings, &wish) {
@@ -87,7 +89,7 @@ fn run(wanted: &[String], goal: Status, way: &str, how: &How, common: &Common) -
                 print(sync::diff(&selection.root, &plan))?;
                 continue;
             }
-            let result = transaction::commit(&selection.root, &plan);
+            let result = transaction::commit(&selection.root, &plan, &complain);
             journal::note(&selection.root, &plan, way, result.as_ref().copied().map_err(String::as_str));
             match result {
                 Ok(()) => {

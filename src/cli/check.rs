@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::projects::{self, Selection};
-use super::{Common, Outcome, Verdict, human, print, print_json};
+use super::{Common, Outcome, Verdict, human, print, print_json, sync};
 use crate::model::findings::Severity;
 use crate::workspace::overlay::Overlay;
 use crate::workspace::project;
@@ -43,6 +43,9 @@ fn parse_severity(text: &str) -> Result<Severity, String> {
 pub fn run(args: &CheckArgs, common: &Common) -> Outcome {
     let settings = common.settings()?;
     let selections = projects::named_or_all(&args.wanted, common, &settings)?;
+    for selection in &selections {
+        sync::recover_if_possible(&selection.root, &settings);
+    }
     let report = report(&selections, &settings, args.deep);
     match args.format {
         Format::Human => print(human::report(&report))?,

@@ -5,7 +5,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::json;
 
 use super::projects;
-use super::{Common, Outcome, Verdict, print, print_json};
+use super::{Common, Outcome, Verdict, print, print_json, sync};
 use crate::model::increment;
 use crate::workspace::journal::{self, Entry};
 use crate::workspace::transaction::at;
@@ -30,6 +30,7 @@ pub fn run(args: &LogArgs, common: &Common) -> Outcome {
     let settings = common.settings()?;
     let mut entries: Vec<Entry> = Vec::new();
     for selection in projects::all(common, &settings)? {
+        sync::recover_if_possible(&selection.root, &settings);
         let read = journal::read(&selection.root)
             .map_err(|error| at(&selection.root, "has a journal that cannot be read", &error))?;
         entries.extend(read);

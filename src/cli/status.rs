@@ -5,7 +5,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::json;
 
 use super::projects;
-use super::{Common, Outcome, Verdict, print, print_json};
+use super::{Common, Outcome, Verdict, print, print_json, sync};
 use crate::model::progress::Count;
 use crate::workspace::status::{self, Line};
 
@@ -36,6 +36,9 @@ pub fn run(args: &StatusArgs, common: &Common) -> Outcome {
     let selections = projects::all(common, &settings)?;
     let incomplete = selections.iter().any(|selection| selection.incomplete);
     let scope = projects::scope(&settings);
+    for selection in &selections {
+        sync::recover_if_possible(&selection.root, &settings);
+    }
     let mut lines: Vec<Line> = selections
         .iter()
         .flat_map(|selection| status::read_project(&selection.root, &scope, &settings, args.all))

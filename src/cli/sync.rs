@@ -55,7 +55,11 @@ pub fn run(args: &SyncArgs, common: &Common) -> Outcome {
     let named = !args.wanted.is_empty();
     let mut plans: Vec<(&Path, Plan)> = Vec::new();
     for selection in &selections {
-        recover(&selection.root)?;
+        if args.dry_run {
+            recover_if_possible(&selection.root, &settings);
+        } else {
+            recover(&selection.root, &settings)?;
+        }
         for folder in &selection.folders {
             match planned(folder, &settings, keep, named) {
                 Ok(Some(plan)) => plans.push((&selection.root, plan)),
@@ -82,7 +86,7 @@ pub fn run(args: &SyncArgs, common: &Common) -> Outcome {
         return Ok(Verdict::Findings);
     }
     for (root, plan) in &plans {
-        let result = transaction::commit(root, plan);
+        let result = transaction::commit(root, plan, &complain);
         journal::note(root, plan, "sync", result.as_ref().copied().map_err(String::as_str));
         match result {
             Ok(()) => print(format!("{}\n", summary(plan)))?,
@@ -101,8 +105,24 @@ pub fn run(args: &SyncArgs, common: &Common) -> Outcome {
 }
 
 /// Puts right what an interrupted run left behind, and says so.
-pub fn recover(root: &Path) -> Result<(), String> {
-    transaction::recover(root).map(|notes| notes.iter().for_each(|note| complain(note)))
+pub fn recover(root: &Path, settings: &Settings) -> Result<(), String> {
+    recovered(root, settings, transaction::recover(root, &complain)?);
+    Ok(())
+}
+
+/// The same for a command that only looks: where nothing may be written it still looks, and says what is left.
+pub fn recover_if_possible(root: &Path, settings: &Settings) {
+    match transaction::recover_if_free(root, &complain) {
+        Ok(any) => recovered(root, settings, any),
+        Err(message) => complain(&message),
+    }
+}
+
+/// The run that was interrupted did not come to it.
+fn recovered(root: &Path, settings: &Settings, any: bool) {
+    if any {
+        caches::refresh(root, settings).iter().for_each(|note| complain(note));
+    }
 }
 
 /// The change of one increment; `None` when its statuses agree. An increment that was not named and has no usable

@@ -163,7 +163,7 @@ impl Session {
                     ));
                 }
             }
-            let result = transaction::commit(&root, plan);
+            let result = transaction::commit(&root, plan, &|note| tracing::warn!("{note}"));
             journal::note(&root, plan, "editor, on disk", result.as_ref().copied().map_err(String::as_str));
             result?;
             self.read(&plan.folder);

@@ -116,7 +116,7 @@ impl Session {
                     }
                 }
             }
-            Report::Recovered { notes } => notes.into_iter().for_each(|note| self.complain(MessageType::WARNING, note)),
+            Report::Recovered { note } => self.complain(MessageType::WARNING, note),
             Report::Done { project } => {
                 self.look_for_caches(&project);
                 tracing::info!("read {}", project.display());

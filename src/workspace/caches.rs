@@ -10,11 +10,12 @@ use serde_json::{Map, Value, json};
 use super::discover::{PROJECT_FOLDER, Scope};
 use super::disk::{self, Want};
 use super::evaluate::Placed;
+use super::lock::ProjectLock;
 use super::place::{self, Encoding};
 use super::plan;
 use super::settings::Settings;
 use super::status::{self, Line};
-use super::transaction::at;
+use super::transaction::{at, draft_in, state_folder};
 use crate::model::findings::Code;
 use crate::model::increment::Source;
 use crate::model::metadata;
@@ -123,6 +124,14 @@ fn add(text: &str, value: &Span, ids: &mut Vec<(String, Span)>) {
 /// Rewrites the caches that are there, if they are stale. They are only caches: what goes wrong is a note, not a
 /// failure of the change before.
 pub fn refresh(root: &Path, settings: &Settings) -> Vec<String> {
+    if ![STATUS_LINE, ACTIVE].into_iter().any(|cache| path(root, cache).exists()) {
+        return Vec::new();
+    }
+    // Half of another process's change does not get into them, and their drafts are not taken for abandoned ones.
+    let _lock = match ProjectLock::take(&state_folder(root)) {
+        Ok(lock) => lock,
+        Err(message) => return vec![message],
+    };
     let lines = status::read_project(root, &Scope::default(), settings, false);
     [STATUS_LINE, ACTIVE].into_iter().filter_map(|cache| refresh_one(root, cache, settings, &lines).err()).collect()
 }
@@ -131,7 +140,7 @@ fn refresh_one(root: &Path, cache: &'static str, settings: &Settings, lines: &[L
     let path = path(root, cache);
     let Source::Text(_) = disk::read(&path, settings.max_file_size, Want::Whole) else { return Ok(()) };
     let text = format!("{:#}", content(cache, lines));
-    replace(&path, text.as_bytes()).map_err(|error| at(&path, "cannot be refreshed", &error))
+    replace(root, &path, text.as_bytes()).map_err(|error| at(&path, "cannot be refreshed", &error))
 }
 
 /// What SpecWeave's own updater would write.
@@ -175,9 +184,8 @@ pub fn content(cache: &str, lines: &[Line]) -> Value {
     Value::Object(cache)
 }
 
-fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(path);
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+fn replace(root: &Path, path: &Path, text: &[u8]) -> io::Result<()> {
+    let mut file = draft_in(&state_folder(root))?;
     file.write_all(text)?;
     file.as_file().set_permissions(fs::metadata(path)?.permissions())?;
     file.persist(path).map_err(|error| error.error)?;

@@ -1,8 +1,8 @@
 //! What this tool changed, when, from what to what: one JSON line each. It never holds what files contain, and a
 //! journal that cannot be written never stands in the way of a change.
 
-use std::fs;
-use std::io::{self, Write as _};
+use std::fs::{self, File};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -67,10 +67,24 @@ fn write(root: &Path, entry: &Entry) -> io::Result<()> {
     if fs::metadata(&path).is_ok_and(|metadata| metadata.len() > LARGEST) {
         fs::rename(&path, older(root))?;
     }
+    let mut file = open_private(&path)?;
     let mut line = serde_json::to_vec(entry)?;
     line.push(b'\n');
+    if is_cut_off(&mut file)? {
+        line.insert(0, b'\n');
+    }
     // One write of one line: two processes cannot mix theirs.
-    open_private(&path)?.write_all(&line)
+    file.write_all(&line)
+}
+
+/// A crash or a full disk may have left half a line; the next one must not be lost with it.
+fn is_cut_off(file: &mut File) -> io::Result<bool> {
+    let mut last = [b'\n'];
+    if file.metadata()?.len() > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    Ok(last != [b'\n'])
 }
 
 /// All entries, oldest first. A line that a crash cut off is passed over.
@@ -100,12 +114,16 @@ mod tests {
             to: "completed".to_owned(),
             forced: true,
             files: Vec::new(),
+            rests_on: Vec::new(),
         };
         note(root.path(), &plan, "close", Ok(()));
         note(root.path(), &plan, "close", Err("no"));
         let entries = read(root.path()).unwrap();
         assert_eq!(entries.iter().map(|entry| entry.result.as_str()).collect::<Vec<_>>(), ["done", "no"]);
         assert!(entries[0].forced && entries[0].from.metadata.is_none());
+        open_private(&path(root.path())).unwrap().write_all(b"{\"time\": \"20").unwrap();
+        note(root.path(), &plan, "close", Ok(()));
+        assert_eq!(read(root.path()).unwrap().len(), 3, "half a line does not take the next one with it");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

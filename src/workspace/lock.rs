@@ -1,11 +1,11 @@
 //! Who may change a project now: one process of this tool at a time, and none while SpecWeave holds its own lock.
 
 use std::fs::{self, File, TryLockError};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::transaction::{at, wait_for};
+use super::transaction::{at, draft_in, wait_for};
 
 /// A change takes milliseconds; whoever holds the lock longer hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -20,42 +20,62 @@ pub struct ProjectLock {
 
 impl ProjectLock {
     pub fn take(state_folder: &Path) -> Result<ProjectLock, String> {
-        make_state_folder(state_folder).map_err(|error| at(state_folder, "cannot be made", &error))?;
         let path = state_folder.join("lock");
-        let file = open_private(&path).map_err(|error| at(&path, "cannot be opened", &error))?;
-        let taken = wait_for(PATIENCE, || match file.try_lock() {
-            Ok(()) => Some(Ok(())),
-            Err(TryLockError::WouldBlock) => None,
-            Err(TryLockError::Error(error)) => Some(Err(error)),
-        });
-        match taken {
-            Some(Ok(())) => Ok(ProjectLock { _file: file }),
-            Some(Err(error)) => Err(at(&path, "cannot be locked", &error)),
+        let file = lock_file(state_folder, &path)?;
+        match wait_for(PATIENCE, || try_lock(&file, &path).transpose()) {
+            Some(taken) => taken.map(|()| ProjectLock { _file: file }),
             None => Err(format!(
                 "Another specweave-lsp is changing this project and does not come to an end (lock {}); end it and try again.",
                 path.display()
             )),
         }
     }
+
+    /// `None` while another process has it.
+    pub fn take_if_free(state_folder: &Path) -> Result<Option<ProjectLock>, String> {
+        let path = state_folder.join("lock");
+        let file = lock_file(state_folder, &path)?;
+        Ok(try_lock(&file, &path)?.map(|()| ProjectLock { _file: file }))
+    }
+}
+
+fn lock_file(state_folder: &Path, path: &Path) -> Result<File, String> {
+    make_state_folder(state_folder).map_err(|error| at(state_folder, "cannot be made", &error))?;
+    open_private(path).map_err(|error| at(path, "cannot be opened", &error))
+}
+
+fn try_lock(file: &File, path: &Path) -> Result<Option<()>, String> {
+    match file.try_lock() {
+        Ok(()) => Ok(Some(())),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(at(path, "cannot be locked", &error)),
+    }
 }
 
 /// Only the user can look into it, and git does not see it, whatever the project's own .gitignore says.
 pub fn make_state_folder(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
+    if !folder.is_dir() {
+        if let Some(above) = folder.parent() {
+            fs::create_dir_all(above)?;
+        }
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        match builder.create(folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
     }
-    if let Some(above) = folder.parent() {
-        fs::create_dir_all(above)?;
-    }
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(folder) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    // Without it the folder only shows up as untracked.
-    if let Err(error) = fs::write(folder.join(".gitignore"), "*\n") {
+    let ignore = folder.join(".gitignore");
+    let write = || -> io::Result<()> {
+        let mut file = draft_in(folder)?;
+        file.write_all(b"*\n")?;
+        file.persist(&ignore).map(drop).map_err(|error| error.error)
+    };
+    // A crash may have come in between. Without it the folder only shows up as untracked.
+    if !ignore.exists()
+        && let Err(error) = write()
+    {
         tracing::warn!("{}: {error}", folder.display());
     }
     Ok(())
@@ -83,7 +103,10 @@ impl PeerLock {
         let draft = draft_folder(file, token);
         let make = || -> io::Result<()> {
             fs::create_dir(&draft)?;
-            fs::write(draft.join("pid"), std::process::id().to_string())
+            let mut pid = File::create_new(draft.join("pid"))?;
+            pid.write_all(std::process::id().to_string().as_bytes())?;
+            // After a power cut an empty pid would be nobody's.
+            pid.sync_all()
         };
         make().map_err(|error| at(&draft, "cannot be made", &error))?;
         let lock = PeerLock { held: Some((file.to_path_buf(), token.to_owned())) };
@@ -116,15 +139,19 @@ impl PeerLock {
     /// Removes a lock that this tool took with `token`, in this process or one that crashed; never SpecWeave's.
     pub fn release(file: &Path, token: &str) -> Result<(), String> {
         let folder = lock_folder(file);
-        let pid = fs::read_to_string(folder.join("pid")).unwrap_or_default();
-        let ours = pid.trim().parse::<u32>().is_ok_and(|pid| token.starts_with(&format!("{pid:08x}")));
-        for folder in [ours.then_some(folder), Some(draft_folder(file, token))].into_iter().flatten() {
-            match fs::remove_dir_all(&folder) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(at(&folder, "cannot be removed", &error));
-                }
-                _ => {}
+        let draft = draft_folder(file, token);
+        remove_folder(&draft)?;
+        let pid = match fs::read(folder.join("pid")) {
+            Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Err(at(&folder, "cannot be looked into", &error));
             }
+            pid => String::from_utf8(pid.unwrap_or_default()).unwrap_or_default(),
+        };
+        let ours = pid.trim().parse::<u32>().is_ok_and(|pid| token.starts_with(&format!("{pid:08x}")));
+        if ours {
+            // As it came, it goes with its pid in it: a crash in between leaves a name that can be attributed.
+            fs::rename(&folder, &draft).map_err(|error| at(&folder, "cannot be removed", &error))?;
+            remove_folder(&draft)?;
         }
         Ok(())
     }
@@ -158,6 +185,13 @@ fn rename_if_free(from: &Path, to: &Path) -> io::Result<()> {
 
 fn plain_rename(from: &Path, to: &Path) -> io::Result<()> {
     if to.exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { fs::rename(from, to) }
+}
+
+fn remove_folder(folder: &Path) -> Result<(), String> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(folder, "cannot be removed", &error)),
+        _ => Ok(()),
+    }
 }
 
 fn draft_folder(file: &Path, token: &str) -> PathBuf {

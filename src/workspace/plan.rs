@@ -39,6 +39,8 @@ pub struct Plan {
     /// A gate stood in the way and was passed by force.
     pub forced: bool,
     pub files: Vec<FileChange>,
+    /// What the plan leaves as it is and yet rests on: were it to change meanwhile, the two would not agree.
+    pub rests_on: Vec<(Side, Vec<u8>)>,
 }
 
 /// Takes the status of one side over to the other: of `keep`, or of the preferred side.
@@ -90,6 +92,7 @@ fn change(increment: &Increment, folder: &Path, goal: &str, sides: &[Side]) -> R
         }
     }
     let shown = |side: Side| increment.file(side).reading.status_text().map(str::to_owned);
+    let rests_on = rests_on(increment, &files);
     Ok(Plan {
         id: increment.id.clone(),
         folder: folder.to_path_buf(),
@@ -97,7 +100,13 @@ fn change(increment: &Increment, folder: &Path, goal: &str, sides: &[Side]) -> R
         to: goal.to_owned(),
         forced: false,
         files,
+        rests_on,
     })
+}
+
+fn rests_on(increment: &Increment, files: &[FileChange]) -> Vec<(Side, Vec<u8>)> {
+    let kept = Side::BOTH.into_iter().filter(|side| !files.iter().any(|file| file.side == *side));
+    kept.map(|side| (side, increment.file(side).bytes().to_vec())).collect()
 }
 
 /// What somebody wants of an increment.
@@ -148,6 +157,7 @@ fn add_members(plan: &mut Plan, increment: &Increment, members: &[Member]) -> Re
         before: before.to_vec(),
         edit,
     });
+    plan.rests_on = rests_on(increment, &plan.files);
     Ok(())
 }
 

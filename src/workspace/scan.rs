@@ -34,9 +34,9 @@ pub enum Report {
     Read {
         folders: Vec<PathBuf>,
     },
-    /// What an interrupted change left was put right; a sentence each.
+    /// What an interrupted change left was put right, or why not: a sentence.
     Recovered {
-        notes: Vec<String>,
+        note: String,
     },
     Done {
         project: PathBuf,
@@ -62,8 +62,10 @@ pub fn project(
     report: impl Fn(Report) + Send + Sync + 'static,
 ) {
     thread::spawn(move || {
-        let notes = transaction::recover(&root).unwrap_or_else(|message| vec![message]);
-        report(Report::Recovered { notes });
+        let say = |note: &str| report(Report::Recovered { note: note.to_owned() });
+        if let Err(message) = transaction::recover_if_free(&root, &say) {
+            say(&message);
+        }
         let listing = discover::increments(&root, &scope);
         let folders = listing.increments.clone();
         report(Report::Listed { project: root.clone(), listing });

@@ -7,8 +7,9 @@
 //! 2. record "committing": from here on the change counts; spec.md is renamed into place, then metadata.json;
 //! 3. both are read back, the old texts and the record go.
 //!
-//! A crash in 1 is undone, one in 2 is finished. The record holds names and check sums, never contents, and nothing
-//! in it can name a file outside the increment it is about.
+//! A crash in 1 is undone, one in 2 is finished; where not every file can be finished any more, all are undone. The
+//! record holds names and check sums, never contents, and nothing in it can name a file outside the increment it is
+//! about.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -17,6 +18,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 
 use super::discover::{self, PROJECT_FOLDER};
 use super::disk;
@@ -30,30 +32,56 @@ pub fn state_folder(root: &Path) -> PathBuf {
     root.join(PROJECT_FOLDER).join("state").join("specweave-lsp")
 }
 
+/// Where sentences go that are no error.
+pub type Say<'s> = &'s dyn Fn(&str);
+
 /// Carries a plan out. The error says what happened, to which file, and what to do.
-pub fn commit(root: &Path, plan: &Plan) -> Result<(), String> {
+pub fn commit(root: &Path, plan: &Plan, say: Say<'_>) -> Result<(), String> {
     if plan.files.is_empty() {
         return Ok(());
     }
     let lock = ProjectLock::take(&state_folder(root))?;
-    recover_locked(root, &lock)?.iter().for_each(|note| tracing::warn!("{note}"));
+    recover_locked(root, &lock, say)?;
     let change = Change::new(root, plan)?;
     change.prepare(plan).map_err(|message| change.give_up(&message))?;
     change.replace().map_err(|message| change.roll_back(&message))?;
     let outcome = change.verify(plan);
-    change.clean_up().map_err(|error| unfinished(&plan.id, &error))?;
+    // Both files have their new text: what cannot be removed now does not make a failure of it.
+    change.clean_up().unwrap_or_else(|error| say(&unfinished(&plan.id, &error)));
     outcome
 }
 
-/// Finishes or undoes what an interrupted run left in this project; says what it did, one sentence each.
-pub fn recover(root: &Path) -> Result<Vec<String>, String> {
+/// Finishes or undoes what an interrupted run left in this project, and says so, one sentence each. Waits for a change
+/// under way. Whether there was something to put right.
+pub fn recover(root: &Path, say: Say<'_>) -> Result<bool, String> {
     let folder = state_folder(root);
-    // The common case costs one look: no folder, or nothing in it that a run leaves behind.
-    if !leftovers(&folder).is_ok_and(|left| !left.is_empty()) {
-        return Ok(Vec::new());
+    if !is_left(&folder) {
+        return Ok(false);
     }
     let lock = ProjectLock::take(&folder)?;
-    recover_locked(root, &lock)
+    recover_locked(root, &lock, say)
+}
+
+/// The same for who only looks: a change under way is not waited for, it was not interrupted.
+pub fn recover_if_free(root: &Path, say: Say<'_>) -> Result<bool, String> {
+    let folder = state_folder(root);
+    if !is_left(&folder) {
+        return Ok(false);
+    }
+    match ProjectLock::take_if_free(&folder)? {
+        Some(lock) => recover_locked(root, &lock, say),
+        None => Ok(false),
+    }
+}
+
+/// The common case costs one look: no folder, or nothing in it that a run leaves behind.
+fn is_left(folder: &Path) -> bool {
+    leftovers(folder).is_ok_and(|left| !left.is_empty())
+}
+
+/// A file among the tool's own that becomes another one by renaming; the next command removes it if this one dies.
+pub fn draft_in(state_folder: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(RECORD_PREFIX).suffix(".tmp").tempfile_in(state_folder)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,7 +109,7 @@ struct Record {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct RecordedFile {
     side: RecordedSide,
-    /// Check sums of the old and the new text.
+    /// Check sums of the old and the new text; the same for a file that the change rests on and leaves as it is.
     before: u64,
     after: u64,
 }
@@ -120,15 +148,43 @@ struct Names {
     after: u64,
 }
 
+/// Whose text a file of a change has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Held {
+    Before,
+    After,
+    /// Somebody else's; also if the file is gone.
+    Foreign,
+}
+
+impl Names {
+    fn held(&self) -> Result<Held, String> {
+        let sum = file_sum(&self.target)?;
+        Ok(if sum == Some(self.after) {
+            Held::After
+        } else if sum == Some(self.before) {
+            Held::Before
+        } else {
+            Held::Foreign
+        })
+    }
+
+    fn is_changed(&self) -> bool {
+        self.before != self.after
+    }
+}
+
 const RECORD_PREFIX: &str = "change-";
 
 impl<'r> Change<'r> {
     fn new(root: &'r Path, plan: &Plan) -> Result<Change<'r>, String> {
         let folder = plan.folder.strip_prefix(root).map_err(|_| format!("{} lies outside its project.", plan.id))?;
-        let files = plan.files.iter().map(|file| RecordedFile {
-            side: if file.side == Side::Spec { RecordedSide::Spec } else { RecordedSide::Metadata },
-            before: check_sum(&file.before),
-            after: check_sum(&file.after()),
+        let changed = plan.files.iter().map(|file| (file.side, check_sum(&file.before), check_sum(&file.after())));
+        let kept = plan.rests_on.iter().map(|(side, text)| (*side, check_sum(text), check_sum(text)));
+        let files = changed.chain(kept).map(|(side, before, after)| RecordedFile {
+            side: if side == Side::Spec { RecordedSide::Spec } else { RecordedSide::Metadata },
+            before,
+            after,
         });
         let mut files: Vec<RecordedFile> = files.collect();
         files.sort_by_key(|file| file.side.side());
@@ -147,7 +203,7 @@ impl<'r> Change<'r> {
                 files,
             },
         };
-        for names in change.names()? {
+        for names in change.names()?.iter().filter(|names| names.is_changed()) {
             writable(&change.id, names.side, &names.target)?;
         }
         Ok(change)
@@ -176,10 +232,13 @@ impl<'r> Change<'r> {
             .map(|file| {
                 let side = file.side.side();
                 let shown = self.folder.join(side.file_name());
-                // A file that went away since is still known by its name: its leftovers have to go too.
-                let target = shown.canonicalize().unwrap_or(shown);
+                let target = match shown.canonicalize() {
+                    // A file that went away since is still known by its name: its leftovers have to go too.
+                    Err(error) if is_gone(&error) => shown,
+                    target => target.map_err(|error| at(&shown, "cannot be found", &error))?,
+                };
                 let root = self.root.canonicalize().map_err(|error| at(self.root, "cannot be found", &error))?;
-                if !target.starts_with(root) {
+                if file.before != file.after && !target.starts_with(root) {
                     return Err(format!(
                         "{} of {} is a symbolic link to {}, outside the project, and is not written; edit it there.",
                         side.file_name(),
@@ -201,6 +260,7 @@ impl<'r> Change<'r> {
             .collect()
     }
 
+    /// After this nothing has changed yet, and nothing but two renames is left to do.
     fn prepare(&self, plan: &Plan) -> Result<(), String> {
         self.write_record(Phase::Preparing)?;
         let peer = PeerLock::take(&self.locked_file(), &self.record.token)?;
@@ -216,34 +276,38 @@ impl<'r> Change<'r> {
         for names in &names {
             unchanged(&self.id, names)?;
         }
-        self.write_record(Phase::Committing)?;
-        // Until the record is gone the peer's lock stays; a later run removes it with the rest.
+        // Until the record is gone the peer's lock stays; it goes with the rest.
         peer.keep();
         Ok(())
     }
 
     fn replace(&self) -> Result<(), String> {
+        self.write_record(Phase::Committing)?;
         let names = self.names()?;
         for names in &names {
             unchanged(&self.id, names)?;
-            fs::rename(&names.new, &names.target).map_err(|error| at(&names.target, "cannot be replaced", &error))?;
+            if names.is_changed() {
+                fs::rename(&names.new, &names.target)
+                    .map_err(|error| at(&names.target, "cannot be replaced", &error))?;
+            }
         }
         self.sync(&names)
     }
 
     /// The names of the files are on disk, not only their contents.
     fn sync(&self, names: &[Names]) -> Result<(), String> {
-        for names in names {
-            let folder = names.target.parent().unwrap_or(&self.folder);
-            sync_folder(folder).map_err(|error| at(folder, "cannot be written", &error))?;
-        }
-        Ok(())
+        let mut folders: Vec<&Path> = names.iter().map(|names| names.target.parent().unwrap_or(&self.folder)).collect();
+        folders.dedup();
+        folders
+            .into_iter()
+            .try_for_each(|folder| sync_folder(folder).map_err(|error| at(folder, "cannot be written", &error)))
     }
 
     /// What is on disk now is what counts.
     fn verify(&self, plan: &Plan) -> Result<(), String> {
         for file in &plan.files {
-            if fs::read(&file.path).ok().as_deref() != Some(&file.after()) {
+            let text = fs::read(&file.path).map_err(|error| at(&file.path, "cannot be read back", &error))?;
+            if text != file.after() {
                 return Err(format!(
                     "{} of {} was changed by another program at the same moment; look at it with `specweave-lsp check {}`.",
                     file.side.file_name(),
@@ -265,30 +329,29 @@ impl<'r> Change<'r> {
 
     /// After it counted: what was replaced is put back.
     fn roll_back(&self, message: &str) -> String {
-        // If even this cannot be written the files are put back all the same; only a crash right then would be worse.
-        if let Err(error) = self.write_record(Phase::Undoing) {
-            tracing::warn!("{error}");
-        }
-        match self.put_back() {
-            Ok(()) => self.give_up(message),
+        // If even this cannot be written the files are put back all the same. Whoever comes next sees what can still
+        // be finished and what not; so this does not promise that nothing was changed before all is gone.
+        let _ = self.write_record(Phase::Undoing);
+        let undone = self.names().and_then(|names| self.put_back(&names)).and_then(|()| self.clean_up());
+        match undone {
+            Ok(()) => format!("{message} Nothing was changed."),
             Err(error) => format!("{message} {}", unfinished(&self.id, &error)),
         }
     }
 
-    fn put_back(&self) -> Result<(), String> {
-        let names = self.names()?;
-        for names in &names {
-            if file_sum(&names.target) == Some(names.after) && names.old.exists() {
+    fn put_back(&self, names: &[Names]) -> Result<(), String> {
+        for names in names.iter().filter(|names| names.is_changed()) {
+            if names.held()? == Held::After {
                 fs::rename(&names.old, &names.target)
                     .map_err(|error| at(&names.target, "cannot be put back", &error))?;
             }
         }
-        self.sync(&names)
+        self.sync(names)
     }
 
     /// Removes every file of the change, the record last: as long as it is there, a later run tries again.
     fn clean_up(&self) -> Result<(), String> {
-        for names in self.names()? {
+        for names in self.names()?.iter().filter(|names| names.is_changed()) {
             remove(&names.new)?;
             remove(&names.old)?;
         }
@@ -304,7 +367,7 @@ impl<'r> Change<'r> {
         let record = Record { phase, ..self.record.clone() };
         let folder = state_folder(self.root);
         let write = || -> io::Result<()> {
-            let mut file = tempfile::Builder::new().prefix(RECORD_PREFIX).suffix(".tmp").tempfile_in(&folder)?;
+            let mut file = draft_in(&folder)?;
             file.write_all(&serde_json::to_vec(&record)?)?;
             file.as_file().sync_all()?;
             file.persist(&self.record_path).map_err(|error| error.error)?;
@@ -315,42 +378,65 @@ impl<'r> Change<'r> {
 
     /// Puts right what a crash left of this change.
     fn recover(&self) -> Result<String, String> {
-        let id = &self.id;
-        if self.record.phase != Phase::Committing {
-            if self.record.phase == Phase::Undoing {
-                self.put_back()?;
-            }
-            self.clean_up()?;
-            return Ok(format!("An interrupted change of {id} to {} was undone.", self.record.to));
+        let names = self.names()?;
+        let counts = self.record.phase == Phase::Committing && self.can_be_finished(&names)?;
+        // While it was only prepared nothing was touched, and what others do with the files is no concern of it.
+        let foreign = if self.record.phase == Phase::Preparing { None } else { foreign(&names)? };
+        if counts {
+            self.finish(&names)?;
+        } else if self.record.phase != Phase::Preparing {
+            self.put_back(&names)?;
         }
-        let mut foreign = None;
-        let all = self.names()?;
-        for names in &all {
-            let sum = file_sum(&names.target);
-            if sum == Some(names.before) && names.new.exists() {
-                fs::rename(&names.new, &names.target)
-                    .map_err(|error| at(&names.target, "cannot be replaced", &error))?;
-            } else if sum != Some(names.after) && names.new.exists() {
-                foreign = Some(names.side);
-            }
-        }
-        self.sync(&all)?;
         self.clean_up()?;
+        let (id, to) = (&self.id, &self.record.to);
+        let done = if counts { "finished" } else { "undone" };
         Ok(match foreign {
-            None => format!("An interrupted change of {id} to {} was finished.", self.record.to),
+            None => format!("An interrupted change of {id} to {to} was {done}."),
             Some(side) => format!(
-                "An interrupted change of {id} to {} could not be finished, because {} was changed since; {}.",
-                self.record.to,
+                "An interrupted change of {id} to {to} was {done}, except in {}, which was changed since and stays as \
+                 it is; {}.",
                 side.file_name(),
                 self.agreement()
             ),
         })
     }
 
-    fn agreement(&self) -> String {
+    /// Whether every file has its new text or can still get it. A file that somebody else changed since is not
+    /// touched; its status then says which way the other one has to go for the two to agree.
+    fn can_be_finished(&self, names: &[Names]) -> Result<bool, String> {
+        for names in names {
+            let can = match names.held()? {
+                Held::After => true,
+                Held::Before => file_sum(&names.new)? == Some(names.after),
+                Held::Foreign => self.increment().file(names.side).reading.status_text() == Some(&self.record.to),
+            };
+            if !can {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn finish(&self, names: &[Names]) -> Result<(), String> {
+        for names in names {
+            if names.held()? == Held::Before {
+                fs::rename(&names.new, &names.target)
+                    .map_err(|error| at(&names.target, "cannot be replaced", &error))?;
+            }
+        }
+        self.sync(names)
+    }
+
+    fn increment(&self) -> Increment {
         let source = |side: Side| disk::read(&self.folder.join(side.file_name()), u64::MAX / 2, disk::Want::Whole);
-        let increment = Increment::read(&self.id, source(Side::Spec), source(Side::Metadata));
-        if increment.is_desynced() {
+        Increment::read(&self.id, source(Side::Spec), source(Side::Metadata))
+    }
+
+    fn agreement(&self) -> String {
+        let increment = self.increment();
+        if increment.both().is_none() {
+            format!("look at what is left with `specweave-lsp check {}`", self.id)
+        } else if increment.is_desynced() {
             format!("the statuses disagree, run `specweave-lsp sync {}`", self.id)
         } else {
             "the statuses agree".to_owned()
@@ -375,20 +461,30 @@ fn leftovers(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(left)
 }
 
-fn recover_locked(root: &Path, _lock: &ProjectLock) -> Result<Vec<String>, String> {
+/// The first file that somebody else changed.
+fn foreign(names: &[Names]) -> Result<Option<Side>, String> {
+    for names in names {
+        if names.held()? == Held::Foreign {
+            return Ok(Some(names.side));
+        }
+    }
+    Ok(None)
+}
+
+fn recover_locked(root: &Path, _lock: &ProjectLock, say: Say<'_>) -> Result<bool, String> {
     let folder = state_folder(root);
     let left = leftovers(&folder).map_err(|error| at(&folder, "cannot be listed", &error))?;
     let (records, halves): (Vec<_>, Vec<_>) =
         left.into_iter().partition(|path| path.extension().is_some_and(|extension| extension == "json"));
-    let mut notes = Vec::new();
+    let any = !records.is_empty();
     for record in records {
-        notes.push(Change::recorded(root, record)?.recover()?);
+        say(&Change::recorded(root, record)?.recover()?);
     }
     // Half-written records: what they would have announced was never begun.
     for half in halves {
         remove(&half)?;
     }
-    Ok(notes)
+    Ok(any)
 }
 
 /// Refuses before anything is touched: what the user made read-only is not replaced behind their back.
@@ -397,6 +493,12 @@ fn writable(id: &str, side: Side, target: &Path) -> Result<(), String> {
     let metadata = fs::metadata(target).map_err(|error| at(target, "cannot be read", &error))?;
     if !metadata.is_file() {
         return Err(format!("{} is not a regular file; nothing was changed.", target.display()));
+    }
+    if !is_own(&metadata) {
+        return Err(format!(
+            "{name} of {id} belongs to another user; nothing was changed. Take it over with `sudo chown $USER {}` and try again.",
+            target.display()
+        ));
     }
     let folder = target.parent().unwrap_or(target);
     if metadata.permissions().readonly() || !may_write(target) {
@@ -414,6 +516,19 @@ fn writable(id: &str, side: Side, target: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// What takes a file's place belongs to who writes it, and only root can give it to the owner before.
+#[cfg(unix)]
+fn is_own(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let user = rustix::process::geteuid();
+    user.is_root() || metadata.uid() == user.as_raw()
+}
+
+#[cfg(not(unix))]
+fn is_own(_: &fs::Metadata) -> bool {
+    true
+}
+
 #[cfg(unix)]
 fn may_write(path: &Path) -> bool {
     rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
@@ -426,10 +541,13 @@ fn may_write(_: &Path) -> bool {
 
 /// A file that changed since it was read is never overwritten.
 fn unchanged(id: &str, names: &Names) -> Result<(), String> {
-    if file_sum(&names.target) == Some(names.before) {
+    if file_sum(&names.target)? == Some(names.before) {
         return Ok(());
     }
-    Err(format!("{} of {id} was changed since it was read; run the command again.", names.side.file_name()))
+    Err(format!(
+        "{} of {id} was changed by another program since it was read; run the command again.",
+        names.side.file_name()
+    ))
 }
 
 /// Writes `bytes` to `new`, with the mode and owner of `target`.
@@ -471,13 +589,22 @@ fn keep(target: &Path, old: &Path) -> io::Result<()> {
 
 fn remove(path: &Path) -> Result<(), String> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(path, "cannot be removed", &error)),
+        Err(error) if !is_gone(&error) => Err(at(path, "cannot be removed", &error)),
         _ => Ok(()),
     }
 }
 
-fn file_sum(path: &Path) -> Option<u64> {
-    fs::read(path).ok().map(|bytes| check_sum(&bytes))
+/// `None` if there is no such file. One that cannot be read now is not taken for one that somebody changed.
+fn file_sum(path: &Path) -> Result<Option<u64>, String> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(check_sum(&bytes))),
+        Err(error) if is_gone(&error) => Ok(None),
+        Err(error) => Err(at(path, "cannot be read", &error)),
+    }
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// FNV-1a: tells texts apart, the same in every version of this program.

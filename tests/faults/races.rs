@@ -1,0 +1,96 @@
+//! Two processes that change the same increment at once.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use specweave_lsp::model::frontmatter;
+use specweave_lsp::model::metadata;
+use specweave_lsp::model::reading::Reading;
+
+use crate::project::{BINARY, Project, metadata_text, spec_text};
+
+const ID: &str = "0001-race";
+
+/// What runs at once, and in which statuses it may end.
+const PAIRS: [[&[&str]; 2]; 5] = [
+    [&["set", "1", "paused", "--force"], &["set", "1", "active", "--force"]],
+    [&["set", "1", "active", "--force"], &["sync", "--all"]],
+    [&["set", "1", "paused"], &["sync", "--all", "--from", "metadata"]],
+    [&["set", "1", "active", "--force"], &["close", "1", "--force"]],
+    [&["sync", "--all", "--from", "spec"], &["sync", "--all", "--from", "metadata"]],
+];
+
+#[test]
+fn a_thousand_rounds_of_two_at_once() {
+    let project = Project::new();
+    let (mut done, mut refused) = (0, 0);
+    for round in 0..1000 {
+        let pair = PAIRS[round % PAIRS.len()];
+        // The last pair needs something to put right, and each side wants something else.
+        if round % PAIRS.len() == PAIRS.len() - 1 || round == 0 {
+            project.write(ID, "spec.md", spec_text(ID, "active"));
+            let other = if round == 0 { "active" } else { "paused" };
+            project.write(ID, "metadata.json", metadata_text(ID, other));
+        }
+        let before = statuses(&project);
+        let [a, b] = pair.map(|args| start(&project.root, args));
+        let ended = [end(a, pair[0], round), end(b, pair[1], round)];
+        let after = statuses(&project);
+        let context = format!("round {round}: {pair:?} on {before:?} gave {ended:?} and {after:?}");
+        assert_eq!(after.0, after.1, "{context}");
+        let wanted = [goal(pair[0]), goal(pair[1])];
+        assert!(wanted.contains(&Some(&after.0)) || [&before.0, &before.1].contains(&&after.0), "{context}");
+        match ended {
+            [None, Some(_)] => assert!(wanted[0].is_none_or(|goal| goal == after.0), "{context}"),
+            [Some(_), None] => assert!(wanted[1].is_none_or(|goal| goal == after.0), "{context}"),
+            [None, None] => assert!(wanted.iter().any(|goal| goal.is_none_or(|goal| goal == after.0)), "{context}"),
+            [Some(_), Some(_)] => panic!("neither came through: {context}"),
+        }
+        assert_eq!(project.files(ID), ["metadata.json", "spec.md"], "{context}");
+        let own = crate::scene::names(&project.root.join(".specweave/state/specweave-lsp"));
+        assert!(!own.iter().any(|name| name.starts_with("change-")), "{context}: {own:?}");
+        ended.iter().for_each(|refusal| if refusal.is_some() { refused += 1 } else { done += 1 });
+    }
+    eprintln!("two at once, 1000 rounds: {done} done, {refused} refused with a reason");
+}
+
+/// The status that a command asks for.
+fn goal<'a>(args: &[&'a str]) -> Option<&'a str> {
+    match args[0] {
+        "set" => Some(args[2]),
+        "close" => Some("completed"),
+        _ => None,
+    }
+}
+
+fn statuses(project: &Project) -> (String, String) {
+    let read = |name: &str| fs::read(project.path(ID, name)).unwrap();
+    let status = |reading: Reading| reading.status_text().unwrap().to_owned();
+    (status(frontmatter::read(&read("spec.md"))), status(metadata::read(&read("metadata.json"))))
+}
+
+fn start(root: &Path, args: &[&str]) -> Child {
+    let mut command = Command::new(BINARY);
+    command.args(args).current_dir(root).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+/// The reason of a refusal; anything but success or a reason fails.
+fn end(child: Child, args: &[&str], round: usize) -> Option<String> {
+    let output = child.wait_with_output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    if output.status.success() {
+        assert_eq!(err, "", "round {round}: {args:?}");
+        return None;
+    }
+    let clear =
+        ["changed by another program since it was read; run the command again", "disagree; put them right first"];
+    assert!(
+        clear.iter().any(|reason| err.contains(reason)),
+        "round {round}: {args:?} ended with {:?}: {err}",
+        output.status
+    );
+    assert_eq!(err.lines().count(), 1, "round {round}: {err}");
+    Some(err)
+}
