@@ -88,8 +88,9 @@ fn note(path: &Path, except: &Path, all: &mut BTreeMap<PathBuf, (Vec<u8>, u32, u
         return;
     }
     let metadata = path.symlink_metadata().unwrap();
-    // A file that nobody may read keeps its size at least.
-    let text = fs::read(path).unwrap_or_else(|_| metadata.size().to_le_bytes().to_vec());
+    // A file that nobody may read keeps its size at least; that of a folder is the file system's affair.
+    let size = if metadata.is_file() { metadata.size() } else { 0 };
+    let text = fs::read(path).unwrap_or_else(|_| size.to_le_bytes().to_vec());
     all.insert(path.to_path_buf(), (text, metadata.mode(), metadata.uid()));
     if metadata.is_dir() {
         crate::scene::names(path).iter().for_each(|name| note(&path.join(name), except, all));
