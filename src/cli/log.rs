@@ -7,8 +7,8 @@ use serde_json::json;
 use super::projects;
 use super::{Common, Outcome, Verdict, print, print_json, sync};
 use crate::model::increment;
+use crate::workspace::durable::at;
 use crate::workspace::journal::{self, Entry};
-use crate::workspace::transaction::at;
 
 #[derive(Debug, Args)]
 pub struct LogArgs {

@@ -9,13 +9,14 @@ use serde_json::{Map, Value, json};
 
 use super::discover::{PROJECT_FOLDER, Scope};
 use super::disk::{self, Want};
+use super::durable::at;
 use super::evaluate::Placed;
 use super::lock::ProjectLock;
 use super::place::{self, Encoding};
 use super::plan;
 use super::settings::Settings;
 use super::status::{self, Line};
-use super::transaction::{at, draft_in, state_folder};
+use super::transaction::{draft_in, state_folder};
 use crate::model::findings::Code;
 use crate::model::increment::Source;
 use crate::model::metadata;

@@ -5,7 +5,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::transaction::{at, draft_in, wait_for};
+use super::durable::{at, wait_for};
+use super::transaction::draft_in;
 
 /// A change takes milliseconds; whoever holds the lock longer hangs.
 const PATIENCE: Duration = Duration::from_secs(20);

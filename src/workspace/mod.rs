@@ -3,6 +3,7 @@
 pub mod caches;
 pub mod discover;
 pub mod disk;
+pub mod durable;
 pub mod evaluate;
 pub mod exclude;
 pub mod index;
