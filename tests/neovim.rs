@@ -87,12 +87,11 @@ fn a_hidden_modified_buffer_keeps_what_was_typed() {
 }
 
 #[test]
-fn a_read_only_file_still_ends_in_agreement() {
-    let project = active();
-    let mut permissions = std::fs::metadata(project.path(ID, "metadata.json")).unwrap().permissions();
-    permissions.set_readonly(true);
-    std::fs::set_permissions(project.path(ID, "metadata.json"), permissions).unwrap();
-    both_say(&neovim(&project, "read_only"), "completed");
+fn a_read_only_file_is_refused_and_both_stay_as_they_were() {
+    let seen = neovim(&active(), "read_only");
+    both_say(&seen, "active");
+    assert!(seen["answer"]["error"].as_str().unwrap().contains("is read-only; nothing was changed"), "{seen}");
+    both_say(&neovim(&active(), "read_only_late"), "completed");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::projects;
+use super::projects::{self, Reach};
 use super::{Common, Outcome, Verdict, complain, print, sync};
 use crate::model::status::Status;
 use crate::model::transition::Refusal;
@@ -39,7 +39,7 @@ struct How {
     /// Pass gates (open tasks or criteria, a desync); still all or nothing, and noted in the journal
     #[arg(long)]
     force: bool,
-    /// Print what would change, as a diff that `patch -p1` applies, and change nothing
+    /// Print what would change, as a diff that `patch -p1` applies in the project's folder, and change nothing
     #[arg(long)]
     dry_run: bool,
 }
@@ -58,7 +58,7 @@ pub fn set(args: &SetArgs, common: &Common) -> Outcome {
 
 fn run(wanted: &[String], goal: Status, way: &str, how: &How, common: &Common) -> Outcome {
     let settings = common.settings()?;
-    let selections = projects::only(wanted, common, &settings)?;
+    let selections = projects::only(wanted, Reach::Increments, common, &settings)?;
     let wish = Wish { goal, reason: how.reason.clone(), force: how.force };
     let mut verdict = Verdict::Fine;
     for selection in &selections {
@@ -86,7 +86,7 @@ fn run(wanted: &[String], goal: Status, way: &str, how: &How, common: &Common) -
                 continue;
             }
             if how.dry_run {
-                print(sync::diff(&selection.root, &plan))?;
+                print(sync::diff(&projects::base(&selections), &plan))?;
                 continue;
             }
             let result = transaction::commit(&selection.root, &plan, &complain);

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::projects::{self, Selection};
+use super::projects::{self, Reach, Selection};
 use super::{Common, Outcome, Verdict, human, print, print_json, sync};
 use crate::model::findings::Severity;
 use crate::workspace::overlay::Overlay;
@@ -42,7 +42,7 @@ fn parse_severity(text: &str) -> Result<Severity, String> {
 
 pub fn run(args: &CheckArgs, common: &Common) -> Outcome {
     let settings = common.settings()?;
-    let selections = projects::named_or_all(&args.wanted, common, &settings)?;
+    let selections = projects::named_or_all(&args.wanted, Reach::Folders, common, &settings)?;
     for selection in &selections {
         sync::recover_if_possible(&selection.root, &settings);
     }
@@ -82,7 +82,7 @@ pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Repo
         report.add_project(&selection.root, 0);
         parts.into_iter().for_each(|part| report.join(part));
         // A cache names a few increments at most; only those are looked at once more.
-        report.add_caches(&selection.root, settings, |id| {
+        report.add_caches(&selection.root, &Overlay::default(), settings, |id| {
             let folder = selection.folders.iter().find(|folder| project::id_of(folder) == id)?;
             Line::read(&selection.root, folder, &Overlay::default(), settings, false).spec_status
         });

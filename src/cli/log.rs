@@ -1,11 +1,11 @@
 //! `specweave-lsp log`: the journal of changes this tool made.
 
 use clap::{Args, ValueEnum};
-use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::json;
 
 use super::projects;
 use super::{Common, Outcome, Verdict, print, print_json, sync};
+use crate::model::findings::one_line;
 use crate::model::increment;
 use crate::workspace::durable::at;
 use crate::workspace::journal::{self, Entry};
@@ -54,17 +54,16 @@ pub fn run(args: &LogArgs, common: &Common) -> Outcome {
 }
 
 fn table(entries: &[Entry]) -> String {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    let mut table = super::plain_table();
     table.set_header(["TIME", "INCREMENT", "SPEC.MD", "METADATA.JSON", "TO", "BY", "RESULT"]);
     for entry in entries {
-        let shown = |status: &Option<String>| status.clone().unwrap_or_else(|| "-".to_owned());
+        let shown = |status: &Option<String>| status.as_deref().map_or("-".to_owned(), one_line);
         table.add_row([
             entry.time.clone(),
             entry.increment.clone(),
             shown(&entry.from.spec),
             shown(&entry.from.metadata),
-            entry.to.clone(),
+            one_line(&entry.to),
             if entry.forced { format!("{} --force", entry.way) } else { entry.way.clone() },
             entry.result.clone(),
         ]);

@@ -49,7 +49,11 @@ pub fn run(channel: &ChannelArgs) -> Outcome {
         (_, Some(path)) => Channel::Pipe(path.clone()),
         _ => Channel::Stdio,
     };
-    let shown = format!("{channel:?}");
+    let shown = match &channel {
+        Channel::Stdio => "standard input and output".to_owned(),
+        Channel::Socket(port) => format!("port {port} of this machine"),
+        Channel::Pipe(path) => format!("the pipe {}", path.display()),
+    };
     match transport::serve(channel) {
         Ok(true) => Ok(Verdict::Fine),
         // The protocol wants it so: `exit` without `shutdown` is not a clean end.

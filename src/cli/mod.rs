@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use comfy_table::{ContentArrangement, Table, presets};
 
 use crate::model::findings::{Code, Severity};
 use crate::workspace::exclude::Excludes;
@@ -72,7 +73,7 @@ pub struct Common {
     #[arg(long, global = true, value_name = "GLOB")]
     exclude: Vec<String>,
     /// Files larger than this are reported, not read
-    #[arg(long, global = true, value_name = "KIB", default_value_t = 1024, hide_default_value = false)]
+    #[arg(long, global = true, value_name = "KIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..))]
     max_file_size_kib: u64,
     /// Give a finding another severity: `unknown-status=error`, `id-mismatch=off` (repeatable)
     #[arg(long, global = true, value_name = "CODE=SEVERITY", value_parser = severity_override)]
@@ -174,6 +175,16 @@ pub fn print(text: impl AsRef<[u8]>) -> Result<(), String> {
         }
         _ => Ok(()),
     }
+}
+
+/// A table without lines, as wide as the terminal; a terminal that does not know its width counts as none.
+pub fn plain_table() -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    if table.width().is_some_and(|width| width > 0) {
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+    }
+    table
 }
 
 pub fn print_json(value: &serde_json::Value) -> Result<(), String> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Common, complain};
 use crate::workspace::discover::{self, Scope};
 use crate::workspace::disk;
+use crate::workspace::durable::at;
 use crate::workspace::project::{self, Numbers};
 use crate::workspace::select;
 use crate::workspace::settings::Settings;
@@ -43,7 +44,7 @@ fn start(common: &Common) -> Result<PathBuf, String> {
         Some(folder) => folder.clone(),
         None => std::env::current_dir().map_err(|error| format!("The current folder cannot be found: {error}."))?,
     };
-    start.canonicalize().map_err(|error| format!("{} cannot be opened: {}.", start.display(), disk::reason(&error)))
+    start.canonicalize().map_err(|error| at(&start, "cannot be opened", &error))
 }
 
 fn select_all(root: PathBuf, scope: &Scope) -> Selection {
@@ -59,17 +60,34 @@ fn select_all(root: PathBuf, scope: &Scope) -> Selection {
     Selection { incomplete: !listing.errors.is_empty(), folders: listing.increments, numbers, root }
 }
 
-/// Only what `wanted` names: ids, numbers, or paths of increments, files in them, or folders that hold projects.
-pub fn only(wanted: &[String], common: &Common, settings: &Settings) -> Result<Vec<Selection>, String> {
+/// What a command takes a path for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// An increment, or a file in one: a command that changes things does not guess at more.
+    Increments,
+    /// Any folder: all increments in it.
+    Folders,
+}
+
+/// Only what `wanted` names: ids and numbers first, then paths.
+pub fn only(wanted: &[String], reach: Reach, common: &Common, settings: &Settings) -> Result<Vec<Selection>, String> {
     let scope = scope(settings);
     let mut chosen: Vec<Selection> = Vec::new();
-    let mut known: Option<Vec<Selection>> = None;
+    let known = all(common, settings);
     for name in wanted {
-        let path = Path::new(name);
-        if let Ok(path) = path.canonicalize() {
-            match discover::increment_of(&path) {
-                Some((root, folder)) => choose(&mut chosen, select_all(root, &scope), &[folder]),
-                None => {
+        let named = match &known {
+            Ok(projects) => one(name, projects),
+            Err(message) => Err(message.clone()),
+        };
+        match (named, Path::new(name).canonicalize()) {
+            (Ok((root, folder)), _) => choose(&mut chosen, select_all(root, &scope), &[folder]),
+            (Err(message), Err(_)) => return Err(message),
+            (Err(_), Ok(path)) => match (discover::increment_of(&path), reach) {
+                (Some((root, folder)), _) => choose(&mut chosen, select_all(root, &scope), &[folder]),
+                (None, Reach::Increments) => {
+                    return Err(format!("{name} lies in no increment; name an increment by its id, number or path."));
+                }
+                (None, Reach::Folders) => {
                     let roots = discover::projects(&path, &scope);
                     if roots.is_empty() {
                         return Err(format!(
@@ -78,29 +96,36 @@ pub fn only(wanted: &[String], common: &Common, settings: &Settings) -> Result<V
                     }
                     for root in roots {
                         let selection = select_all(root, &scope);
-                        let folders = selection.folders.clone();
+                        let inside = |folder: &&PathBuf| folder.starts_with(&path) || path == selection.root;
+                        let folders: Vec<PathBuf> = selection.folders.iter().filter(inside).cloned().collect();
                         choose(&mut chosen, selection, &folders);
                     }
                 }
-            }
-            continue;
+            },
         }
-        if known.is_none() {
-            known = Some(all(common, settings)?);
-        }
-        let projects = known.as_deref().unwrap_or_default();
-        let names: Vec<(String, (usize, usize))> = projects
-            .iter()
-            .enumerate()
-            .flat_map(|(at, project)| {
-                project.folders.iter().enumerate().map(move |(which, folder)| (project::id_of(folder), (at, which)))
-            })
-            .collect();
-        let (at, which) = select::one(name, &names)?;
-        let project = &projects[at];
-        choose(&mut chosen, select_all(project.root.clone(), &scope), &[project.folders[which].clone()]);
     }
     Ok(chosen)
+}
+
+/// The project and folder of the increment that `name` names.
+fn one(name: &str, projects: &[Selection]) -> Result<(PathBuf, PathBuf), String> {
+    let names: Vec<(String, (usize, usize))> = projects
+        .iter()
+        .enumerate()
+        .flat_map(|(at, project)| {
+            project.folders.iter().enumerate().map(move |(which, folder)| (project::id_of(folder), (at, which)))
+        })
+        .collect();
+    let (at, which) = select::one(name, &names)?;
+    Ok((projects[at].root.clone(), projects[at].folders[which].clone()))
+}
+
+/// The folder from which a diff of all these projects applies: the outermost of them.
+pub fn base(selections: &[Selection]) -> PathBuf {
+    let outermost = selections.iter().map(|selection| &selection.root).min_by_key(|root| root.components().count());
+    let base = outermost.cloned().unwrap_or_default();
+    let common = base.ancestors().find(|folder| selections.iter().all(|selection| selection.root.starts_with(folder)));
+    common.map_or(base.clone(), Path::to_path_buf)
 }
 
 fn choose(chosen: &mut Vec<Selection>, project: Selection, folders: &[PathBuf]) {
@@ -115,6 +140,11 @@ fn choose(chosen: &mut Vec<Selection>, project: Selection, folders: &[PathBuf]) 
     }
 }
 
-pub fn named_or_all(wanted: &[String], common: &Common, settings: &Settings) -> Result<Vec<Selection>, String> {
-    if wanted.is_empty() { all(common, settings) } else { only(wanted, common, settings) }
+pub fn named_or_all(
+    wanted: &[String],
+    reach: Reach,
+    common: &Common,
+    settings: &Settings,
+) -> Result<Vec<Selection>, String> {
+    if wanted.is_empty() { all(common, settings) } else { only(wanted, reach, common, settings) }
 }

@@ -1,12 +1,13 @@
 //! `specweave-lsp status`: the open increments and how far they are.
 
 use clap::{Args, ValueEnum};
-use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::json;
 
 use super::projects;
 use super::{Common, Outcome, Verdict, print, print_json, sync};
+use crate::model::findings::one_line;
 use crate::model::progress::Count;
+use crate::workspace::overlay::Overlay;
 use crate::workspace::status::{self, Line};
 
 #[derive(Debug, Args)]
@@ -41,7 +42,7 @@ pub fn run(args: &StatusArgs, common: &Common) -> Outcome {
     }
     let mut lines: Vec<Line> = selections
         .iter()
-        .flat_map(|selection| status::read_project(&selection.root, &scope, &settings, args.all))
+        .flat_map(|selection| status::read_project(&selection.root, &scope, &Overlay::default(), &settings, args.all))
         .filter(|line| args.all || line.is_open() || line.desynced)
         .collect();
     if args.line {
@@ -60,8 +61,7 @@ fn table(lines: &[Line], all: bool) -> String {
     if lines.is_empty() {
         return if all { "There are no increments.\n" } else { "No increment is open.\n" }.to_owned();
     }
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    let mut table = super::plain_table();
     table.set_header(["", "INCREMENT", "STATUS", "TASKS", "", "ACS", "TITLE"]);
     for line in lines {
         let (spec, metadata) = (shown(&line.spec_status), shown(&line.metadata_status));
@@ -73,14 +73,14 @@ fn table(lines: &[Line], all: bool) -> String {
             status::bar(line.progress.tasks, 8),
             fraction(line.progress.tasks),
             fraction(line.progress.criteria),
-            line.title.clone().unwrap_or_default(),
+            one_line(line.title.as_deref().unwrap_or_default()),
         ]);
     }
     let desyncs = lines.iter().filter(|line| line.desynced).count();
     let mut text: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
     if desyncs > 0 {
         text.push_str(&format!(
-            "\n{} out of step; `specweave-lsp sync` puts it right.\n",
+            "\n{} out of step; put right with `specweave-lsp sync`.\n",
             super::human::count(desyncs, "increment")
         ));
     }
@@ -88,7 +88,7 @@ fn table(lines: &[Line], all: bool) -> String {
 }
 
 fn shown(status: &Option<String>) -> String {
-    status.as_deref().map_or("-".to_owned(), crate::model::findings::one_line)
+    status.as_deref().map_or("-".to_owned(), one_line)
 }
 
 fn fraction(count: Count) -> String {

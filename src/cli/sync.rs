@@ -7,7 +7,7 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 use similar::TextDiff;
 
-use super::projects;
+use super::projects::{self, Reach};
 use super::{Common, Outcome, Verdict, complain, human, print};
 use crate::model::status::{Preference, Side};
 use crate::workspace::evaluate::{self, Depth};
@@ -27,7 +27,7 @@ pub struct SyncArgs {
     /// Whose status is kept; `auto` keeps the one further along the lifecycle
     #[arg(long, value_enum, default_value = "auto")]
     from: From,
-    /// Print what would change, as a diff that `patch -p1` applies, and change nothing
+    /// Print what would change, as a diff that `patch -p1` applies in the project's folder, and change nothing
     #[arg(long)]
     dry_run: bool,
     /// Do not ask
@@ -50,7 +50,7 @@ pub fn run(args: &SyncArgs, common: &Common) -> Outcome {
         From::Auto => None,
     };
     settings.preferred = Preference::Auto;
-    let selections = projects::named_or_all(&args.wanted, common, &settings)?;
+    let selections = projects::named_or_all(&args.wanted, Reach::Increments, common, &settings)?;
     let mut failed = selections.iter().any(|selection| selection.incomplete);
     let named = !args.wanted.is_empty();
     let mut plans: Vec<(&Path, Plan)> = Vec::new();
@@ -78,7 +78,8 @@ pub fn run(args: &SyncArgs, common: &Common) -> Outcome {
         return Ok(if failed { Verdict::Failed } else { Verdict::Fine });
     }
     if args.dry_run {
-        print(plans.iter().flat_map(|(root, plan)| diff(root, plan)).collect::<Vec<u8>>())?;
+        let base = projects::base(&selections);
+        print(plans.iter().flat_map(|(_, plan)| diff(&base, plan)).collect::<Vec<u8>>())?;
         return Ok(if failed { Verdict::Failed } else { Verdict::Fine });
     }
     if !args.yes && !confirmed(&plans, args.all || named)? {
@@ -173,7 +174,7 @@ pub fn summary(plan: &Plan) -> String {
     format!("{}: {}", plan.id, parts.join(", "))
 }
 
-/// A unified diff with paths relative to the project, byte for byte.
+/// A unified diff with paths relative to the (outermost) project, byte for byte.
 pub fn diff(root: &Path, plan: &Plan) -> Vec<u8> {
     let mut text = Vec::new();
     for file in &plan.files {

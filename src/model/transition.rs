@@ -29,7 +29,9 @@ pub fn members(way: &[Status], now: &str, reason: Option<&str>) -> Vec<Member> {
         members.retain(|(known, _)| *known != name);
         members.push((name, value.map(str::to_owned)));
     };
-    for status in way {
+    for (at, status) in way.iter().enumerate() {
+        // The reason is for where it ends, not for the stations on the way.
+        let reason = reason.filter(|_| at + 1 == way.len());
         match status {
             Status::Planning => {}
             Status::Active => {
@@ -90,7 +92,7 @@ pub fn way(
         None => vec![goal],
     };
     let gate = if increment.is_desynced() {
-        Some(format!("The statuses of {id} disagree; put them right first (`specweave-lsp sync {id}`)."))
+        Some(format!("The statuses of {id} disagree; put them right first (quick fix, or `specweave-lsp sync {id}`)."))
     } else if goal == Status::Completed && known != Some(Status::Completed) {
         progress.and_then(Progress::open_work).map(|open| format!("{id} cannot be closed yet: {open}."))
     } else {

@@ -22,7 +22,7 @@ use crate::workspace::disk::Want;
 use crate::workspace::evaluate::{self, Depth};
 use crate::workspace::place;
 use crate::workspace::plan::{self, Plan, Wish};
-use crate::workspace::{caches, status};
+use crate::workspace::{caches, durable, status};
 
 /// What an action needs to know when it is chosen, for clients that ask for the edit only then.
 #[derive(Debug, Serialize, Deserialize)]
@@ -80,13 +80,6 @@ impl Offers {
 impl Session {
     pub(super) fn code_actions(&self, params: &CodeActionParams) -> CodeActionResponse {
         let Some(path) = position::path_of(&params.text_document.uri) else { return Vec::new() };
-        let Some((root, folder)) = discover::increment_of(&path) else {
-            let refresh = self.refresh_cache(&path);
-            return refresh.into_iter().filter_map(|action| self.action(action, &params.context)).collect();
-        };
-        if !self.index.contains(&folder) {
-            return Vec::new();
-        }
         let wanted = |kind: &str| {
             params.context.only.as_ref().is_none_or(|only| {
                 only.iter().any(|wanted| {
@@ -97,6 +90,13 @@ impl Session {
                 })
             })
         };
+        let Some((root, folder)) = discover::increment_of(&path) else {
+            let refresh = Some(()).filter(|()| wanted(QUICK_FIX_KIND)).and_then(|()| self.refresh_cache(&path));
+            return refresh.into_iter().filter_map(|action| self.action(action, &params.context)).collect();
+        };
+        if !self.index.contains(&folder) {
+            return Vec::new();
+        }
         let mut actions = Vec::new();
         if wanted(QUICK_FIX_KIND) {
             self.quick_fixes(&folder, &path, params.range, &mut actions);
@@ -156,7 +156,7 @@ impl Session {
         let Source::Text(before) = evaluate::source(path, &self.overlay, &self.settings, Want::Whole) else {
             return None;
         };
-        let lines = status::read_project(root, &Scope::default(), &self.settings, false);
+        let lines = status::read_project(root, &Scope::default(), &self.overlay, &self.settings, false);
         let text = format!("{:#}", caches::content(cache, &lines));
         let edit = Edit { span: 0..before.len(), text };
         Some(Action {
@@ -175,7 +175,8 @@ impl Session {
     fn transitions(&self, folder: &Path, wanted: &dyn Fn(&str) -> bool, actions: &mut Vec<Action>) {
         let (increment, _) = evaluate::load(folder, &self.overlay, &self.settings, Depth::Statuses);
         let side = plan::preferred_side(&increment, self.settings.preferred);
-        let Some(status) = increment.file(side).reading.status_text().and_then(Status::meaning) else { return };
+        let means = |side: Side| increment.file(side).reading.status_text().and_then(Status::meaning);
+        let completed = Side::BOTH.iter().all(|side| means(*side) == Some(Status::Completed));
         let mut offer = |title: String, kind: &'static str, goal: Status, command: Command| {
             if !wanted(kind) {
                 return;
@@ -186,10 +187,10 @@ impl Session {
             actions.push(Action { title, kind, about: Vec::new(), preferred: false, change, command });
         };
         let id = &increment.id;
-        if status != Status::Completed {
+        if !completed {
             offer(format!("Close increment {id}"), CLOSE_KIND, Status::Completed, commands::close(id));
         }
-        for &goal in status.next() {
+        for &goal in means(side).map_or(&[][..], Status::next) {
             // From ready_for_review closing is one step: it is offered above.
             if goal != Status::Completed {
                 offer(format!("Change status to `{goal}`"), STATUS_KIND, goal, commands::set_status(id, goal));
@@ -240,11 +241,11 @@ impl Session {
             change: if self.client.resolve_edits {
                 Change::Deferred(Deferred { fix_all: root.to_path_buf() })
             } else {
-                match self.plan_all(&desynced) {
-                    Ok(plans) => {
+                match self.plan_all(&desynced, None) {
+                    (plans, mut refusals) if plans.is_empty() => Change::Refused(refusals.swap_remove(0)),
+                    (plans, _) => {
                         self.edit(&plans).map_or_else(Change::Refused, |edit| Change::Edit(Box::new(edit), None))
                     }
-                    Err(refusal) => Change::Refused(refusal),
                 }
             },
             command: commands::sync_all(),
@@ -255,12 +256,33 @@ impl Session {
         self.index.folders(|entry| entry.desynced && *entry.project == *root)
     }
 
-    fn plan_all(&self, folders: &[PathBuf]) -> Result<Vec<Plan>, Refusal> {
-        folders.iter().map(|folder| plan::sync(folder, &self.overlay, &self.settings, None)).collect()
+    /// The fixes that can be made, and why the others cannot: one odd file does not keep the rest from being fixed.
+    pub(super) fn plan_all(&self, folders: &[PathBuf], keep: Option<Side>) -> (Vec<Plan>, Vec<Refusal>) {
+        let (mut plans, mut refusals) = (Vec::new(), Vec::new());
+        for folder in folders {
+            let plan = plan::sync(folder, &self.overlay, &self.settings, keep).and_then(|plan| self.editable(plan));
+            match plan {
+                Ok(plan) => plans.push(plan),
+                Err(refusal) => refusals.push(refusal),
+            }
+        }
+        (plans, refusals)
+    }
+
+    /// What may not be written on disk is not offered in the editor: it could only be saved half.
+    pub(super) fn editable(&self, plan: Plan) -> Result<Plan, Refusal> {
+        let root = discover::increment_of(&plan.folder).map(|(root, _)| root).unwrap_or_default();
+        for file in &plan.files {
+            durable::editable(&root, &plan.id, file.side, &file.path)?;
+        }
+        Ok(plan)
     }
 
     fn change(&self, plan: Result<Plan, Refusal>) -> Change {
-        match plan.and_then(|plan| self.edit(std::slice::from_ref(&plan)).map(|edit| (edit, plan))) {
+        match plan
+            .and_then(|plan| self.editable(plan))
+            .and_then(|plan| self.edit(std::slice::from_ref(&plan)).map(|edit| (edit, plan)))
+        {
             Ok((edit, plan)) => Change::Edit(Box::new(edit), Some(plan)),
             Err(refusal) => Change::Refused(refusal),
         }
@@ -269,7 +291,11 @@ impl Session {
     pub(super) fn resolve_action(&self, mut action: CodeAction) -> jsonrpc::Result<CodeAction> {
         let deferred = action.data.clone().and_then(|data| serde_json::from_value::<Deferred>(data).ok());
         if let Some(Deferred { fix_all }) = deferred {
-            let plans = self.plan_all(&self.desynced(&fix_all)).map_err(refuse)?;
+            let (plans, refusals) = self.plan_all(&self.desynced(&fix_all), None);
+            if let (true, Some(refusal)) = (plans.is_empty(), refusals.first()) {
+                return Err(refuse(refusal.clone()));
+            }
+            refusals.iter().for_each(|refusal| self.outbox.show(MessageType::WARNING, refusal.clone()));
             action.edit = Some(self.edit(&plans).map_err(refuse)?);
         }
         Ok(action)

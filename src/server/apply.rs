@@ -180,6 +180,8 @@ impl Session {
             let excuse = match answer {
                 Ok(ApplyWorkspaceEditResponse { applied: true, .. }) => None,
                 Ok(answer) => Some(answer.failure_reason.unwrap_or_else(|| "it gave no reason".to_owned())),
+                // tower-lsp's own words for an answer that is none.
+                Err(error) if error.message.starts_with("invalid type") => Some("its answer was empty".to_owned()),
                 Err(jsonrpc::Error { message, .. }) => Some(message.into_owned()),
             };
             let _ = events.send(Event::Applied { number, excuse });
@@ -297,6 +299,13 @@ impl Session {
                 Err(refuse(message))
             }
         };
+        if answer.is_ok() {
+            // An editor may write one of the files to disk at once: the pair is remembered from here, not from then.
+            for plan in underway.plans.iter().filter(|plan| plan.files.len() > 1) {
+                self.unsaved_pairs.insert(plan.folder.clone(), None);
+                self.read(&plan.folder);
+            }
+        }
         self.note_in_journal(&underway.plans, answer.as_ref().map(|_| ()).map_err(|error| error.message.as_ref()));
         if let Some(reply) = underway.reply {
             let _ = reply.send(answer);

@@ -94,25 +94,35 @@ impl Session {
 
     fn planned_sync(&self, argument: &Value) -> Result<Vec<Plan>, Refusal> {
         let folder = self.increment_named(argument)?;
-        Ok(vec![plan::sync(&folder, &self.overlay, &self.settings, side_kept(argument)?)?])
+        let plan = plan::sync(&folder, &self.overlay, &self.settings, side_kept(argument)?)?;
+        Ok(vec![self.editable(plan)?])
     }
 
+    /// All that can be fixed; what cannot is said.
     fn planned_sync_all(&self, argument: &Value) -> Result<Vec<Plan>, Refusal> {
         let keep = side_kept(argument)?;
-        let desynced = self.index.folders(|entry| entry.desynced);
-        desynced.iter().map(|folder| plan::sync(folder, &self.overlay, &self.settings, keep)).collect()
+        let (plans, refusals) = self.plan_all(&self.index.folders(|entry| entry.desynced), keep);
+        if let (true, Some(refusal)) = (plans.is_empty(), refusals.first()) {
+            return Err(refusal.clone());
+        }
+        refusals.into_iter().for_each(|refusal| self.outbox.show(MessageType::WARNING, refusal));
+        Ok(plans)
     }
 
     fn planned_transition(&self, argument: &Value, goal: Option<Status>) -> Result<Vec<Plan>, Refusal> {
         let folder = self.increment_named(argument)?;
-        let wanted = argument.get("status").and_then(Value::as_str).unwrap_or_default();
-        let goal = goal
-            .or_else(|| Status::meaning(wanted))
-            .ok_or_else(|| format!("`{wanted}` is no status; the nearest is `{}`.", Status::nearest(wanted)))?;
+        let wanted = argument.get("status").and_then(Value::as_str);
+        let goal = match (goal, wanted) {
+            (Some(goal), _) => goal,
+            (None, None) => return Err("The command needs `\"status\"`, one of SpecWeave's seven.".to_owned()),
+            (None, Some(wanted)) => Status::meaning(wanted)
+                .ok_or_else(|| format!("`{wanted}` is no status; the nearest is `{}`.", Status::nearest(wanted)))?,
+        };
         let reason = argument.get("reason").and_then(Value::as_str).map(str::to_owned);
         let wish = Wish { goal, reason, force: false };
         let plan = plan::transition(&folder, &self.overlay, &self.settings, &wish);
-        plan.map(|plan| vec![plan]).map_err(|refusal| refusal.message().to_owned())
+        let plan = plan.map_err(|refusal| refusal.message().to_owned())?;
+        Ok(vec![self.editable(plan)?])
     }
 
     /// The folder of the increment that `argument` names by id, number or file URI.
@@ -187,7 +197,7 @@ impl Session {
                 report.add_increment(&project.root, &folder, &self.overlay, &self.settings, &sharing, false);
             }
             let increments = project.root.join(discover::PROJECT_FOLDER).join(discover::INCREMENTS_FOLDER);
-            report.add_caches(&project.root, &self.settings, |id| {
+            report.add_caches(&project.root, &self.overlay, &self.settings, |id| {
                 self.index.with(&increments.join(id), |entry| entry.spec_status.as_deref().map(str::to_owned)).flatten()
             });
         }

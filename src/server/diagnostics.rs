@@ -66,8 +66,11 @@ impl Session {
         let status_of = |id: &str| {
             self.index.with(&increments.join(id), |entry| entry.spec_status.as_deref().map(str::to_owned)).flatten()
         };
-        let found =
-            if has_caches { caches::findings(root, &self.settings, self.encoding(), status_of) } else { Vec::new() };
+        let found = if has_caches {
+            caches::findings(root, &self.overlay, &self.settings, self.encoding(), status_of)
+        } else {
+            Vec::new()
+        };
         let mut changed = false;
         for name in [caches::STATUS_LINE, caches::ACTIVE] {
             let path = caches::path(root, name);

@@ -10,6 +10,7 @@ use super::position;
 use super::session::{QUIET, Session};
 use crate::model::findings::{OnDisk, Surroundings};
 use crate::model::status::Side;
+use crate::workspace::caches;
 use crate::workspace::discover::{self, Scope};
 use crate::workspace::evaluate::{self, Depth, TASKS_FILE};
 use crate::workspace::index::View;
@@ -77,6 +78,9 @@ impl Session {
     }
 
     pub(super) fn document_changed(&mut self, path: &Path) {
+        if let Some(root) = self.projects.keys().find(|root| caches::is_cache(root, path)).cloned() {
+            self.look_for_caches(&root);
+        }
         if let Some((_, folder)) = discover::increment_of(path) {
             self.note_the_time();
             self.edited.insert(folder);

@@ -10,8 +10,9 @@ use serde_json::{Map, Value, json};
 use super::discover::{PROJECT_FOLDER, Scope};
 use super::disk::{self, Want};
 use super::durable::at;
-use super::evaluate::Placed;
+use super::evaluate::{self, Placed};
 use super::lock::ProjectLock;
+use super::overlay::Overlay;
 use super::place::{self, Encoding};
 use super::plan;
 use super::settings::Settings;
@@ -31,6 +32,10 @@ const MOST: usize = 2;
 
 pub fn path(root: &Path, name: &str) -> PathBuf {
     root.join(PROJECT_FOLDER).join("state").join(name)
+}
+
+pub fn is_cache(root: &Path, file: &Path) -> bool {
+    [STATUS_LINE, ACTIVE].into_iter().any(|name| path(root, name) == file)
 }
 
 /// An id in a cache that should not be there.
@@ -61,6 +66,7 @@ pub fn stale(cache: &'static str, text: &[u8], status_of: impl Fn(&str) -> Optio
 /// What is stale in the caches of a project, as findings: the file, what is stale, and where.
 pub fn findings(
     root: &Path,
+    overlay: &Overlay,
     settings: &Settings,
     encoding: Encoding,
     status_of: impl Fn(&str) -> Option<String>,
@@ -70,7 +76,7 @@ pub fn findings(
     let mut found = Vec::new();
     for cache in [STATUS_LINE, ACTIVE] {
         let path = path(root, cache);
-        let Source::Text(bytes) = disk::read(&path, settings.max_file_size, Want::Whole) else { continue };
+        let Source::Text(bytes) = evaluate::source(&path, overlay, settings, Want::Whole) else { continue };
         let (text, _) = reading::mask(&bytes);
         for stale in stale(cache, &bytes, &status_of) {
             let (start, end) = place::range(&text, &stale.span, encoding);
@@ -133,7 +139,7 @@ pub fn refresh(root: &Path, settings: &Settings) -> Vec<String> {
         Ok(lock) => lock,
         Err(message) => return vec![message],
     };
-    let lines = status::read_project(root, &Scope::default(), settings, false);
+    let lines = status::read_project(root, &Scope::default(), &Overlay::default(), settings, false);
     [STATUS_LINE, ACTIVE].into_iter().filter_map(|cache| refresh_one(root, cache, settings, &lines).err()).collect()
 }
 

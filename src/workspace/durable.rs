@@ -40,6 +40,24 @@ pub(super) fn writable(id: &str, side: Side, target: &Path) -> Result<(), String
 }
 
 /// What takes a file's place belongs to who writes it, and only root can give it to the owner before.
+/// Whether a file of a project may be changed at all: writable, and not behind a link that leads out of the project.
+pub fn editable(root: &Path, id: &str, side: Side, path: &Path) -> Result<(), String> {
+    let target = path.canonicalize().map_err(|error| at(path, "cannot be found", &error))?;
+    let root = root.canonicalize().map_err(|error| at(root, "cannot be found", &error))?;
+    if !target.starts_with(root) {
+        return Err(leads_out(id, side, &target));
+    }
+    writable(id, side, &target)
+}
+
+pub(super) fn leads_out(id: &str, side: Side, target: &Path) -> String {
+    format!(
+        "{} of {id} is a symbolic link to {}, outside the project, and is not written; edit it there.",
+        side.file_name(),
+        target.display()
+    )
+}
+
 #[cfg(unix)]
 fn is_own(metadata: &fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;

@@ -25,6 +25,8 @@ pub struct Entry {
     /// `sync`, `close`, `set` on the command line; `editor` for a change through an editor.
     pub way: String,
     pub forced: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// `done`, or why it was not.
     pub result: String,
 }
@@ -46,6 +48,7 @@ pub fn note(root: &Path, plan: &Plan, way: &str, result: Result<(), &str>) {
         to: plan.to.clone(),
         way: way.to_owned(),
         forced: plan.forced,
+        reason: plan.reason.clone(),
         result: result.err().unwrap_or(DONE).to_owned(),
     };
     if let Err(error) = write(root, &entry) {
@@ -113,6 +116,7 @@ mod tests {
             from: (Some("active".to_owned()), None),
             to: "completed".to_owned(),
             forced: true,
+            reason: None,
             files: Vec::new(),
             rests_on: Vec::new(),
         };

@@ -38,6 +38,8 @@ pub struct Plan {
     pub to: String,
     /// A gate stood in the way and was passed by force.
     pub forced: bool,
+    /// What the user gave as the reason; the journal keeps it even where metadata.json has no place for it.
+    pub reason: Option<String>,
     pub files: Vec<FileChange>,
     /// What the plan leaves as it is and yet rests on: were it to change meanwhile, the two would not agree.
     pub rests_on: Vec<(Side, Vec<u8>)>,
@@ -87,7 +89,8 @@ fn change(increment: &Increment, folder: &Path, goal: &str, sides: &[Side]) -> R
                 return Err(format!("{} of {} cannot be read: {reason}.", side.file_name(), increment.id));
             }
         };
-        if let Some(edit) = edits::set_status(side, before, goal)? {
+        let edit = edits::set_status(side, before, goal).map_err(|refusal| format!("{}: {refusal}", increment.id))?;
+        if let Some(edit) = edit {
             files.push(FileChange { side, path: folder.join(side.file_name()), before: before.clone(), edit });
         }
     }
@@ -99,6 +102,7 @@ fn change(increment: &Increment, folder: &Path, goal: &str, sides: &[Side]) -> R
         from: (shown(Side::Spec), shown(Side::Metadata)),
         to: goal.to_owned(),
         forced: false,
+        reason: None,
         files,
         rests_on,
     })
@@ -133,6 +137,7 @@ pub fn transition(
     let mut plan =
         change(&increment, folder, wish.goal.as_str(), &Side::BOTH).map_err(transition::Refusal::Impossible)?;
     plan.forced = gate.is_some();
+    plan.reason.clone_from(&wish.reason);
     if !way.is_empty() {
         let members = transition::members(&way, &now(), wish.reason.as_deref());
         add_members(&mut plan, &increment, &members).map_err(transition::Refusal::Impossible)?;

@@ -93,8 +93,14 @@ impl Report {
     }
 
     /// Adds what is stale in SpecWeave's caches of the project that was added last.
-    pub fn add_caches(&mut self, root: &Path, settings: &Settings, status_of: impl Fn(&str) -> Option<String>) {
-        for (path, stale, finding) in caches::findings(root, settings, Encoding::Utf32, status_of) {
+    pub fn add_caches(
+        &mut self,
+        root: &Path,
+        overlay: &Overlay,
+        settings: &Settings,
+        status_of: impl Fn(&str) -> Option<String>,
+    ) {
+        for (path, stale, finding) in caches::findings(root, overlay, settings, Encoding::Utf32, status_of) {
             self.findings.push(Reported {
                 finding,
                 increment: stale.id,

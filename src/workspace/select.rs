@@ -23,6 +23,9 @@ pub fn one<T: Copy>(wanted: &str, names: &[(String, T)]) -> Result<T, Refusal> {
         }
         several => {
             let names: Vec<&str> = several.iter().map(|(name, _)| name.as_str()).collect();
+            if names.iter().all(|name| *name == names[0]) {
+                return Err(format!("`{wanted}` is there in {} projects; name it by its path.", names.len()));
+            }
             Err(format!("`{wanted}` could be {}; give the whole id.", names.join(" or ")))
         }
     }

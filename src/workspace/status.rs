@@ -66,10 +66,9 @@ pub fn count_json(count: Count) -> Value {
 }
 
 /// All increments of a project, in the order of their names.
-pub fn read_project(root: &Path, scope: &Scope, settings: &Settings, all: bool) -> Vec<Line> {
-    let overlay = Overlay::default();
+pub fn read_project(root: &Path, scope: &Scope, overlay: &Overlay, settings: &Settings, all: bool) -> Vec<Line> {
     let folders = discover::increments(root, scope).increments;
-    folders.iter().map(|folder| Line::read(root, folder, &overlay, settings, all)).collect()
+    folders.iter().map(|folder| Line::read(root, folder, overlay, settings, all)).collect()
 }
 
 /// `[0047-us-task-linkage] ████████ 52/52 tasks | 9/12 ACs`: the oldest open increments, and how many more.

@@ -20,7 +20,7 @@ use tempfile::NamedTempFile;
 
 use super::discover::{self, PROJECT_FOLDER};
 use super::disk;
-use super::durable::{at, check_sum, file_sum, is_gone, keep, remove, sync_folder, writable, write_beside};
+use super::durable::{at, check_sum, file_sum, is_gone, keep, leads_out, remove, sync_folder, writable, write_beside};
 use super::lock::{PeerLock, ProjectLock};
 use super::plan::Plan;
 use crate::model::increment::Increment;
@@ -238,12 +238,7 @@ impl<'r> Change<'r> {
                 };
                 let root = self.root.canonicalize().map_err(|error| at(self.root, "cannot be found", &error))?;
                 if file.before != file.after && !target.starts_with(root) {
-                    return Err(format!(
-                        "{} of {} is a symbolic link to {}, outside the project, and is not written; edit it there.",
-                        side.file_name(),
-                        self.id,
-                        target.display()
-                    ));
+                    return Err(leads_out(&self.id, side, &target));
                 }
                 let name = target.file_name().unwrap_or_default().to_string_lossy();
                 let beside = |what: &str| target.with_file_name(format!(".{name}.{}.{what}", self.record.token));

@@ -226,3 +226,53 @@ fn an_interrupted_reader_is_no_error() {
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(1));
 }
+
+#[test]
+fn a_command_that_changes_things_takes_a_path_for_an_increment_only() {
+    let project = Project::incident();
+    fs::create_dir(project.root.join("src")).unwrap();
+    fs::write(project.root.join("47"), "a file named like a number").unwrap();
+    for command in [&["close", "src"][..], &["set", ".", "abandoned"], &["sync", "src"], &["close", "README.md"]] {
+        let run = project.run(command);
+        assert_eq!(run.code, 2, "{command:?}: {}", run.out);
+        assert!(run.err.contains("lies in no increment") || run.err.contains("There is no increment"), "{}", run.err);
+    }
+    assert_eq!(project.read(ID, "spec.md"), spec_text(ID, "active"));
+    assert_eq!(project.run(&["sync", "47"]).code, 0, "a number wins over a file of that name");
+    assert!(project.run(&["check", "src"]).out.starts_with("0 increments checked"));
+}
+
+#[test]
+fn a_dry_run_over_nested_projects_applies_from_the_outermost() {
+    let project = Project::incident();
+    let nested = project.root.join("sub/.specweave/increments").join(ID);
+    fs::create_dir_all(&nested).unwrap();
+    fs::write(nested.join("spec.md"), spec_text(ID, "active")).unwrap();
+    fs::write(nested.join("metadata.json"), metadata_text(ID, "paused")).unwrap();
+    let diff = project.run(&["sync", "--all", "--dry-run"]).out;
+    let mut patch =
+        Command::new("git").args(["apply", "-p1"]).current_dir(&project.root).stdin(Stdio::piped()).spawn().unwrap();
+    patch.stdin.take().unwrap().write_all(diff.as_bytes()).unwrap();
+    assert!(patch.wait().unwrap().success(), "{diff}");
+    assert_eq!(project.read(ID, "spec.md"), spec_text(ID, "completed"));
+    assert_eq!(fs::read_to_string(nested.join("spec.md")).unwrap(), spec_text(ID, "paused"));
+    let ambiguous = project.run(&["close", ID]);
+    assert!(ambiguous.err.contains("is there in 2 projects; name it by its path"), "{}", ambiguous.err);
+}
+
+#[test]
+fn what_files_say_does_not_reach_the_terminal_raw() {
+    let project = Project::new();
+    project.write(ID, "spec.md", "---\ntitle: \"x \\e[31m\"\nstatus: active\n---\n");
+    project.write(ID, "metadata.json", "{\"status\": \"\\u001b[31mRED\\n\"}");
+    for command in [
+        &["status", "--color", "always"][..],
+        &["status", "--line"],
+        &["check"],
+        &["sync", "--all", "--from", "metadata"],
+        &["log"],
+    ] {
+        let run = project.run(command);
+        assert!(!run.out.contains("\u{1b}[31m") && !run.err.contains("\u{1b}[31m"), "{command:?}: {:?}", run.out);
+    }
+}

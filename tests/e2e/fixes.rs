@@ -171,3 +171,36 @@ fn a_client_without_versions_or_literals_gets_what_it_can_use() {
     assert!(client.edits[0].get("documentChanges").is_none());
     assert_eq!(project.read(ID, "spec.md"), spec_text(ID, "completed"));
 }
+
+#[test]
+fn one_odd_file_does_not_keep_the_others_from_being_fixed() {
+    let project = Project::incident();
+    project.write("0048-odd", "spec.md", "---\nstatus: [a]\n---\n");
+    project.write("0048-odd", "metadata.json", "{\"status\": 5}");
+    let mut client = Client::open(&project);
+    let spec = client.open_file(&project.path(ID, "spec.md"));
+    client.wait_findings(&spec, &["status-desync \"active\""]);
+    let done = client.execute("specweave-lsp.syncAll", json!({})).unwrap();
+    assert_eq!(done["changed"].as_array().unwrap().len(), 1);
+    client.wait_findings(&spec, &[]);
+    assert!(client.shown[0].contains("0048-odd") && client.shown[0].contains("a number"), "{:?}", client.shown);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_may_not_be_written_is_not_offered() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let (project, elsewhere) = (Project::incident(), tempfile::tempdir().unwrap());
+    let outside = elsewhere.path().join("spec.md");
+    std::fs::rename(project.path(ID, "spec.md"), &outside).unwrap();
+    symlink(&outside, project.path(ID, "spec.md")).unwrap();
+    let metadata = project.path(ID, "metadata.json");
+    std::fs::set_permissions(&metadata, std::fs::Permissions::from_mode(0o444)).unwrap();
+    let mut client = Client::open(&project);
+    let metadata = uri(&metadata);
+    client.wait_findings(&metadata, &["status-desync \"completed\""]);
+    let actions = client.actions_at_finding(&metadata);
+    let reasons: Vec<&str> =
+        actions.iter().take(2).map(|a| a["disabled"]["reason"].as_str().unwrap_or("none")).collect();
+    assert!(reasons[0].contains("outside the project") && reasons[1].contains("read-only"), "{reasons:?}");
+}

@@ -194,3 +194,26 @@ fn the_command_line_closes_sets_and_remembers() {
     assert_eq!(project.files(ID), ["metadata.json", "spec.md", "tasks.md"]);
     assert_eq!(project.run(&["set", "47", "nonsense"]).code, 2);
 }
+
+#[test]
+fn a_client_that_writes_one_file_at_once_is_told_to_save_the_other() {
+    let project = Project::new();
+    project.increment(ID, "active", "active");
+    let mut client = Client::open(&project);
+    let metadata = client.open_file(&project.path(ID, "metadata.json"));
+    client.catch_up();
+    // The closed spec.md is changed on disk, the open metadata.json in its buffer, as Kakoune does.
+    client.execute("specweave-lsp.setStatus", json!({"increment": ID, "status": "paused"})).unwrap();
+    assert_eq!(project.read(ID, "spec.md"), spec_text(ID, "paused"));
+    client.wait_findings(&metadata, &["half-saved \"paused\""]);
+}
+
+#[test]
+fn a_reason_on_the_way_is_not_left_behind() {
+    let project = Project::new();
+    project.increment(ID, "paused", "paused");
+    assert_eq!(project.run(&["set", "47", "planning", "--reason", "rework"]).code, 0);
+    assert!(!project.read(ID, "metadata.json").contains("rework"), "it was not for the stations on the way");
+    let log: Value = serde_json::from_str(&project.run(&["log", "--format", "json"]).out).unwrap();
+    assert_eq!(log["changes"][0]["reason"], "rework");
+}

@@ -143,6 +143,15 @@ local scenarios = {
   end,
   read_only = function()
     open(spec)
+    vim.uv.fs_chmod(metadata, tonumber('444', 8))
+    answer = command('specweave-lsp.close', close)
+  end,
+  -- Made read-only only when the edit is on its way: Neovim changes the buffer all the same.
+  read_only_late = function()
+    open(spec)
+    on_edit(function()
+      vim.uv.fs_chmod(metadata, tonumber('444', 8))
+    end)
     answer = command('specweave-lsp.close', close)
   end,
   -- Another program changes the file of a buffer that is not modified: the buffer keeps the old text.
