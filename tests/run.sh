@@ -70,7 +70,6 @@ corpus() {
     not_run+=("corpus: SPECWEAVE_CORPUS names no folder with dev.jsonl.xz")
     return
   fi
-  need xz xz-utils
   cargo test --locked --test corpus
 }
 
