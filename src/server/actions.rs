@@ -72,7 +72,7 @@ impl Offers {
         self.last
     }
 
-    pub(super) fn take(&mut self, number: u64) -> Option<Plan> {
+    pub(super) fn get(&self, number: u64) -> Option<Plan> {
         self.latest.iter().find(|(known, _)| *known == number).map(|(_, plan)| plan.clone())
     }
 }
@@ -91,7 +91,7 @@ impl Session {
             })
         };
         let Some((root, folder)) = discover::increment_of(&path) else {
-            let refresh = Some(()).filter(|()| wanted(QUICK_FIX_KIND)).and_then(|()| self.refresh_cache(&path));
+            let refresh = if wanted(QUICK_FIX_KIND) { self.refresh_cache(&path) } else { None };
             return refresh.into_iter().filter_map(|action| self.action(action, &params.context)).collect();
         };
         if !self.index.contains(&folder) {
@@ -152,7 +152,9 @@ impl Session {
     fn refresh_cache(&self, path: &Path) -> Option<Action> {
         let cache = [caches::STATUS_LINE, caches::ACTIVE].into_iter().find(|name| path.ends_with(name))?;
         let root = self.projects.keys().find(|root| caches::path(root, cache) == path)?;
-        let finding = self.published_code(path)?;
+        if self.published.of(path).is_empty() {
+            return None;
+        }
         let Source::Text(before) = evaluate::source(path, &self.overlay, &self.settings, Want::Whole) else {
             return None;
         };
@@ -162,7 +164,7 @@ impl Session {
         Some(Action {
             title: format!("Refresh {cache} as SpecWeave would"),
             kind: QUICK_FIX_KIND,
-            about: vec![finding],
+            about: vec![Code::StaleStatusLine],
             preferred: true,
             change: self
                 .workspace_edit([(path, before.as_slice(), &edit)].into_iter())

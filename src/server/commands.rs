@@ -68,7 +68,7 @@ impl Session {
         }
         if params.command == VERIFY {
             let offer =
-                argument.get("offer").and_then(Value::as_u64).and_then(|number| self.offers.borrow_mut().take(number));
+                argument.get("offer").and_then(Value::as_u64).and_then(|number| self.offers.borrow().get(number));
             return match offer {
                 Some(plan) => self.verify(vec![plan], reply),
                 // Long forgotten: what the files say is in the findings.
@@ -196,10 +196,7 @@ impl Session {
                 let sharing = project.numbers.sharing(&project::name_in_project(&project.root, &folder));
                 report.add_increment(&project.root, &folder, &self.overlay, &self.settings, &sharing, false);
             }
-            let increments = project.root.join(discover::PROJECT_FOLDER).join(discover::INCREMENTS_FOLDER);
-            report.add_caches(&project.root, &self.overlay, &self.settings, |id| {
-                self.index.with(&increments.join(id), |entry| entry.spec_status.as_deref().map(str::to_owned)).flatten()
-            });
+            report.add_caches(&project.root, &self.overlay, &self.settings, |id| self.spec_status(&project.root, id));
         }
         report.to_json()
     }

@@ -8,7 +8,6 @@ use tower_lsp::ls_types::*;
 use super::position;
 use super::publish::{self, Message};
 use super::session::Session;
-use crate::model::findings::Code;
 use crate::model::status::Side;
 use crate::workspace::caches;
 use crate::workspace::discover;
@@ -41,9 +40,10 @@ impl Session {
         }
     }
 
-    /// There is something stale in this cache.
-    pub(super) fn published_code(&self, path: &Path) -> Option<Code> {
-        (!self.published.of(path).is_empty()).then_some(Code::StaleStatusLine)
+    /// What spec.md of an increment says, as far as it is known.
+    pub(super) fn spec_status(&self, root: &Path, id: &str) -> Option<String> {
+        let folder = discover::increments_folder(root).join(id);
+        self.index.with(&folder, |entry| entry.spec_status.as_deref().map(str::to_owned)).flatten()
     }
 
     pub(super) fn publish(&mut self, path: &Path, uri: Uri, diagnostics: Vec<Diagnostic>, greet: bool) -> bool {
@@ -62,18 +62,18 @@ impl Session {
     /// What is stale in SpecWeave's own caches of a project.
     pub(super) fn publish_caches(&mut self, root: &Path) -> bool {
         let has_caches = self.projects.get(root).is_some_and(|project| project.has_caches);
-        let increments = root.join(discover::PROJECT_FOLDER).join(discover::INCREMENTS_FOLDER);
-        let status_of = |id: &str| {
-            self.index.with(&increments.join(id), |entry| entry.spec_status.as_deref().map(str::to_owned)).flatten()
-        };
+        let paths = [caches::STATUS_LINE, caches::ACTIVE].map(|name| caches::path(root, name));
         let found = if has_caches {
+            let status_of = |id: &str| self.spec_status(root, id);
             caches::findings(root, &self.overlay, &self.settings, self.encoding(), status_of)
-        } else {
+        } else if paths.iter().any(|path| !self.published.of(path).is_empty()) {
+            // The cache went away, and what was said about it goes too.
             Vec::new()
+        } else {
+            return false;
         };
         let mut changed = false;
-        for name in [caches::STATUS_LINE, caches::ACTIVE] {
-            let path = caches::path(root, name);
+        for path in paths {
             let here = found.iter().filter(|(of, ..)| *of == path);
             let diagnostics = here.map(|(_, _, placed)| publish::diagnostic(placed, None, &self.client)).collect();
             if let Some(uri) = self.uri(&path) {

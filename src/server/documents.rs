@@ -103,7 +103,7 @@ impl Session {
         }
         self.note(folder);
         if changed && !sharing.is_empty() {
-            let increments = root.join(discover::PROJECT_FOLDER).join(discover::INCREMENTS_FOLDER);
+            let increments = discover::increments_folder(&root);
             for other in sharing {
                 self.read(&increments.join(other));
             }

@@ -31,6 +31,10 @@ pub fn project_above(start: &Path) -> Option<PathBuf> {
     start.ancestors().find(|folder| is_project(folder)).map(Path::to_path_buf)
 }
 
+pub fn increments_folder(project: &Path) -> PathBuf {
+    project.join(PROJECT_FOLDER).join(INCREMENTS_FOLDER)
+}
+
 pub fn is_project(folder: &Path) -> bool {
     folder.join(PROJECT_FOLDER).is_dir()
 }
@@ -73,7 +77,7 @@ pub struct Listing {
 
 pub fn increments(project: &Path, scope: &Scope) -> Listing {
     let mut listing = Listing::default();
-    list(project, &project.join(PROJECT_FOLDER).join(INCREMENTS_FOLDER), scope, true, &mut listing);
+    list(project, &increments_folder(project), scope, true, &mut listing);
     listing.increments.sort_unstable();
     listing
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::discover::{INCREMENTS_FOLDER, PROJECT_FOLDER};
+use super::discover;
 use crate::model::increment;
 
 /// Number -> the increments that bear it, by their names below the increments folder.
@@ -35,8 +35,7 @@ impl Project {
 
 /// `0047-name`, or `_archive/0047-name`: an increment's folder as its project knows it.
 pub fn name_in_project(root: &Path, folder: &Path) -> String {
-    let increments = root.join(PROJECT_FOLDER).join(INCREMENTS_FOLDER);
-    folder.strip_prefix(&increments).unwrap_or(folder).to_string_lossy().into_owned()
+    folder.strip_prefix(discover::increments_folder(root)).unwrap_or(folder).to_string_lossy().into_owned()
 }
 
 pub fn id_of(folder: &Path) -> String {
