@@ -3,7 +3,7 @@
 use super::frontmatter;
 use super::metadata;
 use super::reading::{Field, Reading};
-use super::status::Side;
+use super::status::{Side, Status};
 
 /// What stands where a file should be.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +74,11 @@ impl Increment {
 
     pub fn is_desynced(&self) -> bool {
         self.both().is_some_and(|(spec, metadata)| !spec.value.agrees(&metadata.value))
+    }
+
+    /// Being worked on, or waiting for it: what spec.md says counts, as it does for SpecWeave's status line.
+    pub fn is_open(&self) -> bool {
+        self.spec.reading.status_text().and_then(Status::meaning).is_some_and(Status::is_open)
     }
 
     pub fn title(&self) -> Option<&str> {

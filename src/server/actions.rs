@@ -255,7 +255,13 @@ impl Session {
     }
 
     pub(super) fn desynced(&self, root: &Path) -> Vec<PathBuf> {
-        self.index.folders(|entry| entry.desynced && *entry.project == *root)
+        self.index.tally(root, |tally| tally.desynced.iter().cloned().collect())
+    }
+
+    pub(super) fn all_desynced(&self) -> Vec<PathBuf> {
+        let mut roots: Vec<&PathBuf> = self.projects.keys().collect();
+        roots.sort_unstable();
+        roots.into_iter().flat_map(|root| self.desynced(root)).collect()
     }
 
     /// The fixes that can be made, and why the others cannot: one odd file does not keep the rest from being fixed.

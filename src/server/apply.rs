@@ -236,7 +236,7 @@ impl Session {
         }
     }
 
-    fn current(&self, path: &Path) -> Option<Vec<u8>> {
+    pub(super) fn current(&self, path: &Path) -> Option<Vec<u8>> {
         match evaluate::source(path, &self.overlay, &self.settings, Want::Whole) {
             Source::Text(bytes) => Some(bytes),
             _ => None,
@@ -305,6 +305,7 @@ impl Session {
                 self.unsaved_pairs.insert(plan.folder.clone(), None);
                 self.read(&plan.folder);
             }
+            self.tell_applied(&label(&underway.plans), &underway.plans);
         }
         self.note_in_journal(&underway.plans, answer.as_ref().map(|_| ()).map_err(|error| error.message.as_ref()));
         if let Some(reply) = underway.reply {

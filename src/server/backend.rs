@@ -3,6 +3,7 @@
 
 use std::sync::mpsc::Sender;
 
+use serde_json::Value;
 use tokio::sync::oneshot;
 use tower_lsp::LanguageServer;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
@@ -28,6 +29,17 @@ impl Backend {
             let message = "The request failed inside specweave-lsp; its log (stderr) says why.";
             Err(Error { code: ErrorCode::InternalError, message: message.into(), data: None })
         })
+    }
+}
+
+/// What no standard message carries.
+impl Backend {
+    pub async fn status(&self) -> Result<Value> {
+        self.ask(Event::Status).await
+    }
+
+    pub async fn increments(&self) -> Result<Value> {
+        self.ask(Event::Increments).await
     }
 }
 

@@ -35,6 +35,10 @@ pub struct Capabilities {
     pub configuration: bool,
     pub configuration_registration: bool,
     pub workspace_folders: bool,
+    /// The client shows a status bar, a list of increments; and saves what was changed, if it is told.
+    pub status: bool,
+    pub increments: bool,
+    pub applied: bool,
 }
 
 impl Capabilities {
@@ -56,6 +60,9 @@ impl Capabilities {
         };
         let watched = workspace.did_change_watched_files.and_then(|it| it.dynamic_registration).unwrap_or(false);
         let name = params.client_info.as_ref().map(|info| info.name.to_lowercase()).unwrap_or_default();
+        let experimental = |name: &str| {
+            client.experimental.as_ref().and_then(|it| it.get(name)).and_then(Value::as_bool).unwrap_or(false)
+        };
         let resolves = action.resolve_support.is_some_and(|it| it.properties.iter().any(|name| name == "edit"));
         Capabilities {
             encoding: encodings.iter().find_map(encoding).unwrap_or(Encoding::Utf16),
@@ -78,6 +85,9 @@ impl Capabilities {
                 .and_then(|it| it.dynamic_registration)
                 .unwrap_or(false),
             workspace_folders: workspace.workspace_folders.unwrap_or(false),
+            status: experimental("specweaveStatus"),
+            increments: experimental("specweaveIncrements"),
+            applied: experimental("specweaveApplied"),
         }
     }
 

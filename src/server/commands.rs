@@ -101,7 +101,7 @@ impl Session {
     /// All that can be fixed; what cannot is said.
     fn planned_sync_all(&self, argument: &Value) -> Result<Vec<Plan>, Refusal> {
         let keep = side_kept(argument)?;
-        let (plans, refusals) = self.plan_all(&self.index.folders(|entry| entry.desynced), keep);
+        let (plans, refusals) = self.plan_all(&self.all_desynced(), keep);
         if let (true, Some(refusal)) = (plans.is_empty(), refusals.first()) {
             return Err(refusal.clone());
         }

@@ -9,6 +9,7 @@ use tower_lsp::ls_types::*;
 use super::position;
 use super::session::{QUIET, Session};
 use crate::model::findings::{OnDisk, Surroundings};
+use crate::model::increment::Increment;
 use crate::model::status::Side;
 use crate::workspace::caches;
 use crate::workspace::discover::{self, Scope};
@@ -111,13 +112,13 @@ impl Session {
     }
 
     /// The statuses on disk of an increment with open documents, and whether one text of a pair was saved alone.
-    pub(super) fn disk_of(&mut self, folder: &Path) -> Option<(String, String, bool)> {
-        let statuses = |overlay: &Overlay| {
-            let (increment, _) = evaluate::load(folder, overlay, &self.settings, Depth::Statuses);
+    fn disk_of(&mut self, folder: &Path, texts: &Increment) -> Option<(String, String, bool)> {
+        let statuses = |increment: &Increment| {
             let status = |side: Side| increment.file(side).reading.status_text().map(str::to_owned);
             status(Side::Spec).zip(status(Side::Metadata))
         };
-        let (disk, texts) = (statuses(&Overlay::default())?, statuses(&self.overlay)?);
+        let (disk, _) = evaluate::load(folder, &Overlay::default(), &self.settings, Depth::Statuses);
+        let (disk, texts) = (statuses(&disk)?, statuses(texts)?);
         let (in_step, saved) = (texts.0 == texts.1, disk.0 == disk.1);
         if !in_step || texts == disk {
             self.unsaved_pairs.remove(folder);
@@ -138,16 +139,18 @@ impl Session {
         Some((disk.0, disk.1, half_saved))
     }
 
-    pub(super) fn read_into_index(&mut self, root: &Path, folder: &Path, sharing: &[String]) -> bool {
+    fn read_into_index(&mut self, root: &Path, folder: &Path, sharing: &[String]) -> bool {
         let watched_files = [Side::Spec.file_name(), Side::Metadata.file_name(), TASKS_FILE];
         let open = watched_files.iter().any(|name| self.overlay.get(&folder.join(name)).is_some());
-        let depth = if open { Depth::Work } else { Depth::Statuses };
-        let disk = if open { self.disk_of(folder) } else { None };
+        let depth = if open { Depth::Work } else { Depth::Followed };
+        let stamp = (self.epoch, Instant::now());
+        let (increment, progress) = evaluate::load(folder, &self.overlay, &self.settings, depth);
+        let disk = if open { self.disk_of(folder, &increment) } else { None };
         let view =
             View { overlay: &self.overlay, settings: &self.settings, encoding: self.encoding(), epoch: self.epoch };
         let on_disk = disk.as_ref().map(|disk| OnDisk { spec: &disk.0, metadata: &disk.1, half_saved: disk.2 });
-        let around = Surroundings { same_number: sharing, progress: None, on_disk };
-        self.index.read(&Arc::from(root), folder, depth, around, view)
+        let around = Surroundings { same_number: sharing, progress, on_disk };
+        self.index.note(&Arc::from(root), folder, &increment, around, view, stamp)
     }
 
     pub(super) fn encoding(&self) -> Encoding {

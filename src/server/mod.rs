@@ -13,5 +13,7 @@ pub mod outbox;
 pub mod position;
 mod projects;
 pub mod publish;
+mod saving;
 pub mod session;
+mod status;
 pub mod transport;

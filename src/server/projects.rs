@@ -69,13 +69,11 @@ impl Session {
         }
     }
 
-    /// A workspace folder or a project has been read. Commands that came before all were are due then.
+    /// A workspace folder or a project has been read. What was asked before all were is due then.
     pub(super) fn read_through(&mut self) {
         self.reading = self.reading.saturating_sub(1);
         if self.reading == 0 {
-            for (params, reply) in std::mem::take(&mut self.waiting_commands) {
-                self.execute(params, reply);
-            }
+            std::mem::take(&mut self.waiting).into_iter().for_each(|event| self.take(event));
         }
     }
 

@@ -21,6 +21,7 @@ use super::outbox::Outbox;
 use super::position;
 use super::projects::folder_path;
 use super::publish::Published;
+use super::status::Told;
 use crate::workspace::index::Index;
 use crate::workspace::overlay::Overlay;
 use crate::workspace::project::Project;
@@ -52,6 +53,9 @@ pub enum Event {
     Actions(Box<CodeActionParams>, Reply<Option<CodeActionResponse>>),
     ResolveAction(Box<CodeAction>, Reply<CodeAction>),
     Execute(ExecuteCommandParams, Reply<Option<LSPAny>>),
+    /// What is open, for a status bar; and all increments, for a list of them.
+    Status(Reply<Value>),
+    Increments(Reply<Value>),
     Diagnostics(DocumentDiagnosticParams, Reply<DocumentDiagnosticReportResult>),
     WorkspaceDiagnostics(WorkspaceDiagnosticParams, Reply<WorkspaceDiagnosticReportResult>),
     Disk(Change),
@@ -105,7 +109,9 @@ pub struct Session {
     pub(super) unsaved_pairs: HashMap<PathBuf, Option<Instant>>,
     /// How many workspace folders and projects are being read.
     pub(super) reading: usize,
-    pub(super) waiting_commands: Vec<(ExecuteCommandParams, Reply<Option<LSPAny>>)>,
+    /// What was asked about increments before all were read.
+    pub(super) waiting: Vec<Event>,
+    pub(super) told: Told,
     /// What there was to complain about before the client took messages.
     pub(super) early_complaints: Vec<String>,
 }
@@ -137,7 +143,8 @@ pub fn run(events: Sender<Event>, inbox: &Receiver<Event>, outbox: Outbox) {
         offers: RefCell::default(),
         unsaved_pairs: HashMap::new(),
         reading: 0,
-        waiting_commands: Vec::new(),
+        waiting: Vec::new(),
+        told: Told::default(),
         early_complaints: Vec::new(),
         events,
         outbox,
@@ -205,7 +212,7 @@ impl Session {
 
     /// There is something to read or to say.
     pub(super) fn is_waiting(&self) -> bool {
-        !self.news.is_empty() || !self.edited.is_empty() || !self.stale_caches.is_empty()
+        !self.news.is_empty() || !self.edited.is_empty() || !self.stale_caches.is_empty() || self.has_status_news()
     }
 
     pub(super) fn note(&mut self, folder: &Path) {
@@ -226,7 +233,7 @@ impl Session {
         }
     }
 
-    fn take(&mut self, event: Event) {
+    pub(super) fn take(&mut self, event: Event) {
         if !matches!(event, Event::Edited(_)) {
             self.catch_up();
         }
@@ -256,9 +263,17 @@ impl Session {
             Event::ResolveAction(action, reply) => {
                 let _ = reply.send(self.resolve_action(*action));
             }
-            // A command about increments that have not been read yet would miss some of them.
-            Event::Execute(params, reply) if self.reading > 0 => self.waiting_commands.push((params, reply)),
+            // Before all increments have been read some would be missed.
+            event @ (Event::Execute(..) | Event::Status(_) | Event::Increments(_)) if self.reading > 0 => {
+                self.waiting.push(event);
+            }
             Event::Execute(params, reply) => self.execute(params, reply),
+            Event::Status(reply) => {
+                let _ = reply.send(Ok(self.status()));
+            }
+            Event::Increments(reply) => {
+                let _ = reply.send(Ok(self.increments()));
+            }
             Event::Diagnostics(params, reply) => {
                 let _ = reply.send(Ok(self.pulled(&params)));
             }
@@ -324,6 +339,7 @@ impl Session {
         for folder in self.folders.clone() {
             self.watch_and_discover(folder);
         }
+        self.told.started = true;
     }
 }
 

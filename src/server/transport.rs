@@ -12,13 +12,14 @@ use std::time::Duration;
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tower_lsp::LspService;
-use tower_lsp::jsonrpc::{Id, Response};
+use tower_lsp::jsonrpc::{Id, Request, Response};
 use tower_service::Service;
 
 use super::backend::Backend;
 use super::frames::{self, Frame};
 use super::outbox::Outbox;
 use super::session;
+use super::status;
 
 /// Where the client is, as editors say it on the command line.
 #[derive(Clone, Debug)]
@@ -72,11 +73,14 @@ async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Sen
     let (events, inbox) = mpsc::channel();
     let session_events = events.clone();
     let (output, queue) = tokio::sync::mpsc::unbounded_channel::<Vec<u8>>();
-    let (mut service, socket) = LspService::new(|client| {
+    let (mut service, socket) = LspService::build(|client| {
         let outbox = Outbox::new(client, output.clone());
         thread::spawn(move || session::run(session_events, &inbox, outbox));
         Backend { events }
-    });
+    })
+    .custom_method(status::REQUEST, Backend::status)
+    .custom_method(status::INCREMENTS_REQUEST, Backend::increments)
+    .finish();
     let (mut requests, mut responses) = socket.split();
     let writer = tokio::spawn(write_all(write, queue));
     let forward = output.clone();
@@ -113,7 +117,7 @@ async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Sen
                     break;
                 }
                 let first = request.method() == "initialize";
-                let mut handling = service.call(request);
+                let mut handling = service.call(without_needless_params(request));
                 if first {
                     // Nothing else can be understood before; a client that does not wait for the answer is not lost.
                     send(&output, handling.await.ok().flatten());
@@ -139,6 +143,17 @@ async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Sen
     // What is still to be said is said, unless the client takes nothing any more.
     let _ = tokio::time::timeout(LAST_WORDS, writer).await;
     clean
+}
+
+fn without_needless_params(request: Request) -> Request {
+    if !status::WITHOUT_PARAMS.contains(&request.method()) {
+        return request;
+    }
+    let (method, id, _) = request.into_parts();
+    match id {
+        Some(id) => Request::build(method).id(id).finish(),
+        None => Request::build(method).finish(),
+    }
 }
 
 /// In the queue of messages: nothing comes after this.

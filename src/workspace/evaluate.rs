@@ -38,6 +38,8 @@ pub struct Related {
 pub enum Depth {
     /// The two statuses.
     Statuses,
+    /// The statuses, and the work of an increment that is open: most of a project's are finished, and need not be read.
+    Followed,
     /// Whole files, for tasks and acceptance criteria.
     Work,
 }
@@ -54,13 +56,20 @@ pub fn source(path: &Path, overlay: &Overlay, settings: &Settings, want: Want) -
 
 pub fn load(folder: &Path, overlay: &Overlay, settings: &Settings, depth: Depth) -> (Increment, Option<Progress>) {
     let want = if depth == Depth::Work { Want::Whole } else { Want::Frontmatter };
-    let spec = source(&folder.join(Side::Spec.file_name()), overlay, settings, want);
+    let spec_path = folder.join(Side::Spec.file_name());
+    let spec = source(&spec_path, overlay, settings, want);
     let metadata = source(&folder.join(Side::Metadata.file_name()), overlay, settings, Want::Whole);
-    let progress = (depth == Depth::Work).then(|| {
+    let increment = Increment::read(&project::id_of(folder), spec, metadata);
+    let work = |spec: &Source| {
         let tasks = source(&folder.join(TASKS_FILE), overlay, settings, Want::Whole);
-        progress::count(&text(&tasks), &text(&spec))
-    });
-    (Increment::read(&project::id_of(folder), spec, metadata), progress)
+        progress::count(&text(&tasks), &text(spec))
+    };
+    let progress = match depth {
+        Depth::Statuses => None,
+        Depth::Followed => increment.is_open().then(|| work(&source(&spec_path, overlay, settings, Want::Whole))),
+        Depth::Work => Some(work(&increment.spec.source)),
+    };
+    (increment, progress)
 }
 
 fn text(source: &Source) -> std::borrow::Cow<'_, str> {

@@ -1,7 +1,9 @@
 //! What is known of every increment: filled by the scan's threads, kept true by the session, read by both.
 
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use dashmap::DashMap;
@@ -9,20 +11,70 @@ use dashmap::DashMap;
 use super::evaluate::{self, Depth, Placed};
 use super::overlay::Overlay;
 use super::place::Encoding;
+use super::project;
 use super::settings::Settings;
-use crate::model::findings::Surroundings;
+use super::status::Line;
+use crate::model::findings::{Code, Severity, Surroundings};
+use crate::model::increment::Increment;
+use crate::model::progress::Progress;
+use crate::model::status::Status;
 
 /// Small, since a project may have a hundred thousand: no text, and findings only where there are any.
 #[derive(Debug)]
 pub struct Entry {
     pub project: Arc<Path>,
+    pub shown: Shown,
+    pub findings: Box<[Placed]>,
+    /// Under which settings and when the files were read: of two readings the later one counts, whoever delivers it.
+    stamp: Stamp,
+}
+
+/// What a list of increments shows of one.
+#[derive(Debug, PartialEq)]
+pub struct Shown {
+    pub title: Option<Box<str>>,
+    pub created: Option<Box<str>>,
     pub spec_status: Option<Box<str>>,
     pub metadata_status: Option<Box<str>>,
     pub desynced: bool,
-    pub findings: Box<[Placed]>,
-    /// Under which settings and when the files were read: of two readings the later one counts, whoever delivers it.
-    stamp: (u64, Instant),
+    /// Known of an increment that is open.
+    pub progress: Option<Progress>,
 }
+
+impl Shown {
+    fn of(increment: &Increment, progress: Option<Progress>) -> Shown {
+        Shown {
+            title: increment.title().map(Box::from),
+            created: increment.created().map(Box::from),
+            spec_status: increment.spec.reading.status_text().map(Box::from),
+            metadata_status: increment.metadata.reading.status_text().map(Box::from),
+            desynced: increment.is_desynced(),
+            progress: progress.filter(|_| increment.is_open()),
+        }
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.spec_status.as_deref().and_then(Status::meaning).is_some_and(Status::is_open)
+    }
+
+    pub fn line(&self, project: &Path, folder: &Path) -> Line {
+        let text = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
+        Line {
+            id: project::id_of(folder),
+            root: project.to_path_buf(),
+            folder: folder.to_path_buf(),
+            title: text(&self.title),
+            created: text(&self.created),
+            spec_status: text(&self.spec_status),
+            metadata_status: text(&self.metadata_status),
+            desynced: self.desynced,
+            progress: self.progress.unwrap_or_default(),
+        }
+    }
+}
+
+/// When something was read: under the settings of that epoch, then.
+pub type Stamp = (u64, Instant);
 
 /// How an increment is looked at: what is open, what the settings want, in which unit columns count.
 #[derive(Clone, Copy)]
@@ -34,9 +86,52 @@ pub struct View<'a> {
     pub epoch: u64,
 }
 
+/// A project in numbers, kept with every change of an entry: nobody has to go through all of them for it.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    pub increments: usize,
+    pub open: BTreeSet<PathBuf>,
+    pub desynced: BTreeSet<PathBuf>,
+    /// Increments with a finding of that severity, desyncs aside.
+    pub errors: usize,
+    pub warnings: usize,
+}
+
+impl Tally {
+    fn count(&mut self, folder: &Path, entry: &Entry) {
+        self.increments += 1;
+        if entry.shown.is_open() {
+            self.open.insert(folder.to_path_buf());
+        }
+        if entry.shown.desynced {
+            self.desynced.insert(folder.to_path_buf());
+        }
+        self.errors += usize::from(entry.has(Severity::Error));
+        self.warnings += usize::from(entry.has(Severity::Warning));
+    }
+
+    fn discount(&mut self, folder: &Path, entry: &Entry) {
+        self.increments -= 1;
+        self.open.remove(folder);
+        self.desynced.remove(folder);
+        self.errors -= usize::from(entry.has(Severity::Error));
+        self.warnings -= usize::from(entry.has(Severity::Warning));
+    }
+}
+
+impl Entry {
+    fn has(&self, severity: Severity) -> bool {
+        self.findings.iter().any(|finding| finding.severity == severity && finding.code != Code::StatusDesync)
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Index {
     entries: DashMap<PathBuf, Entry>,
+    /// Changed only while the entry is held that changes it, so that both always fit.
+    tallies: Mutex<HashMap<Arc<Path>, Tally>>,
+    /// Counts the changes of anything that a list or a tally shows.
+    revision: AtomicU64,
 }
 
 impl Index {
@@ -51,27 +146,56 @@ impl Index {
     ) -> bool {
         let stamp = (view.epoch, Instant::now());
         let (increment, progress) = evaluate::load(folder, view.overlay, view.settings, depth);
+        self.note(project, folder, &increment, Surroundings { progress, ..around }, view, stamp)
+    }
+
+    /// Notes what an increment says that was read at `stamp`.
+    pub fn note(
+        &self,
+        project: &Arc<Path>,
+        folder: &Path,
+        increment: &Increment,
+        around: Surroundings<'_>,
+        view: View<'_>,
+        stamp: Stamp,
+    ) -> bool {
         if increment.is_nothing() {
-            self.entries.remove_if(folder, |_, known| known.stamp <= stamp);
+            let gone = self.entries.remove_if(folder, |_, known| {
+                let older = known.stamp <= stamp;
+                if older {
+                    self.uncount(folder, known);
+                }
+                older
+            });
+            if gone.is_some() {
+                self.revise();
+            }
             return false;
         }
-        let findings = evaluate::findings(&increment, Surroundings { progress, ..around }, view.settings);
-        let status = |reading: &crate::model::reading::Reading| reading.status_text().map(Box::from);
+        let findings = evaluate::findings(increment, around, view.settings);
         let entry = Entry {
             project: Arc::clone(project),
-            spec_status: status(&increment.spec.reading),
-            metadata_status: status(&increment.metadata.reading),
-            desynced: increment.is_desynced(),
-            findings: evaluate::placed(&increment, findings, view.encoding),
+            shown: Shown::of(increment, around.progress),
+            findings: evaluate::placed(increment, findings, view.encoding),
             stamp,
         };
         match self.entries.entry(folder.to_path_buf()) {
-            dashmap::Entry::Occupied(mut known) => {
-                if known.get().stamp <= stamp {
-                    known.insert(entry);
+            dashmap::Entry::Occupied(mut place) => {
+                let known = place.get();
+                if known.stamp <= stamp {
+                    let same = known.shown == entry.shown
+                        && [Severity::Error, Severity::Warning].iter().all(|it| known.has(*it) == entry.has(*it));
+                    if !same {
+                        self.uncount(folder, known);
+                        self.tallies().entry(Arc::clone(project)).or_default().count(folder, &entry);
+                        self.revise();
+                    }
+                    place.insert(entry);
                 }
             }
             dashmap::Entry::Vacant(place) => {
+                self.tallies().entry(Arc::clone(project)).or_default().count(folder, &entry);
+                self.revise();
                 place.insert(entry);
             }
         }
@@ -87,7 +211,14 @@ impl Index {
     }
 
     pub fn remove(&self, folder: &Path) -> bool {
-        self.entries.remove(folder).is_some()
+        let gone = self.entries.remove_if(folder, |_, known| {
+            self.uncount(folder, known);
+            true
+        });
+        if gone.is_some() {
+            self.revise();
+        }
+        gone.is_some()
     }
 
     /// The increments for which `fits` holds, sorted.
@@ -96,5 +227,43 @@ impl Index {
             self.entries.iter().filter(|entry| fits(entry.value())).map(|entry| entry.key().clone()).collect();
         folders.sort_unstable();
         folders
+    }
+
+    /// What `look` makes of each increment, sorted by folder.
+    pub fn map<T>(&self, look: impl Fn(&Path, &Entry) -> Option<T>) -> Vec<T> {
+        let mut found: Vec<(PathBuf, T)> = self
+            .entries
+            .iter()
+            .filter_map(|entry| Some((entry.key().clone(), look(entry.key(), entry.value())?)))
+            .collect();
+        found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        found.into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// `look` must not ask the index: an entry is changed first, then its tally.
+    pub fn tally<T>(&self, project: &Path, look: impl FnOnce(&Tally) -> T) -> T {
+        match self.tallies().get(project) {
+            Some(tally) => look(tally),
+            None => look(&Tally::default()),
+        }
+    }
+
+    pub fn revision(&self) -> u64 {
+        self.revision.load(Ordering::Acquire)
+    }
+
+    fn revise(&self) {
+        self.revision.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn uncount(&self, folder: &Path, entry: &Entry) {
+        if let Some(tally) = self.tallies().get_mut(&entry.project) {
+            tally.discount(folder, entry);
+        }
+    }
+
+    /// Counting cannot fail half-way: after a panic elsewhere the numbers still hold.
+    fn tallies(&self) -> MutexGuard<'_, HashMap<Arc<Path>, Tally>> {
+        self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

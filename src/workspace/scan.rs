@@ -83,7 +83,7 @@ pub fn project(
                 for folder in batch {
                     let sharing = numbers.sharing(&project::name_in_project(&root, folder));
                     let around = Surroundings { same_number: &sharing, ..Surroundings::default() };
-                    index.read(&shared_root, folder, Depth::Statuses, around, view);
+                    index.read(&shared_root, folder, Depth::Followed, around, view);
                 }
                 report(Report::Read { folders: batch.to_vec() });
             }

@@ -15,6 +15,7 @@ use crate::model::status::Status;
 pub struct Line {
     pub id: String,
     pub root: PathBuf,
+    pub folder: PathBuf,
     pub title: Option<String>,
     pub created: Option<String>,
     pub spec_status: Option<String>,
@@ -31,25 +32,19 @@ impl Line {
 
     /// Reads one increment; `all` also counts the work of one that is not open.
     pub fn read(root: &Path, folder: &Path, overlay: &Overlay, settings: &Settings, all: bool) -> Line {
-        let line = |depth| {
-            let (increment, progress) = evaluate::load(folder, overlay, settings, depth);
-            Line {
-                root: root.to_path_buf(),
-                title: increment.title().map(str::to_owned),
-                created: increment.created().map(str::to_owned),
-                spec_status: increment.spec.reading.status_text().map(str::to_owned),
-                metadata_status: increment.metadata.reading.status_text().map(str::to_owned),
-                desynced: increment.is_desynced(),
-                progress: progress.unwrap_or_default(),
-                id: increment.id,
-            }
-        };
-        if all {
-            return line(Depth::Work);
+        let depth = if all { Depth::Work } else { Depth::Followed };
+        let (increment, progress) = evaluate::load(folder, overlay, settings, depth);
+        Line {
+            root: root.to_path_buf(),
+            folder: folder.to_path_buf(),
+            title: increment.title().map(str::to_owned),
+            created: increment.created().map(str::to_owned),
+            spec_status: increment.spec.reading.status_text().map(str::to_owned),
+            metadata_status: increment.metadata.reading.status_text().map(str::to_owned),
+            desynced: increment.is_desynced(),
+            progress: progress.unwrap_or_default(),
+            id: increment.id,
         }
-        // Most increments of a project are finished: their tasks need not be read.
-        let shallow = line(Depth::Statuses);
-        if shallow.is_open() { line(Depth::Work) } else { shallow }
     }
 
     pub fn to_json(&self) -> Value {
@@ -82,6 +77,10 @@ pub fn text(lines: &[Line], most: usize) -> String {
     if parts.is_empty() { "no open increments".to_owned() } else { parts.join(" · ") }
 }
 
+pub fn sort_oldest_first(lines: &mut [Line]) {
+    lines.sort_by(|a, b| oldest_first(a).cmp(&oldest_first(b)));
+}
+
 /// Increments without a date come last: nothing says they are old.
 fn oldest_first(line: &Line) -> (bool, &str, &str) {
     (line.created.is_none(), line.created.as_deref().unwrap_or(""), &line.id)
@@ -108,6 +107,7 @@ mod tests {
         Line {
             id: id.to_owned(),
             root: PathBuf::new(),
+            folder: PathBuf::new(),
             title: None,
             created: created.map(str::to_owned),
             spec_status: Some(status.to_owned()),

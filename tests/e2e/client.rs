@@ -201,6 +201,15 @@ impl Client {
         self.request("workspace/executeCommand", json!({"command": "specweave-lsp.report", "arguments": []}));
     }
 
+    /// What came and nobody waited for.
+    pub fn unclaimed_methods(&self) -> Vec<String> {
+        self.unclaimed.iter().filter_map(|message| message["method"].as_str().map(str::to_owned)).collect()
+    }
+
+    pub fn forget(&mut self) {
+        self.unclaimed.clear();
+    }
+
     fn receive(&mut self, end: Instant) -> Option<Value> {
         let message = self.messages.recv_timeout(end.saturating_duration_since(Instant::now())).ok()?;
         if let Some(id) = message.get("id").filter(|_| message.get("method").is_some()).cloned() {

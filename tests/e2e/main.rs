@@ -13,6 +13,8 @@ mod fixes;
 mod ordering;
 mod project;
 mod pull;
+mod saving;
+mod status;
 mod transitions;
 mod transport;
 mod workspace;

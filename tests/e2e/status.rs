@@ -1,0 +1,177 @@
+//! What status bars and lists of increments are told.
+
+use serde_json::{Value, json};
+
+use crate::client::{Client, capabilities, uri};
+use crate::project::{Project, metadata_text, spec_text};
+
+const ID: &str = "0047-us-task-linkage";
+
+/// A client that shows a status bar and a list of increments.
+fn open(project: &Project) -> Client {
+    let mut capabilities = capabilities();
+    capabilities["experimental"] = json!({"specweaveStatus": true, "specweaveIncrements": true});
+    let folders = json!([{"uri": uri(&project.root), "name": "project"}]);
+    Client::start(json!({"processId": null, "capabilities": capabilities, "workspaceFolders": folders}))
+}
+
+fn told(client: &mut Client) -> Value {
+    client.wait("the status", |message| message["method"] == "specweave/status")["params"].take()
+}
+
+fn asked(client: &mut Client) -> Value {
+    client.request("specweave/status", json!({}))
+}
+
+/// The incident, with its 52 tasks and 12 criteria.
+fn incident() -> Project {
+    let project = Project::incident();
+    let tasks: String = (1..=52).map(|n| format!("### T-{n:03}: x\n**Status**: [x] completed\n\n")).collect();
+    project.write(ID, "tasks.md", tasks);
+    let criterion = |n: usize| format!("- [{}] **AC-US1-{n:02}**: y\n", if n <= 9 { 'x' } else { ' ' });
+    let criteria: String = (1..=12).map(criterion).collect();
+    project.write(ID, "spec.md", spec_text(ID, "active") + &criteria);
+    project
+}
+
+#[test]
+fn the_incident_in_the_status_bar() {
+    let project = incident();
+    project.increment("0001-first", "completed", "completed");
+    let mut client = open(&project);
+    let status = told(&mut client);
+    assert_eq!(status["text"], "⚠ [0047-us-task-linkage] ████████ 52/52 tasks | 9/12 ACs");
+    assert_eq!(status["severity"], "error");
+    let folder = uri(&project.folder(ID));
+    assert_eq!(
+        status["projects"],
+        json!([{
+            "root": uri(&project.root),
+            "open": [{
+                "id": ID, "folder": folder, "title": "A title", "status": "active", "metadataStatus": "completed",
+                "desync": true, "tasks": {"done": 52, "total": 52}, "criteria": {"done": 9, "total": 12},
+            }],
+            "desynced": [{"id": ID, "folder": folder, "status": "active", "metadataStatus": "completed"}],
+            "counts": {"increments": 2, "open": 1, "desyncs": 1, "errors": 0, "warnings": 0},
+        }])
+    );
+    let tooltip = status["tooltip"].as_str().unwrap();
+    let link = format!("[{ID}]({}/spec.md)", folder);
+    assert!(tooltip.contains("1 open of 2 increments, **1 out of step**"), "{tooltip}");
+    assert!(
+        tooltip.contains(&format!("- {link} ⚠ spec.md: active, metadata.json: completed, 52/52 tasks, 9/12 ACs")),
+        "{tooltip}"
+    );
+    assert_eq!(asked(&mut client), status, "the request gives the same object");
+    assert_eq!(client.request("specweave/status", Value::Null), status, "with and without params");
+
+    // Another program repairs it.
+    project.write(ID, "spec.md", spec_text(ID, "completed"));
+    let status = told(&mut client);
+    assert_eq!((&status["text"], &status["severity"]), (&json!("no open increments"), &json!("information")));
+    assert_eq!(status["projects"][0]["counts"]["desyncs"], 0);
+}
+
+#[test]
+fn the_editors_text_counts_and_nothing_is_said_twice() {
+    let project = incident();
+    let mut client = open(&project);
+    told(&mut client);
+    let spec = client.open_file(&project.path(ID, "spec.md"));
+    let text = client.text(&spec);
+    // Typing elsewhere changes nothing of it; then a criterion is ticked off, and a second of the same kind.
+    client.change(&spec, &format!("{text}\nSome prose.\n"));
+    client.change(&spec, &text.replace("- [ ] **AC-US1-10", "- [x] **AC-US1-10"));
+    let status = told(&mut client);
+    assert_eq!(status["projects"][0]["open"][0]["criteria"], json!({"done": 10, "total": 12}));
+    // Closed unsaved, the file counts again.
+    client.close(&spec);
+    assert_eq!(told(&mut client)["projects"][0]["open"][0]["criteria"]["done"], 9);
+}
+
+#[test]
+fn only_who_asked_is_told() {
+    let project = incident();
+    let mut client = Client::open(&project);
+    client.catch_up();
+    project.write(ID, "metadata.json", metadata_text(ID, "active"));
+    let metadata = uri(&project.path(ID, "metadata.json"));
+    client.wait_findings(&metadata, &[]);
+    assert_eq!(asked(&mut client)["severity"], "information");
+    let methods = client.unclaimed_methods();
+    assert!(methods.iter().all(|method| !method.starts_with("specweave/")), "{methods:?}");
+}
+
+#[test]
+fn a_workspace_without_projects_has_nothing_to_show() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut capabilities = capabilities();
+    capabilities["experimental"] = json!({"specweaveStatus": true});
+    let folders = json!([{"uri": uri(folder.path()), "name": "x"}]);
+    let mut client =
+        Client::start(json!({"processId": null, "capabilities": capabilities, "workspaceFolders": folders}));
+    let nothing = json!({"projects": [], "text": "", "severity": "information", "tooltip": ""});
+    assert_eq!(told(&mut client), nothing);
+}
+
+#[test]
+fn warnings_and_closed_desyncs_show() {
+    let project = Project::new();
+    project.increment("0001-odd", "activ", "activ");
+    let mut client = open(&project);
+    assert_eq!(told(&mut client)["severity"], "warning");
+    // Not open by its spec.md, so no status line would ever name it.
+    project.increment("0002-other-way-round", "completed", "active");
+    client.wait("the desync", |message| message["params"]["severity"] == "error");
+    let status = asked(&mut client);
+    assert_eq!(status["text"], "no open increments");
+    assert_eq!(status["projects"][0]["desynced"][0]["id"], "0002-other-way-round");
+    assert!(status["tooltip"].as_str().unwrap().contains("0002-other-way-round](file://"));
+}
+
+#[test]
+fn settings_decide_how_many_are_named() {
+    let project = Project::new();
+    for number in 1..=4 {
+        project.increment(&format!("000{number}-x"), "active", "active");
+    }
+    let mut client = open(&project);
+    assert!(told(&mut client)["text"].as_str().unwrap().ends_with("(+2 more)"));
+    client.settings = json!({"statusLine": {"maxIncrements": 3}});
+    client.notify("workspace/didChangeConfiguration", json!({"settings": null}));
+    assert!(told(&mut client)["text"].as_str().unwrap().ends_with("(+1 more)"));
+}
+
+#[test]
+fn the_list_of_increments() {
+    let project = incident();
+    project.increment("0001-first", "completed", "completed");
+    let mut client = open(&project);
+    let list = client.request("specweave/increments", json!({}));
+    assert_eq!(
+        list["increments"],
+        json!([
+            {
+                "id": "0001-first", "root": uri(&project.root), "folder": uri(&project.folder("0001-first")),
+                "title": "A title", "status": "completed", "metadataStatus": "completed", "desync": false,
+                "open": false, "created": "2025-11-20", "tasks": null, "criteria": null,
+                "next": ["active", "abandoned"],
+            },
+            {
+                "id": ID, "root": uri(&project.root), "folder": uri(&project.folder(ID)),
+                "title": "A title", "status": "active", "metadataStatus": "completed", "desync": true,
+                "open": true, "created": "2025-11-20", "tasks": {"done": 52, "total": 52},
+                "criteria": {"done": 9, "total": 12},
+                "next": ["backlog", "paused", "ready_for_review", "abandoned"],
+            },
+        ])
+    );
+    client.catch_up();
+    client.forget();
+    // No count changes, yet the list does.
+    project.write("0001-first", "spec.md", spec_text("0001-first", "abandoned"));
+    project.write("0001-first", "metadata.json", metadata_text("0001-first", "abandoned"));
+    client.wait("news of the list", |message| message["method"] == "specweave/incrementsChanged");
+    let list = client.request("specweave/increments", Value::Null);
+    assert_eq!(list["increments"][0]["status"], "abandoned");
+}
