@@ -21,6 +21,8 @@ use serde::Deserialize;
 use serde_json::json;
 use specweave_lsp::model::edits;
 use specweave_lsp::model::increment::{Increment, Source};
+use specweave_lsp::model::outline::{self, Kind};
+use specweave_lsp::model::progress::{self, Count};
 use specweave_lsp::model::status::Side;
 
 /// One line of the corpus: an increment, and what SpecWeave's own reader said about it.
@@ -35,6 +37,7 @@ struct Case {
     #[serde(rename = "spec_b64")]
     spec_base64: Option<String>,
     metadata: String,
+    tasks: Option<String>,
     spec_status: Option<String>,
     metadata_status: Option<String>,
     desync: bool,
@@ -103,6 +106,24 @@ fn every_increment_reads_as_specweave_reads_it() {
         desyncs += usize::from(case.desync);
     }
     assert!(desyncs > 0, "a corpus without one desync shows nothing");
+}
+
+#[test]
+fn outlines_agree_with_the_counts() {
+    let count = |text: &str, kind: Kind| {
+        let items: Vec<_> = outline::items(text).into_iter().filter(|item| item.kind == kind).collect();
+        let done = items.iter().filter(|item| item.done == Some(true)).count();
+        Count { done, total: items.len() }
+    };
+    let mut items = 0;
+    for case in corpus() {
+        let (spec, tasks) = (case.spec.clone().unwrap_or_default(), case.tasks.clone().unwrap_or_default());
+        let counted = progress::count(&tasks, &spec);
+        assert_eq!(count(&tasks, Kind::Task), counted.tasks, "tasks of {}", case.name());
+        assert_eq!(count(&spec, Kind::Criterion), counted.criteria, "criteria of {}", case.name());
+        items += counted.tasks.total + counted.criteria.total;
+    }
+    assert!(items > 20_000, "only {items} tasks and criteria were looked at");
 }
 
 #[test]

@@ -40,6 +40,27 @@ fn every_dependency_has_its_line_in_the_readme() {
 }
 
 #[test]
+fn every_message_is_documented_with_its_tests() {
+    let text = read("docs/lsp.md");
+    let plain = |text: &str| text.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_lowercase();
+    let documented = plain(&text);
+    let source = read("src/server/backend.rs");
+    let trait_part = &source[source.find("impl LanguageServer for Backend").unwrap()..];
+    let handlers: Vec<&str> = trait_part
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("async fn ")?.split_once('(').map(|it| it.0))
+        .collect();
+    assert!(handlers.len() > 20, "{handlers:?}");
+    for handler in handlers.iter().filter(|handler| **handler != "initialized") {
+        assert!(documented.contains(&plain(handler.trim_start_matches("goto_"))), "docs/lsp.md has {handler}");
+    }
+    for name in text.split('`').filter(|word| word.ends_with(".rs")) {
+        let path = if name.contains('/') { name.to_owned() } else { format!("tests/e2e/{name}") };
+        assert!(!read(&path).is_empty());
+    }
+}
+
+#[test]
 fn every_setting_is_documented() {
     let text = read("docs/settings.md");
     let source = read("src/workspace/settings.rs");

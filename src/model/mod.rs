@@ -3,9 +3,11 @@
 pub mod edits;
 pub mod findings;
 pub mod frontmatter;
+pub mod half_typed;
 pub mod increment;
 pub mod members;
 pub mod metadata;
+pub mod outline;
 pub mod progress;
 pub mod reading;
 pub mod status;

@@ -47,20 +47,25 @@ pub fn tasks_of(text: &str) -> Count {
         } else if open_task && says_done(line) {
             count.done += 1;
             open_task = false;
-        } else if line.starts_with("# ") || line.starts_with("## ") {
+        } else if ends_task(line) {
             open_task = false;
         }
     }
     count
 }
 
-fn is_task_heading(line: &str) -> bool {
+pub(super) fn is_task_heading(line: &str) -> bool {
     let title = line.strip_prefix("###").or_else(|| line.strip_prefix("##")).map(str::trim_start);
     let digits = title.and_then(|title| title.strip_prefix("T-"));
     digits.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-fn says_done(line: &str) -> bool {
+/// Other headings of a task's own level or below belong to it, as people write them.
+pub(super) fn ends_task(line: &str) -> bool {
+    line.starts_with("# ") || line.starts_with("## ")
+}
+
+pub(super) fn says_done(line: &str) -> bool {
     let after = |label: &str| line.find(label).map(|at| line[at + label.len()..].trim_start());
     line.starts_with("[x]")
         || after("**Status**:").is_some_and(|rest| rest.starts_with("[x]"))
@@ -70,16 +75,19 @@ fn says_done(line: &str) -> bool {
 /// Criteria are the lines `- [ ] **AC-…` and `- [x] **AC-…`.
 pub fn criteria_of(text: &str) -> Count {
     let mut count = Count::default();
-    for line in text.lines() {
-        let line = line.trim_start();
-        if line.starts_with("- [x] **AC-") {
-            count.total += 1;
-            count.done += 1;
-        } else if line.starts_with("- [ ] **AC-") {
-            count.total += 1;
-        }
+    for done in text.lines().filter_map(criterion) {
+        count.total += 1;
+        count.done += usize::from(done);
     }
     count
+}
+
+/// Whether the criterion on this line is ticked off; `None` when there is none.
+pub(super) fn criterion(line: &str) -> Option<bool> {
+    let rest = line.trim_start().strip_prefix("- [")?;
+    let done = rest.starts_with('x');
+    (done || rest.starts_with(' ')).then_some(())?;
+    rest[1..].starts_with("] **AC-").then_some(done)
 }
 
 #[cfg(test)]

@@ -57,6 +57,31 @@ impl Status {
         Status::ALL.into_iter().min_by_key(distance).unwrap_or(Active)
     }
 
+    /// What it says of an increment, in a few words.
+    pub fn says(self) -> &'static str {
+        match self {
+            Planning => "being specified; no work has begun",
+            Active => "being worked on",
+            Backlog => "put off for later",
+            Paused => "interrupted; may go on any time",
+            ReadyForReview => "all work done, waiting for approval",
+            Completed => "done and approved",
+            Abandoned => "given up",
+        }
+    }
+
+    /// The member of metadata.json that says since when, where SpecWeave writes one.
+    pub fn since_member(self) -> &'static [&'static str] {
+        match self {
+            Planning | Active => &[],
+            Backlog => &["backlogAt"],
+            Paused => &["pausedAt"],
+            ReadyForReview => &["readyForReviewAt"],
+            Completed => &["approvedAt", "completedAt", "completed"],
+            Abandoned => &["abandonedAt"],
+        }
+    }
+
     /// An open increment is one that somebody still has to do something about soon.
     pub fn is_open(self) -> bool {
         matches!(self, Active | Planning | Backlog | ReadyForReview)

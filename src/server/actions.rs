@@ -22,7 +22,7 @@ use crate::workspace::disk::Want;
 use crate::workspace::evaluate::{self, Depth};
 use crate::workspace::place;
 use crate::workspace::plan::{self, Plan, Wish};
-use crate::workspace::{caches, durable, status};
+use crate::workspace::{caches, durable, project, status};
 
 /// What an action needs to know when it is chosen, for clients that ask for the edit only then.
 #[derive(Debug, Serialize, Deserialize)]
@@ -143,7 +143,7 @@ impl Session {
                 preferred: !odd.is_empty() && desync.is_empty(),
                 about: odd,
                 change: self.change(plan::both(folder, &self.overlay, &self.settings, goal)),
-                command: commands::set_status(&increment.id, goal),
+                command: commands::set_status(&self.command_name(folder), goal),
             });
         }
     }
@@ -188,14 +188,15 @@ impl Session {
             let change = self.change(plan.map_err(|refusal| refusal.message().to_owned()));
             actions.push(Action { title, kind, about: Vec::new(), preferred: false, change, command });
         };
-        let id = &increment.id;
+        let name = self.command_name(folder);
         if !completed {
-            offer(format!("Close increment {id}"), CLOSE_KIND, Status::Completed, commands::close(id));
+            let title = format!("Close increment {}", increment.id);
+            offer(title, CLOSE_KIND, Status::Completed, commands::close(&name));
         }
         for &goal in means(side).map_or(&[][..], Status::next) {
             // From ready_for_review closing is one step: it is offered above.
             if goal != Status::Completed {
-                offer(format!("Change status to `{goal}`"), STATUS_KIND, goal, commands::set_status(id, goal));
+                offer(format!("Change status to `{goal}`"), STATUS_KIND, goal, commands::set_status(&name, goal));
             }
         }
     }
@@ -225,7 +226,7 @@ impl Session {
             about: about.to_vec(),
             preferred,
             change: self.change(plan::sync(folder, &self.overlay, &self.settings, Some(keep))),
-            command: commands::sync(&increment.id, keep),
+            command: commands::sync(&self.command_name(folder), keep),
         })
     }
 
@@ -250,8 +251,14 @@ impl Session {
                     }
                 }
             },
-            command: commands::sync_all(),
+            command: commands::sync_all(position::uri_of(root).as_ref().map_or("", |uri| uri.as_str())),
         })
+    }
+
+    /// How a command names an increment so that no other can be meant.
+    pub(super) fn command_name(&self, folder: &Path) -> String {
+        let uri = self.uri(&folder.join(Side::Spec.file_name()));
+        uri.map_or_else(|| project::id_of(folder), |uri| uri.as_str().to_owned())
     }
 
     pub(super) fn desynced(&self, root: &Path) -> Vec<PathBuf> {

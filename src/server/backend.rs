@@ -9,7 +9,7 @@ use tower_lsp::LanguageServer;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::*;
 
-use super::session::{Event, Reply};
+use super::session::{Event, Reply, Session};
 
 pub struct Backend {
     pub events: Sender<Event>,
@@ -32,14 +32,29 @@ impl Backend {
     }
 }
 
-/// What no standard message carries.
+/// What tower-lsp does not route, and what no standard message carries.
 impl Backend {
+    pub async fn progress_cancelled(&self, params: WorkDoneProgressCancelParams) {
+        self.tell(Event::CancelProgress(params.token));
+    }
+
     pub async fn status(&self) -> Result<Value> {
         self.ask(Event::Status).await
     }
 
     pub async fn increments(&self) -> Result<Value> {
         self.ask(Event::Increments).await
+    }
+}
+
+impl Backend {
+    async fn look<T: Send + 'static>(&self, question: impl FnOnce(&Session) -> T + Send + 'static) -> Result<T> {
+        self.ask(|reply| {
+            Event::Look(Box::new(|session| {
+                let _ = reply.send(Ok(question(session)));
+            }))
+        })
+        .await
     }
 }
 
@@ -94,6 +109,58 @@ impl LanguageServer for Backend {
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
         self.ask(|reply| Event::Execute(params, reply)).await
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        self.look(move |session| session.hover(&params)).await
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        self.look(move |session| session.completion(&params)).await
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        self.look(move |session| session.code_lenses(&params)).await
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        self.look(move |session| session.inlay_hints(&params)).await
+    }
+
+    async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
+        self.look(move |session| session.definition(&params)).await
+    }
+
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        self.look(move |session| session.references(&params)).await
+    }
+
+    async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
+        self.look(move |session| session.document_symbols(&params)).await
+    }
+
+    async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<WorkspaceSymbolResponse>> {
+        self.look(move |session| Some(session.workspace_symbols(&params))).await
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        self.look(move |session| session.document_links(&params)).await
+    }
+
+    async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        self.look(move |session| session.folding_ranges(&params)).await
+    }
+
+    async fn prepare_rename(&self, params: TextDocumentPositionParams) -> Result<Option<PrepareRenameResponse>> {
+        self.look(move |session| session.prepare_rename(&params)).await?
+    }
+
+    async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        self.look(move |session| session.prepare_rename(&params.text_document_position).map(|_| None)).await?
+    }
+
+    async fn will_rename_files(&self, params: RenameFilesParams) -> Result<Option<WorkspaceEdit>> {
+        self.look(move |session| session.will_rename_files(&params)).await
     }
 
     async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {

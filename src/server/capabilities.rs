@@ -35,6 +35,25 @@ pub struct Capabilities {
     pub configuration: bool,
     pub configuration_registration: bool,
     pub workspace_folders: bool,
+    /// What the client can show.
+    pub hover: bool,
+    pub markdown_hover: bool,
+    pub completion: bool,
+    pub code_lens: bool,
+    pub code_lens_refresh: bool,
+    pub inlay_hint: bool,
+    pub inlay_hint_refresh: bool,
+    pub definition: bool,
+    pub references: bool,
+    pub document_symbols: bool,
+    pub hierarchical_symbols: bool,
+    pub workspace_symbols: bool,
+    pub document_links: bool,
+    pub folding: bool,
+    pub prepare_rename: bool,
+    pub will_rename_files: bool,
+    pub show_document: bool,
+    pub progress: bool,
     /// The client shows a status bar, a list of increments; and saves what was changed, if it is told.
     pub status: bool,
     pub increments: bool,
@@ -64,7 +83,28 @@ impl Capabilities {
             client.experimental.as_ref().and_then(|it| it.get(name)).and_then(Value::as_bool).unwrap_or(false)
         };
         let resolves = action.resolve_support.is_some_and(|it| it.properties.iter().any(|name| name == "edit"));
+        let window = client.window.clone().unwrap_or_default();
+        let formats = text.hover.as_ref().and_then(|it| it.content_format.clone()).unwrap_or_default();
+        let nested = |it: &DocumentSymbolClientCapabilities| it.hierarchical_document_symbol_support;
         Capabilities {
+            hover: text.hover.is_some(),
+            markdown_hover: formats.contains(&MarkupKind::Markdown),
+            completion: text.completion.is_some(),
+            code_lens: text.code_lens.is_some(),
+            code_lens_refresh: workspace.code_lens.and_then(|it| it.refresh_support).unwrap_or(false),
+            inlay_hint: text.inlay_hint.is_some(),
+            inlay_hint_refresh: workspace.inlay_hint.and_then(|it| it.refresh_support).unwrap_or(false),
+            definition: text.definition.is_some(),
+            references: text.references.is_some(),
+            document_symbols: text.document_symbol.is_some(),
+            hierarchical_symbols: text.document_symbol.as_ref().and_then(nested).unwrap_or(false),
+            workspace_symbols: workspace.symbol.is_some(),
+            document_links: text.document_link.is_some(),
+            folding: text.folding_range.is_some(),
+            prepare_rename: text.rename.and_then(|it| it.prepare_support).unwrap_or(false),
+            will_rename_files: workspace.file_operations.and_then(|it| it.will_rename).unwrap_or(false),
+            show_document: window.show_document.is_some_and(|it| it.support),
+            progress: window.work_done_progress.unwrap_or(false),
             encoding: encodings.iter().find_map(encoding).unwrap_or(Encoding::Utf16),
             pull,
             diagnostic_refresh: refresh,
@@ -127,12 +167,38 @@ impl Capabilities {
                     ..DiagnosticOptions::default()
                 })
             }),
-            workspace: self.workspace_folders.then(|| WorkspaceServerCapabilities {
-                workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+            hover_provider: self.hover.then_some(HoverProviderCapability::Simple(true)),
+            completion_provider: self.completion.then(|| CompletionOptions {
+                // A status is asked for behind its colon, or within its quotes.
+                trigger_characters: Some([":", " ", "\""].map(str::to_owned).to_vec()),
+                ..CompletionOptions::default()
+            }),
+            code_lens_provider: self.code_lens.then_some(CodeLensOptions { resolve_provider: Some(false) }),
+            inlay_hint_provider: self.inlay_hint.then_some(OneOf::Left(true)),
+            definition_provider: self.definition.then_some(OneOf::Left(true)),
+            references_provider: self.references.then_some(OneOf::Left(true)),
+            document_symbol_provider: self.document_symbols.then_some(OneOf::Left(true)),
+            workspace_symbol_provider: self.workspace_symbols.then_some(OneOf::Left(true)),
+            document_link_provider: self.document_links.then(|| DocumentLinkOptions {
+                resolve_provider: Some(false),
+                work_done_progress_options: WorkDoneProgressOptions::default(),
+            }),
+            folding_range_provider: self.folding.then_some(FoldingRangeProviderCapability::Simple(true)),
+            rename_provider: self.prepare_rename.then(|| {
+                OneOf::Right(RenameOptions {
+                    prepare_provider: Some(true),
+                    work_done_progress_options: WorkDoneProgressOptions::default(),
+                })
+            }),
+            workspace: (self.workspace_folders || self.will_rename_files).then(|| WorkspaceServerCapabilities {
+                workspace_folders: self.workspace_folders.then_some(WorkspaceFoldersServerCapabilities {
                     supported: Some(true),
                     change_notifications: Some(OneOf::Left(true)),
                 }),
-                ..WorkspaceServerCapabilities::default()
+                file_operations: self.will_rename_files.then(|| WorkspaceFileOperationsServerCapabilities {
+                    will_rename: Some(renamed_increments()),
+                    ..WorkspaceFileOperationsServerCapabilities::default()
+                }),
             }),
             ..ServerCapabilities::default()
         }
@@ -167,6 +233,20 @@ impl Capabilities {
         }
         registrations
     }
+}
+
+/// The folders of increments, archived ones too.
+fn renamed_increments() -> FileOperationRegistrationOptions {
+    let filter = |glob: &str| FileOperationFilter {
+        scheme: Some("file".to_owned()),
+        pattern: FileOperationPattern {
+            glob: glob.to_owned(),
+            matches: Some(FileOperationPatternKind::Folder),
+            options: None,
+        },
+    };
+    let globs = ["**/.specweave/increments/*", "**/.specweave/increments/_*/*"];
+    FileOperationRegistrationOptions { filters: globs.map(filter).to_vec() }
 }
 
 fn encoding(kind: &PositionEncodingKind) -> Option<Encoding> {

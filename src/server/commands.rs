@@ -23,27 +23,35 @@ pub const CLOSE: &str = "specweave-lsp.close";
 pub const REPORT: &str = "specweave-lsp.report";
 /// Runs behind a code action's edit, and looks at what the editor made of it.
 pub const VERIFY: &str = "specweave-lsp.verify";
-pub const NAMES: [&str; 6] = [SYNC, SYNC_ALL, SET_STATUS, CLOSE, REPORT, VERIFY];
+/// Shows a file of an increment: what a code lens about a count leads to.
+pub const OPEN: &str = "specweave-lsp.open";
+pub const NAMES: [&str; 7] = [SYNC, SYNC_ALL, SET_STATUS, CLOSE, REPORT, OPEN, VERIFY];
 
-pub fn sync(id: &str, keep: Side) -> Command {
+/// `increment` is a URI where two projects may have the same id.
+pub fn sync(increment: &str, keep: Side) -> Command {
     let from = if keep == Side::Spec { "spec" } else { "metadata" };
     command(
         format!("Set {} status from {}", keep.other().file_name(), keep.file_name()),
         SYNC,
-        json!({"increment": id, "from": from}),
+        json!({"increment": increment, "from": from}),
     )
 }
 
-pub fn sync_all() -> Command {
-    command("Fix all status desyncs in this project".to_owned(), SYNC_ALL, json!({}))
+pub fn sync_all(project: &str) -> Command {
+    command("Fix all status desyncs in this project".to_owned(), SYNC_ALL, json!({"project": project}))
 }
 
-pub fn set_status(id: &str, goal: Status) -> Command {
-    command(format!("Change status to {goal}"), SET_STATUS, json!({"increment": id, "status": goal.as_str()}))
+pub fn set_status(increment: &str, goal: Status) -> Command {
+    command(format!("Change status to {goal}"), SET_STATUS, json!({"increment": increment, "status": goal.as_str()}))
 }
 
-pub fn close(id: &str) -> Command {
-    command(format!("Close increment {id}"), CLOSE, json!({"increment": id}))
+pub fn close(increment: &str) -> Command {
+    command("Close increment".to_owned(), CLOSE, json!({"increment": increment}))
+}
+
+/// Shows a file.
+pub fn open(title: &str, uri: &str) -> Command {
+    command(title.to_owned(), OPEN, json!({"uri": uri}))
 }
 
 pub fn report() -> Command {
@@ -65,6 +73,9 @@ impl Session {
             self.send_news();
             let _ = reply.send(Ok(Some(self.report())));
             return;
+        }
+        if params.command == OPEN {
+            return self.open_file(&argument, reply);
         }
         if params.command == VERIFY {
             let offer =
@@ -92,6 +103,32 @@ impl Session {
         }
     }
 
+    /// Only files of increments: a command is no way to open anything else.
+    fn open_file(&self, argument: &Value, reply: Reply<Option<LSPAny>>) {
+        let uri = argument.get("uri").and_then(Value::as_str).and_then(position::parse_uri);
+        let path = uri.as_ref().and_then(position::path_of);
+        let known = path.as_deref().and_then(discover::increment_of).is_some_and(|(_, it)| self.index.contains(&it));
+        let (Some(uri), Some(path), true) = (uri, path, known) else {
+            let _ = reply.send(Err(refuse(format!(
+                "The command needs `{{\"uri\": …}}` of an increment's file, not {argument}."
+            ))));
+            return;
+        };
+        if !self.client.show_document {
+            self.outbox
+                .show(MessageType::INFO, format!("This editor opens no files for a server; see {}.", path.display()));
+            let _ = reply.send(Ok(None));
+            return;
+        }
+        let params = ShowDocumentParams { uri, external: None, take_focus: Some(true), selection: None };
+        self.outbox.request::<request::ShowDocument>(params, |answer| {
+            let _ = reply.send(match answer {
+                Ok(ShowDocumentResult { success: true }) => Ok(None),
+                _ => Err(refuse("The editor did not open the file.")),
+            });
+        });
+    }
+
     fn planned_sync(&self, argument: &Value) -> Result<Vec<Plan>, Refusal> {
         let folder = self.increment_named(argument)?;
         let plan = plan::sync(&folder, &self.overlay, &self.settings, side_kept(argument)?)?;
@@ -101,7 +138,15 @@ impl Session {
     /// All that can be fixed; what cannot is said.
     fn planned_sync_all(&self, argument: &Value) -> Result<Vec<Plan>, Refusal> {
         let keep = side_kept(argument)?;
-        let (plans, refusals) = self.plan_all(&self.all_desynced(), keep);
+        let desynced = match argument.get("project").and_then(Value::as_str) {
+            None => self.all_desynced(),
+            Some(uri) => {
+                let path = position::parse_uri(uri).as_ref().and_then(position::path_of);
+                let root = path.filter(|path| self.projects.contains_key(path));
+                self.desynced(&root.ok_or_else(|| format!("{uri} is not one of the open projects."))?)
+            }
+        };
+        let (plans, refusals) = self.plan_all(&desynced, keep);
         if let (true, Some(refusal)) = (plans.is_empty(), refusals.first()) {
             return Err(refusal.clone());
         }

@@ -32,6 +32,7 @@ impl Session {
             changed |= self.publish_caches(&root);
         }
         self.tell_status();
+        self.refresh_decorations();
         if changed && self.client.pull && self.client.diagnostic_refresh {
             self.outbox.request::<request::WorkspaceDiagnosticRefresh>((), |result| {
                 if let Err(error) = result {

@@ -39,6 +39,22 @@ pub fn range(text: &str, span: &std::ops::Range<usize>, encoding: Encoding) -> R
     Range::new(position(start), position(end))
 }
 
+/// As `range`, for texts that many places are looked up in.
+pub fn range_in(text: &Rope, span: &std::ops::Range<usize>, encoding: Encoding) -> Range {
+    let position = |offset: usize| {
+        let char = text.byte_to_char(offset.min(text.len_bytes()));
+        let line = text.char_to_line(char);
+        let start = text.line_to_char(line);
+        let column = match encoding {
+            Encoding::Utf8 => text.char_to_byte(char) - text.char_to_byte(start),
+            Encoding::Utf16 => text.char_to_utf16_cu(char) - text.char_to_utf16_cu(start),
+            Encoding::Utf32 => char - start,
+        };
+        Position::new(line as u32, column as u32)
+    };
+    Range::new(position(span.start), position(span.end))
+}
+
 /// The bytes a client's range names in a document. A place after the end of a line means its end, one after the
 /// last line the end of the text, one inside a character its start; a range that runs backwards is turned round.
 pub fn bytes(text: &Rope, range: Range, encoding: Encoding) -> std::ops::Range<usize> {
@@ -90,6 +106,7 @@ mod tests {
                 }
                 let there = range(text, &(at..at), encoding);
                 assert_eq!(bytes(&rope, there, encoding), at..at, "{encoding:?} {at}");
+                assert_eq!(range_in(&rope, &(at..at), encoding), there, "{encoding:?} {at}");
             }
         }
     }

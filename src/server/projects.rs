@@ -16,7 +16,7 @@ use crate::workspace::scan::{self, Report};
 impl Session {
     /// Looked for only once the folder is watched: a project made in between would go unseen.
     pub(super) fn watch_and_discover(&mut self, folder: PathBuf) {
-        self.reading += 1;
+        self.reading_began();
         match &self.watcher {
             Some(watcher) => watcher.folder(&folder),
             None => self.discover(folder),
@@ -43,7 +43,7 @@ impl Session {
     /// Read only once it is watched, a project has no moment in which a change goes unseen. A project whose folder
     /// went, or came back, needs its watch set anew too.
     pub(super) fn watch_and_scan(&mut self, root: &Path) {
-        self.reading += 1;
+        self.reading_began();
         match &self.watcher {
             Some(watcher) => watcher.project(root),
             None => self.scan(root),
@@ -55,8 +55,16 @@ impl Session {
             return self.read_through();
         }
         let events = self.events.clone();
-        let (index, settings) = (Arc::clone(&self.index), Arc::clone(&self.settings));
-        scan::project(root.to_path_buf(), self.scope(), index, settings, self.encoding(), self.epoch, move |report| {
+        let job = scan::Job {
+            root: root.to_path_buf(),
+            scope: self.scope(),
+            index: Arc::clone(&self.index),
+            settings: Arc::clone(&self.settings),
+            encoding: self.encoding(),
+            epoch: self.epoch,
+            stop: Arc::clone(&self.progress.stop),
+        };
+        scan::project(job, move |report| {
             let _ = events.send(Event::Scan(report));
         });
     }
@@ -64,7 +72,7 @@ impl Session {
     pub(super) fn scan_all(&mut self) {
         let roots: Vec<PathBuf> = self.projects.keys().cloned().collect();
         for root in roots {
-            self.reading += 1;
+            self.reading_began();
             self.scan(&root);
         }
     }
@@ -73,6 +81,7 @@ impl Session {
     pub(super) fn read_through(&mut self) {
         self.reading = self.reading.saturating_sub(1);
         if self.reading == 0 {
+            self.reading_ended();
             std::mem::take(&mut self.waiting).into_iter().for_each(|event| self.take(event));
         }
     }
@@ -92,6 +101,7 @@ impl Session {
                         format!("{} cannot be listed: {reason}. Its increments are not checked.", path.display());
                     self.complain(MessageType::ERROR, message);
                 }
+                self.reading_found(listing.increments.len());
                 let Some(project) = self.projects.get_mut(&root) else { return };
                 project.numbers =
                     Numbers::of(listing.increments.iter().map(|folder| project::name_in_project(&root, folder)));
@@ -102,6 +112,7 @@ impl Session {
                 }
             }
             Report::Read { folders } => {
+                self.reading_went_on(folders.len());
                 for folder in folders {
                     let Some((root, _)) = discover::increment_of(&folder) else { continue };
                     if !self.projects.contains_key(&root) {

@@ -19,6 +19,7 @@ use super::apply::Underway;
 use super::capabilities::Capabilities;
 use super::outbox::Outbox;
 use super::position;
+use super::progress::Reading;
 use super::projects::folder_path;
 use super::publish::Published;
 use super::status::Told;
@@ -37,6 +38,8 @@ const LONGEST_SILENCE: Duration = Duration::from_millis(50);
 
 pub type Reply<T> = oneshot::Sender<jsonrpc::Result<T>>;
 
+pub type Question = Box<dyn FnOnce(&Session) + Send>;
+
 /// Everything that can happen.
 pub enum Event {
     Initialize(Box<InitializeParams>, Reply<InitializeResult>),
@@ -53,6 +56,8 @@ pub enum Event {
     Actions(Box<CodeActionParams>, Reply<Option<CodeActionResponse>>),
     ResolveAction(Box<CodeAction>, Reply<CodeAction>),
     Execute(ExecuteCommandParams, Reply<Option<LSPAny>>),
+    /// A question that changes nothing: hover, completion, symbols ….
+    Look(Question),
     /// What is open, for a status bar; and all increments, for a list of them.
     Status(Reply<Value>),
     Increments(Reply<Value>),
@@ -60,6 +65,7 @@ pub enum Event {
     WorkspaceDiagnostics(WorkspaceDiagnosticParams, Reply<WorkspaceDiagnosticReportResult>),
     Disk(Change),
     Scan(Report),
+    CancelProgress(NumberOrString),
     /// The editor has answered the change with this number, perhaps with an excuse.
     Applied {
         number: u64,
@@ -109,9 +115,12 @@ pub struct Session {
     pub(super) unsaved_pairs: HashMap<PathBuf, Option<Instant>>,
     /// How many workspace folders and projects are being read.
     pub(super) reading: usize,
+    pub(super) progress: Reading,
     /// What was asked about increments before all were read.
     pub(super) waiting: Vec<Event>,
     pub(super) told: Told,
+    /// For which revision of the index and which settings lenses and hints were last asked to be drawn again.
+    pub(super) decorated: (u64, u64),
     /// What there was to complain about before the client took messages.
     pub(super) early_complaints: Vec<String>,
 }
@@ -143,8 +152,10 @@ pub fn run(events: Sender<Event>, inbox: &Receiver<Event>, outbox: Outbox) {
         offers: RefCell::default(),
         unsaved_pairs: HashMap::new(),
         reading: 0,
+        progress: Reading::default(),
         waiting: Vec::new(),
         told: Told::default(),
+        decorated: (0, 0),
         early_complaints: Vec::new(),
         events,
         outbox,
@@ -180,7 +191,7 @@ impl Session {
         let quiet = self.unsettled.values().chain(self.unlisted.values()).min().map(|last| *last + QUIET);
         // With news waiting, an empty queue is the moment to send them.
         let send = self.is_waiting().then(Instant::now);
-        [quiet, send, self.next_judgement()].into_iter().flatten().min()
+        [quiet, send, self.next_judgement(), self.progress_due()].into_iter().flatten().min()
     }
 
     /// What is due now: increments that became quiet, and news when no event is waiting (or they wait too long).
@@ -194,6 +205,7 @@ impl Session {
             });
             due
         };
+        self.show_progress();
         for root in due(&mut self.unlisted) {
             self.watch_and_scan(&root);
         }
@@ -274,6 +286,7 @@ impl Session {
             Event::Increments(reply) => {
                 let _ = reply.send(Ok(self.increments()));
             }
+            Event::Look(question) => question(self),
             Event::Diagnostics(params, reply) => {
                 let _ = reply.send(Ok(self.pulled(&params)));
             }
@@ -286,6 +299,7 @@ impl Session {
             Event::Disk(Change::Overflow) => self.scan_all(),
             Event::Disk(Change::Blind(message)) => self.complain(MessageType::WARNING, message),
             Event::Scan(report) => self.scanned(report),
+            Event::CancelProgress(token) => self.progress_cancelled(&token),
             Event::Applied { number, excuse } => self.applied(number, excuse),
         }
     }

@@ -78,6 +78,7 @@ async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Sen
         thread::spawn(move || session::run(session_events, &inbox, outbox));
         Backend { events }
     })
+    .custom_method("window/workDoneProgress/cancel", Backend::progress_cancelled)
     .custom_method(status::REQUEST, Backend::status)
     .custom_method(status::INCREMENTS_REQUEST, Backend::increments)
     .finish();

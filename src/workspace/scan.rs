@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use super::discover::{self, Listing, Scope};
@@ -51,16 +51,21 @@ pub fn discover(folder: PathBuf, scope: Scope, report: impl Fn(Report) + Send + 
     });
 }
 
+/// A project to be read, and how.
+pub struct Job {
+    pub root: PathBuf,
+    pub scope: Scope,
+    pub index: Arc<Index>,
+    pub settings: Arc<Settings>,
+    pub encoding: Encoding,
+    pub epoch: u64,
+    /// Ends the reading at the next batch.
+    pub stop: Arc<AtomicBool>,
+}
+
 /// Lists and reads all increments of a project.
-pub fn project(
-    root: PathBuf,
-    scope: Scope,
-    index: Arc<Index>,
-    settings: Arc<Settings>,
-    encoding: Encoding,
-    epoch: u64,
-    report: impl Fn(Report) + Send + Sync + 'static,
-) {
+pub fn project(job: Job, report: impl Fn(Report) + Send + Sync + 'static) {
+    let Job { root, scope, index, settings, encoding, epoch, stop } = job;
     thread::spawn(move || {
         let say = |note: &str| report(Report::Recovered { note: note.to_owned() });
         if let Err(message) = transaction::recover_if_free(&root, &say) {
@@ -76,6 +81,9 @@ pub fn project(
         let next = AtomicUsize::new(0);
         let work = || {
             loop {
+                if stop.load(Ordering::Relaxed) {
+                    break;
+                }
                 let start = next.fetch_add(BATCH, Ordering::Relaxed);
                 let Some(batch) = folders.get(start..folders.len().min(start + BATCH)).filter(|b| !b.is_empty()) else {
                     break;

@@ -29,6 +29,8 @@ pub struct Settings {
     pub max_file_size: u64,
     pub exclude: Excludes,
     pub delivery: Delivery,
+    pub code_lens: bool,
+    pub inlay_hints: bool,
 }
 
 impl Default for Settings {
@@ -42,6 +44,8 @@ impl Default for Settings {
             max_file_size: 1024 * 1024,
             exclude: Excludes::default(),
             delivery: Delivery::Auto,
+            code_lens: true,
+            inlay_hints: true,
         }
     }
 }
@@ -81,6 +85,11 @@ impl Settings {
             },
             ("includeArchived", _) => match value.as_bool() {
                 Some(include) => self.include_archived = include,
+                None => complain("`true` or `false`"),
+            },
+            ("codeLens" | "inlayHints", _) => match value.as_bool() {
+                Some(show) if key == "codeLens" => self.code_lens = show,
+                Some(show) => self.inlay_hints = show,
                 None => complain("`true` or `false`"),
             },
             ("maxFileSizeKiB", _) => match value.as_u64() {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::client::{Client, uri};
-use crate::project::{Project, spec_text};
+use crate::project::{Project, metadata_text, spec_text};
 
 const ID: &str = "0047-us-task-linkage";
 
@@ -123,4 +123,20 @@ fn a_client_that_vanishes_ends_the_server() {
     client.write(b"Content-Length: 100\r\n\r\n{\"half\":");
     let status = client.hang_up();
     assert_eq!(status, 1, "an end without `shutdown` is not a clean one");
+}
+
+#[test]
+fn a_cancelled_request_is_answered_as_such() {
+    let project = Project::incident();
+    let mut client = Client::open(&project);
+    client.catch_up();
+    // The editor never answers the edit, so the command waits.
+    client.manners.push_back(Box::new(|_, _| None));
+    let arguments = json!([{"increment": 47, "from": "spec"}]);
+    let id = client.ask("workspace/executeCommand", json!({"command": "specweave-lsp.sync", "arguments": arguments}));
+    client.wait("the edit", |message| message["method"] == "workspace/applyEdit");
+    client.notify("$/cancelRequest", json!({"id": id}));
+    let error = client.answer(id).unwrap_err();
+    assert_eq!(error["code"], -32800, "{error}");
+    assert_eq!(project.read(ID, "metadata.json"), metadata_text(ID, "completed"));
 }

@@ -110,3 +110,37 @@ fn visual_studio_code() {
         assert_eq!(actions[0]["isPreferred"], true);
     }
 }
+
+/// What of `PROVIDERS` each editor is offered: exactly what it announced.
+#[test]
+fn each_editor_is_offered_what_it_can_show() {
+    const PROVIDERS: [(&str, &str); 11] = [
+        ("hoverProvider", "/textDocument/hover"),
+        ("completionProvider", "/textDocument/completion"),
+        ("codeLensProvider", "/textDocument/codeLens"),
+        ("inlayHintProvider", "/textDocument/inlayHint"),
+        ("definitionProvider", "/textDocument/definition"),
+        ("referencesProvider", "/textDocument/references"),
+        ("documentSymbolProvider", "/textDocument/documentSymbol"),
+        ("workspaceSymbolProvider", "/workspace/symbol"),
+        ("documentLinkProvider", "/textDocument/documentLink"),
+        ("foldingRangeProvider", "/textDocument/foldingRange"),
+        ("renameProvider", "/textDocument/rename/prepareSupport"),
+    ];
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/e2e/clients");
+    let mut replayed = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let recorded = std::fs::read_to_string(&path).unwrap();
+        let (client, _) = replay(&recorded);
+        let recorded: Value = serde_json::from_str(&recorded).unwrap();
+        let announced = recorded.get("params").unwrap_or(&recorded)["capabilities"].clone();
+        for (provider, place) in PROVIDERS {
+            let can = announced.pointer(place).is_some_and(|it| !it.is_null() && *it != json!(false));
+            let offered = !capability(&client, &format!("/{provider}")).is_null();
+            assert_eq!(offered, can, "{provider} for {}", path.display());
+        }
+        replayed += 1;
+    }
+    assert!(replayed >= 9, "only {replayed} recordings");
+}

@@ -147,3 +147,17 @@ fn settings_come_and_go() {
     client.catch_up();
     assert!(is(&client, 1) && client.shown.is_empty(), "other programs' settings are not ours: {:?}", client.shown);
 }
+
+#[test]
+fn settings_are_not_asked_for_while_typing() {
+    let project = Project::incident();
+    let mut client = Client::open(&project);
+    let spec = client.open_file(&project.path("0047-us-task-linkage", "spec.md"));
+    let text = client.text(&spec);
+    for n in 0..50 {
+        client.change(&spec, &format!("{text}{n}\n"));
+    }
+    client.catch_up();
+    let asked = client.unclaimed_methods().iter().filter(|method| *method == "workspace/configuration").count();
+    assert_eq!(asked, 1);
+}

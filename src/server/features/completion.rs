@@ -1,0 +1,125 @@
+//! Statuses, frontmatter keys and ids of increments, where they can be typed.
+
+use tower_lsp::ls_types::*;
+
+use super::{Look, Part};
+use crate::model::half_typed::{self, Wanted};
+use crate::model::reading::Span;
+use crate::model::status::{Side, Status};
+use crate::server::session::Session;
+use crate::workspace::plan;
+use crate::workspace::project;
+
+/// A menu, not a catalogue: what is typed narrows it down, and the editor asks again.
+const MOST_IDS: usize = 100;
+
+/// The keys SpecWeave's own template and most real projects have, in the template's order.
+const KEYS: [(&str, &str); 14] = [
+    ("increment", "The increment's id: the name of its folder"),
+    ("title", "What it is about, in a few words"),
+    ("type", "feature, hotfix, bug, change-request, refactor or experiment"),
+    ("priority", "P0 to P3"),
+    ("status", "Where it stands; metadata.json says the same"),
+    ("created", "The day it was begun: YYYY-MM-DD"),
+    ("structure", "How it is organised, for example user-stories"),
+    ("test_mode", "How it is tested, for example TDD or test-after"),
+    ("coverage_target", "The test coverage it aims at, in percent"),
+    ("project", "The project it belongs to, where there are several"),
+    ("epic", "The epic it is part of"),
+    ("feature_id", "The feature of the living docs it implements"),
+    ("dependencies", "The increments that have to be done before"),
+    ("tech_stack", "What it is built with"),
+];
+
+impl Session {
+    pub fn completion(&self, params: &CompletionParams) -> Option<CompletionResponse> {
+        let (look, offset) = self.look_under(&params.text_document_position)?;
+        let text = &look.text.text;
+        let wanted = match look.part {
+            Part::File(Side::Spec) => half_typed::in_spec(text, offset),
+            Part::File(Side::Metadata) => half_typed::in_metadata(text, offset),
+            Part::Tasks => None,
+        }?;
+        let (items, is_incomplete) = match wanted {
+            Wanted::Status { span, before, after } => (self.statuses(&look, &span, before, after), false),
+            Wanted::Key { span, colon } => (keys(&look, &span, colon), false),
+            Wanted::Id { span } => self.ids(&look, &span, offset),
+        };
+        Some(CompletionResponse::List(CompletionList { is_incomplete, items }))
+    }
+
+    /// The reachable ones first.
+    fn statuses(&self, look: &Look, span: &Span, before: &str, after: &str) -> Vec<CompletionItem> {
+        let here = plan::preferred_side(&look.increment, self.settings.preferred);
+        // What is being typed is no status yet; the other file still says where the increment stands.
+        let status = [here, here.other()]
+            .into_iter()
+            .find_map(|side| look.increment.file(side).reading.status_text().and_then(Status::meaning));
+        let steps = |goal: Status| status.and_then(|status| status.path_to(goal)).map(|way| way.len());
+        let item = |goal: Status| {
+            let (order, detail) = match steps(goal) {
+                Some(0) => (1, "where it stands now".to_owned()),
+                Some(1) => (0, format!("one step from {}", status.map_or("here", Status::as_str))),
+                Some(steps) => (steps, format!("{steps} steps away")),
+                None => (9, String::new()),
+            };
+            CompletionItem {
+                detail: Some(detail).filter(|detail| !detail.is_empty()),
+                documentation: Some(Documentation::String(format!("{goal}: {}.", goal.says()))),
+                sort_text: Some(format!("{order}{goal}")),
+                filter_text: Some(format!("{before}{goal}")),
+                ..item(look, span, goal.as_str(), format!("{before}{goal}{after}"), CompletionItemKind::ENUM_MEMBER)
+            }
+        };
+        Status::ALL.into_iter().map(item).collect()
+    }
+
+    /// Increments of the project whose id holds what stands before the cursor; and whether there are more.
+    fn ids(&self, look: &Look, span: &Span, offset: usize) -> (Vec<CompletionItem>, bool) {
+        let typed = look.text.text[span.start..offset].to_lowercase();
+        let mut fitting = self.index.map(|folder, entry| {
+            let id = project::id_of(folder);
+            let fits = *entry.project == *look.root && folder != look.folder && id.to_lowercase().contains(&typed);
+            fits.then(|| (id, entry.shown.title.as_deref().map(str::to_owned)))
+        });
+        let more = fitting.len() > MOST_IDS;
+        // The latest are linked to most.
+        fitting.reverse();
+        fitting.truncate(MOST_IDS);
+        let item = |(at, (id, title)): (usize, (String, Option<String>))| CompletionItem {
+            detail: title,
+            sort_text: Some(format!("{at:03}")),
+            ..item(look, span, &id, id.clone(), CompletionItemKind::REFERENCE)
+        };
+        (fitting.into_iter().enumerate().map(item).collect(), more)
+    }
+}
+
+/// Those that are not there yet.
+fn keys(look: &Look, span: &Span, colon: bool) -> Vec<CompletionItem> {
+    let there = |key: &str| {
+        look.text.text.lines().any(|line| line.split_once(':').is_some_and(|(before, _)| before.trim_end() == key))
+    };
+    let typed = &look.text.text[span.clone()];
+    let item = |(at, (key, says)): (usize, &(&str, &str))| CompletionItem {
+        documentation: Some(Documentation::String((*says).to_owned())),
+        sort_text: Some(format!("{at:02}")),
+        ..item(
+            look,
+            span,
+            key,
+            if colon { format!("{key}: ") } else { (*key).to_owned() },
+            CompletionItemKind::PROPERTY,
+        )
+    };
+    KEYS.iter().filter(|(key, _)| *key == typed || !there(key)).enumerate().map(item).collect()
+}
+
+fn item(look: &Look, span: &Span, label: &str, new_text: String, kind: CompletionItemKind) -> CompletionItem {
+    CompletionItem {
+        label: label.to_owned(),
+        kind: Some(kind),
+        text_edit: Some(CompletionTextEdit::Edit(TextEdit { range: look.text.range(span), new_text })),
+        ..CompletionItem::default()
+    }
+}

@@ -1,0 +1,37 @@
+//! Behind a status that the other file contradicts: `≠ metadata.json: completed`.
+
+use tower_lsp::ls_types::{InlayHint, InlayHintLabel, InlayHintParams, InlayHintTooltip};
+
+use super::Part;
+use crate::model::findings::one_line;
+use crate::server::session::Session;
+
+impl Session {
+    pub fn inlay_hints(&self, params: &InlayHintParams) -> Option<Vec<InlayHint>> {
+        let look = self.look_at(&params.text_document.uri)?;
+        let Part::File(side) = look.part else { return Some(Vec::new()) };
+        if !self.settings.inlay_hints || !look.increment.is_desynced() {
+            return Some(Vec::new());
+        }
+        let field = |side| look.increment.file(side).reading.status_field();
+        let here = look.text.range(&field(side)?.span);
+        if here.end < params.range.start || params.range.end < here.start {
+            return Some(Vec::new());
+        }
+        let other = field(side.other())?;
+        let said = other.value.as_text().map_or_else(|| other.value.kind().to_owned(), one_line);
+        let name = side.other().file_name();
+        Some(vec![InlayHint {
+            position: here.end,
+            label: InlayHintLabel::String(format!("≠ {name}: {said}")),
+            kind: None,
+            text_edits: None,
+            tooltip: Some(InlayHintTooltip::String(format!(
+                "{name} says another status; a quick fix here makes both agree."
+            ))),
+            padding_left: Some(true),
+            padding_right: None,
+            data: None,
+        }])
+    }
+}

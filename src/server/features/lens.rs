@@ -1,0 +1,81 @@
+//! Above the first line of spec.md and metadata.json: the status, how far the increment is, and what can be done.
+
+use tower_lsp::ls_types::{CodeLens, CodeLensParams, Command, Position, Range};
+
+use super::{Look, Part};
+use crate::model::findings::one_line;
+use crate::model::progress::Count;
+use crate::model::status::{Side, Status};
+use crate::server::commands;
+use crate::server::session::Session;
+use crate::workspace::evaluate::TASKS_FILE;
+
+impl Session {
+    pub fn code_lenses(&self, params: &CodeLensParams) -> Option<Vec<CodeLens>> {
+        let look = self.look_at(&params.text_document.uri)?;
+        let Part::File(side) = look.part else { return Some(Vec::new()) };
+        if !self.settings.code_lens {
+            return Some(Vec::new());
+        }
+        let start = Position::new(0, 0);
+        let lens = |command: Command| CodeLens { range: Range::new(start, start), command: Some(command), data: None };
+        Some(self.lens_commands(&look, side).into_iter().map(lens).collect())
+    }
+
+    fn lens_commands(&self, look: &Look, side: Side) -> Vec<Command> {
+        let name = self.command_name(&look.folder);
+        let said = |side: Side| look.increment.file(side).reading.status_field();
+        let shown = |side: Side| {
+            let value = said(side).map(|field| &field.value);
+            value.map_or("no status".to_owned(), |value| value.as_text().map_or(value.kind().to_owned(), one_line))
+        };
+        let open = |title: String, file: &str| {
+            let uri = self.uri(&look.folder.join(file)).map(|uri| uri.as_str().to_owned());
+            commands::open(&title, &uri.unwrap_or_default())
+        };
+        let mut commands = Vec::new();
+        let other = side.other();
+        if look.increment.is_desynced() {
+            let title = format!("⚠ {} here ≠ {} in {}", shown(side), shown(other), other.file_name());
+            commands.push(open(title, other.file_name()));
+            for keep in [other, side] {
+                if said(keep).is_some_and(|field| field.value.as_text().is_some()) {
+                    let title = format!("Set both to {}", shown(keep));
+                    commands.push(Command { title, ..commands::sync(&name, keep) });
+                }
+            }
+        } else {
+            commands.push(open(shown(side), other.file_name()));
+        }
+        let count =
+            |count: Count, what: &str| (count.total > 0).then(|| format!("{}/{} {what}", count.done, count.total));
+        commands.extend(count(look.progress.tasks, "tasks").map(|title| open(title, TASKS_FILE)));
+        commands.extend(count(look.progress.criteria, "ACs").map(|title| open(title, Side::Spec.file_name())));
+        let status = said(side).and_then(|field| field.value.as_text()).and_then(Status::meaning);
+        if let Some(status) = status.filter(|_| !look.increment.is_desynced()) {
+            if status != Status::Completed {
+                commands.push(Command { title: "Close".to_owned(), ..commands::close(&name) });
+            }
+            for &goal in status.next().iter().filter(|goal| **goal != Status::Completed) {
+                commands.push(Command { title: verb(status, goal).to_owned(), ..commands::set_status(&name, goal) });
+            }
+        }
+        commands
+    }
+}
+
+/// What a person does to get from one status to another.
+fn verb(from: Status, to: Status) -> &'static str {
+    match (from, to) {
+        (Status::Paused, Status::Active) => "Resume",
+        (Status::Completed | Status::Abandoned, Status::Active) => "Reopen",
+        (Status::ReadyForReview, Status::Active) => "Back to work",
+        (_, Status::Active) => "Start",
+        (_, Status::Planning) => "Plan",
+        (_, Status::Backlog) => "Put off",
+        (_, Status::Paused) => "Pause",
+        (_, Status::ReadyForReview) => "Ready for review",
+        (_, Status::Completed) => "Close",
+        (_, Status::Abandoned) => "Abandon",
+    }
+}

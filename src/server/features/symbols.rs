@@ -1,0 +1,151 @@
+//! The outline of spec.md and tasks.md, and increments by id, number or title.
+
+use tower_lsp::ls_types::*;
+
+use super::{Look, Part};
+use crate::model::frontmatter;
+use crate::model::outline::{self, Item, Kind};
+use crate::model::status::Side;
+use crate::server::session::Session;
+use crate::workspace::project;
+
+/// More than a picker shows; the rest is found by typing on.
+const MOST_SYMBOLS: usize = 128;
+
+impl Session {
+    pub fn document_symbols(&self, params: &DocumentSymbolParams) -> Option<DocumentSymbolResponse> {
+        let look = self.look_at(&params.text_document.uri)?;
+        let symbols = outline_of(&look);
+        Some(if self.client.hierarchical_symbols {
+            DocumentSymbolResponse::Nested(symbols)
+        } else {
+            let mut flat = Vec::new();
+            flatten(symbols, None, &look.uri, &mut flat);
+            DocumentSymbolResponse::Flat(flat)
+        })
+    }
+
+    pub fn workspace_symbols(&self, params: &WorkspaceSymbolParams) -> WorkspaceSymbolResponse {
+        let wanted = params.query.to_lowercase();
+        let mut found = self.index.map(|folder, entry| {
+            let id = project::id_of(folder);
+            let title = entry.shown.title.as_deref().unwrap_or_default();
+            let fits = contains(&id.to_lowercase(), &wanted) || contains(&title.to_lowercase(), &wanted);
+            let status = entry.shown.spec_status.as_deref().or(entry.shown.metadata_status.as_deref());
+            fits.then(|| (folder.to_path_buf(), id, title.to_owned(), status.unwrap_or("no status").to_owned()))
+        });
+        // A number that is typed means the increment that bears it, then those that hold it somewhere.
+        found.sort_by_key(|(_, id, ..)| !id.trim_start_matches('0').starts_with(wanted.trim_start_matches('0')));
+        found.truncate(MOST_SYMBOLS);
+        #[allow(deprecated, reason = "the field must be named")]
+        let symbol = |(folder, id, title, status): (std::path::PathBuf, String, String, String)| {
+            let uri = self.uri(&folder.join(Side::Spec.file_name()))?;
+            let name = if title.is_empty() { id } else { format!("{id}: {title}") };
+            Some(SymbolInformation {
+                name,
+                kind: SymbolKind::PACKAGE,
+                tags: None,
+                deprecated: None,
+                location: Location { uri, range: Range::default() },
+                container_name: Some(status),
+            })
+        };
+        WorkspaceSymbolResponse::Flat(found.into_iter().filter_map(symbol).collect())
+    }
+}
+
+/// The letters of `wanted` in their order, as pickers match.
+fn contains(text: &str, wanted: &str) -> bool {
+    let mut letters = text.chars();
+    wanted.chars().filter(|c| !c.is_whitespace()).all(|c| letters.any(|letter| letter == c))
+}
+
+fn outline_of(look: &Look) -> Vec<DocumentSymbol> {
+    let text = &look.text.text;
+    let wanted: &[Kind] = match look.part {
+        // Editors have an outline of JSON of their own.
+        Part::File(Side::Metadata) => return Vec::new(),
+        Part::File(Side::Spec) => &[Kind::Story, Kind::Criterion],
+        Part::Tasks => &[Kind::Task],
+    };
+    let mut symbols = Vec::new();
+    if look.part == Part::File(Side::Spec)
+        && let Some(block) = frontmatter::block(text)
+    {
+        let end = block.closing.as_ref().map_or(block.content.end, |closing| closing.end);
+        let range = look.text.range(&(block.opening.start..end));
+        let status = look.increment.spec.reading.status_text().map(str::to_owned);
+        symbols.push(symbol(
+            "Frontmatter".to_owned(),
+            status,
+            SymbolKind::NAMESPACE,
+            range,
+            look.text.range(&block.opening),
+        ));
+    }
+    let mut story_end = 0;
+    for item in outline::items(text).into_iter().filter(|item| wanted.contains(&item.kind)) {
+        let inside = item.kind == Kind::Criterion && item.section.start < story_end;
+        if item.kind == Kind::Story {
+            story_end = item.section.end;
+        }
+        let symbol = item_symbol(look, &item);
+        match symbols.last_mut().filter(|_| inside) {
+            Some(story) => story.children.get_or_insert_default().push(symbol),
+            None => symbols.push(symbol),
+        }
+    }
+    for story in symbols.iter_mut().filter(|symbol| symbol.kind == SymbolKind::CLASS) {
+        let criteria = story.children.as_deref().unwrap_or_default();
+        let done = criteria.iter().filter(|criterion| criterion.detail.as_deref() == Some(DONE)).count();
+        story.detail = Some(format!("{done}/{} ACs", criteria.len()));
+    }
+    symbols
+}
+
+const DONE: &str = "done";
+
+fn item_symbol(look: &Look, item: &Item) -> DocumentSymbol {
+    let text = &look.text.text;
+    let (name, title) = (&text[item.name.clone()], text[item.title.clone()].trim_end_matches('*'));
+    let mark = match item.done {
+        Some(true) => "☑ ",
+        Some(false) => "☐ ",
+        None => "",
+    };
+    let shown = if title.is_empty() { format!("{mark}{name}") } else { format!("{mark}{name}: {title}") };
+    let detail = item.done.map(|done| if done { DONE } else { "open" }.to_owned());
+    let kind = match item.kind {
+        Kind::Story => SymbolKind::CLASS,
+        Kind::Task => SymbolKind::METHOD,
+        Kind::Criterion | Kind::Increment => SymbolKind::BOOLEAN,
+    };
+    symbol(shown, detail, kind, look.text.range(&item.section), look.text.range(&item.name))
+}
+
+#[allow(deprecated, reason = "the field must be named")]
+fn symbol(
+    name: String,
+    detail: Option<String>,
+    kind: SymbolKind,
+    range: Range,
+    selection_range: Range,
+) -> DocumentSymbol {
+    DocumentSymbol { name, detail, kind, tags: None, deprecated: None, range, selection_range, children: None }
+}
+
+/// For clients that take no trees.
+#[allow(deprecated, reason = "the field must be named")]
+fn flatten(symbols: Vec<DocumentSymbol>, parent: Option<&str>, uri: &Uri, flat: &mut Vec<SymbolInformation>) {
+    for symbol in symbols {
+        flat.push(SymbolInformation {
+            name: symbol.name.clone(),
+            kind: symbol.kind,
+            tags: None,
+            deprecated: None,
+            location: Location { uri: uri.clone(), range: symbol.range },
+            container_name: parent.map(str::to_owned),
+        });
+        flatten(symbol.children.unwrap_or_default(), Some(&symbol.name), uri, flat);
+    }
+}
