@@ -20,8 +20,10 @@ use project::Project;
 use serde::Deserialize;
 use serde_json::json;
 use specweave_lsp::model::edits;
+use specweave_lsp::model::frontmatter;
 use specweave_lsp::model::increment::{Increment, Source};
 use specweave_lsp::model::outline::{self, Kind};
+use specweave_lsp::model::plain_frontmatter;
 use specweave_lsp::model::progress::{self, Count};
 use specweave_lsp::model::status::Side;
 
@@ -106,6 +108,21 @@ fn every_increment_reads_as_specweave_reads_it() {
         desyncs += usize::from(case.desync);
     }
     assert!(desyncs > 0, "a corpus without one desync shows nothing");
+}
+
+#[test]
+fn the_plain_reader_takes_most_and_agrees() {
+    let (mut taken, mut all) = (0, 0);
+    for case in corpus() {
+        let bytes = case.spec_bytes();
+        all += usize::from(bytes.starts_with(b"---\n"));
+        if let Some(plain) = plain_frontmatter::read(&bytes) {
+            assert_eq!(plain, frontmatter::read_any(&bytes), "{}", case.name());
+            taken += 1;
+        }
+    }
+    println!("{taken} of {all}");
+    assert!(taken * 10 > all * 7, "only {taken} of {all} are plain enough");
 }
 
 #[test]

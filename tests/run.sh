@@ -25,7 +25,7 @@ lint() {
   cargo clippy --locked --all-targets -- -D warnings
 }
 
-unit() { cargo test --locked --lib --bins --test edits --test docs; }
+unit() { cargo test --locked --lib --bins --test edits --test readers --test docs; }
 
 e2e() {
   need git git

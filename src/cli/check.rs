@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 use super::projects::{self, Reach, Selection};
 use super::{Common, Outcome, Verdict, human, print, print_json, sync};
 use crate::model::findings::Severity;
+use crate::workspace::discover;
 use crate::workspace::overlay::Overlay;
 use crate::workspace::project;
 use crate::workspace::report::Report;
@@ -67,7 +68,7 @@ pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Repo
         let read = |folders: &[std::path::PathBuf]| {
             let mut part = Report::default();
             part.add_project(&selection.root, 0);
-            let overlay = Overlay::default();
+            let overlay = Overlay::closed(&discover::increments_folder(&selection.root));
             for folder in folders {
                 let sharing = selection.numbers.sharing(&project::name_in_project(&selection.root, folder));
                 part.add_increment(&selection.root, folder, &overlay, settings, &sharing, deep);

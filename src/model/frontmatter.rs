@@ -3,6 +3,7 @@
 
 use super::findings::Code;
 use super::metadata;
+use super::plain_frontmatter;
 use super::reading::{self, BOM, Field, Problem, Reading, Span, StatusField, Value};
 use super::yaml::{self, Fault, Kind, NodeId, Tree};
 use granit_parser::ScalarStyle;
@@ -82,6 +83,11 @@ pub fn is_complete(head: &[u8]) -> bool {
 
 /// Reads a whole spec.md, or a head of it that `is_complete`.
 pub fn read(bytes: &[u8]) -> Reading {
+    plain_frontmatter::read(bytes).unwrap_or_else(|| read_any(bytes))
+}
+
+/// Reads whatever stands there, plain or not.
+pub fn read_any(bytes: &[u8]) -> Reading {
     let (text, bad) = reading::mask(bytes);
     let Some(block) = block(&text) else {
         return Reading { status: StatusField::Absent, anchor: reading::first_line(&text), ..Reading::default() };

@@ -1,8 +1,9 @@
 //! metadata.json -> what it says. serde_json decides what is JSON; its raw values tell where each member stands.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserializer as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::findings::Code;
@@ -35,7 +36,8 @@ pub fn read(bytes: &[u8]) -> Reading {
 
 /// Reads an object in `text`, which starts at byte `base` of its file; `name_key` holds the increment's name.
 pub fn read_text(text: &str, base: usize, name_key: &str) -> Reading {
-    let members = match members(text) {
+    let read = |name: &str| name == name_key || matches!(name, "status" | "title" | "created" | "type");
+    let members = match some_members(text, &read) {
         Ok(members) => members,
         Err(problem) => {
             let span = problem.span.start + base..problem.span.end + base;
@@ -76,6 +78,11 @@ pub fn read_text(text: &str, base: usize, name_key: &str) -> Reading {
 
 /// The members of the top-level object in their order; duplicates included.
 pub fn members(text: &str) -> Result<Vec<Member>, Problem> {
+    some_members(text, &|_| true)
+}
+
+/// Those whose name is `wanted`; the others are only checked.
+fn some_members(text: &str, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Member>, Problem> {
     let invalid = |span: Span, message: String| Problem { code: Code::InvalidMetadata, span, message };
     if let Some(marker) = reading::conflict_marker(text) {
         let message = "A merge conflict is not resolved here; choose one side and remove the markers.".to_owned();
@@ -95,9 +102,9 @@ pub fn members(text: &str) -> Result<Vec<Member>, Problem> {
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let top =
-        deserializer.deserialize_any(TopLevel).and_then(|top| deserializer.end().map(|()| top)).map_err(|error| {
-            invalid(error_span(text, &error), format!("This is not valid JSON: {}.", plain_message(&error)))
-        })?;
+        deserializer.deserialize_any(TopLevel { wanted }).and_then(|top| deserializer.end().map(|()| top)).map_err(
+            |error| invalid(error_span(text, &error), format!("This is not valid JSON: {}.", plain_message(&error))),
+        )?;
     let offset = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
     match top {
         Top::Object(members) => Ok(members
@@ -105,7 +112,7 @@ pub fn members(text: &str) -> Result<Vec<Member>, Problem> {
             .map(|(key, value)| {
                 let (key, value) = (key.get(), value.get());
                 Member {
-                    name: decode_string(key),
+                    name: decode_string(key).into_owned(),
                     key: offset(key)..offset(key) + key.len(),
                     value: offset(value)..offset(value) + value.len(),
                 }
@@ -148,12 +155,19 @@ fn decode(raw: &str) -> Option<Value> {
 }
 
 /// A lone surrogate (`\ud800`) is legal JSON and no text: a key with one is no key we look for.
-fn decode_string(raw: &str) -> String {
-    serde_json::from_str(raw).unwrap_or_else(|_| raw.to_owned())
+fn decode_string(raw: &str) -> Cow<'_, str> {
+    match raw.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')) {
+        Some(inner) if !inner.contains('\\') => Cow::Borrowed(inner),
+        _ => serde_json::from_str(raw).map_or(Cow::Borrowed(raw), Cow::Owned),
+    }
 }
 
 /// Where brackets nest too deep, strings passed over.
 fn too_deep(text: &str) -> Option<usize> {
+    // Hardly any file has so many brackets that a closer look is needed.
+    if memchr::memchr2_iter(b'[', b'{', text.as_bytes()).count() <= NESTING_LIMIT {
+        return None;
+    }
     let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
     for (at, byte) in text.bytes().enumerate() {
         match byte {
@@ -192,9 +206,11 @@ enum Top<'t> {
     Other(&'static str),
 }
 
-struct TopLevel;
+struct TopLevel<'w> {
+    wanted: &'w dyn Fn(&str) -> bool,
+}
 
-impl<'de> Visitor<'de> for TopLevel {
+impl<'de> Visitor<'de> for TopLevel<'_> {
     type Value = Top<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -203,14 +219,18 @@ impl<'de> Visitor<'de> for TopLevel {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Top<'de>, A::Error> {
         let mut members = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            members.push(entry);
+        while let Some(key) = map.next_key::<&RawValue>()? {
+            if (self.wanted)(&decode_string(key.get())) {
+                members.push((key, map.next_value()?));
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
         }
         Ok(Top::Object(members))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Top<'de>, A::Error> {
-        while seq.next_element::<serde::de::IgnoredAny>()?.is_some() {}
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Top::Other("a list"))
     }
 

@@ -8,6 +8,7 @@ pub mod increment;
 pub mod members;
 pub mod metadata;
 pub mod outline;
+pub mod plain_frontmatter;
 pub mod progress;
 pub mod reading;
 pub mod status;

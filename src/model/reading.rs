@@ -75,7 +75,7 @@ pub struct Problem {
 }
 
 /// One file, read. Never fails: what is wrong with the file is in `problems`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
     pub status: StatusField,
     /// `id` in metadata.json, `increment` in the frontmatter.
@@ -144,6 +144,8 @@ pub fn line_break(text: &str) -> &'static str {
 
 /// The first line that starts with a marker git leaves in a file it could not merge.
 pub fn conflict_marker(text: &str) -> Option<Span> {
+    // Most texts hold none of these characters at all.
+    memchr::memchr3(b'<', b'>', b'|', text.as_bytes())?;
     let mut at = 0;
     for line in text.split_inclusive(['\n', '\r']) {
         let start = at;

@@ -1,8 +1,8 @@
 //! Reading one file, no more of it than needed, whatever stands in its place.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::model::frontmatter;
 use crate::model::increment::Source;
@@ -16,54 +16,112 @@ pub enum Want {
 }
 
 /// Real frontmatter fits into the first read of this size; less would cost a second read, more a larger buffer.
-const FIRST_READ: u64 = 4096;
+const FIRST_READ: usize = 4096;
+
+/// A folder held open. What lies in it is found from there: with thousands of files the way from the root of the disk
+/// takes a good part of the time.
+#[derive(Debug)]
+pub struct Base {
+    path: PathBuf,
+    folder: File,
+}
+
+impl Base {
+    pub fn open(path: &Path) -> Option<Base> {
+        Some(Base { path: path.to_path_buf(), folder: File::open(path).ok()? })
+    }
+
+    fn below<'p>(&self, path: &'p Path) -> Option<&'p [u8]> {
+        let rest = path.as_os_str().as_encoded_bytes().strip_prefix(self.path.as_os_str().as_encoded_bytes())?;
+        rest.strip_prefix(b"/")
+    }
+}
 
 /// The file at `path`, if it is not larger than `limit` bytes.
 pub fn read(path: &Path, limit: u64, want: Want) -> Source {
-    match try_read(path, limit, want) {
+    read_from(None, path, limit, want)
+}
+
+/// As `read`; `base` is a folder it probably lies in.
+pub fn read_from(base: Option<&Base>, path: &Path, limit: u64, want: Want) -> Source {
+    match try_read(base, path, limit, want) {
         Ok(source) => source,
         Err(error) if is_missing(&error) && !path.is_symlink() => Source::Missing,
         Err(error) => Source::Unreadable(reason(&error)),
     }
 }
 
-fn try_read(path: &Path, limit: u64, want: Want) -> io::Result<Source> {
-    let mut file = open(path)?;
-    let metadata = file.metadata()?;
-    if metadata.is_dir() {
-        return Ok(Source::Unreadable("a folder stands in its place".to_owned()));
+fn try_read(base: Option<&Base>, path: &Path, limit: u64, want: Want) -> io::Result<Source> {
+    let mut file = open(base, path)?;
+    let size = match what_is(&file)? {
+        What::File(size) => size,
+        What::Folder => return Ok(Source::Unreadable("a folder stands in its place".to_owned())),
+        What::Other => return Ok(Source::Unreadable("it is not a regular file".to_owned())),
+    };
+    if size > limit {
+        return Ok(Source::Unreadable(too_large(size, limit)));
     }
-    if !metadata.is_file() {
-        return Ok(Source::Unreadable("it is not a regular file".to_owned()));
-    }
-    if metadata.len() > limit {
-        return Ok(Source::Unreadable(too_large(metadata.len(), limit)));
-    }
+    // All of it, and one byte more to see whether it has grown. Then one read is enough.
+    let all = size as usize;
+    let mut step = if want == Want::Frontmatter { FIRST_READ.min(all + 1) } else { all + 1 };
     let mut bytes = Vec::new();
-    let mut step = if want == Want::Frontmatter { FIRST_READ } else { limit + 1 };
     loop {
-        let read = Read::by_ref(&mut file).take(step).read_to_end(&mut bytes)? as u64;
+        let start = bytes.len();
+        bytes.resize(start + step, 0);
+        let read = file.read(&mut bytes[start..])?;
+        bytes.truncate(start + read);
         if bytes.len() as u64 > limit {
             return Ok(Source::Unreadable(too_large(bytes.len() as u64, limit)));
         }
-        if read < step || frontmatter::is_complete(&bytes) {
+        if read == 0 || bytes.len() == all || (want == Want::Frontmatter && frontmatter::is_complete(&bytes)) {
             return Ok(Source::Text(bytes));
         }
-        step = bytes.len() as u64;
+        step = bytes.len();
     }
 }
 
 /// Opens without waiting: a FIFO in the file's place would block an ordinary open for ever.
 #[cfg(unix)]
-fn open(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::CLOEXEC;
-    OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)
+fn open(base: Option<&Base>, path: &Path) -> io::Result<File> {
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = match base.and_then(|base| Some((base, base.below(path)?))) {
+        Some((base, rest)) => openat(&base.folder, rest, flags, Mode::empty()),
+        None => openat(CWD, path, flags, Mode::empty()),
+    };
+    Ok(File::from(file?))
 }
 
 #[cfg(not(unix))]
-fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).open(path)
+fn open(_: Option<&Base>, path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+enum What {
+    /// Of this size.
+    File(u64),
+    Folder,
+    Other,
+}
+
+#[cfg(unix)]
+fn what_is(file: &File) -> io::Result<What> {
+    let stat = rustix::fs::fstat(file)?;
+    Ok(match rustix::fs::FileType::from_raw_mode(stat.st_mode) {
+        rustix::fs::FileType::RegularFile => What::File(stat.st_size as u64),
+        rustix::fs::FileType::Directory => What::Folder,
+        _ => What::Other,
+    })
+}
+
+#[cfg(not(unix))]
+fn what_is(file: &File) -> io::Result<What> {
+    let metadata = file.metadata()?;
+    Ok(match metadata.is_file() {
+        true => What::File(metadata.len()),
+        false if metadata.is_dir() => What::Folder,
+        false => What::Other,
+    })
 }
 
 fn is_missing(error: &io::Error) -> bool {

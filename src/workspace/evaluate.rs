@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::disk::{self, Want};
+use super::disk::Want;
 use super::overlay::Overlay;
 use super::place::{self, Encoding, Place};
 use super::project;
@@ -48,10 +48,7 @@ pub const TASKS_FILE: &str = "tasks.md";
 
 /// The text of an open document, or the file.
 pub fn source(path: &Path, overlay: &Overlay, settings: &Settings, want: Want) -> Source {
-    match overlay.get(path) {
-        Some(document) => document.source(settings.max_file_size, want),
-        None => disk::read(path, settings.max_file_size, want),
-    }
+    overlay.source(path, settings.max_file_size, want)
 }
 
 pub fn load(folder: &Path, overlay: &Overlay, settings: &Settings, depth: Depth) -> (Increment, Option<Progress>) {

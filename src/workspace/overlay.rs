@@ -22,9 +22,24 @@ pub struct Document {
 #[derive(Debug, Default)]
 pub struct Overlay {
     documents: HashMap<PathBuf, Document>,
+    /// Where most files lie that are read instead.
+    base: Option<disk::Base>,
 }
 
 impl Overlay {
+    /// Nothing is open, and all that will be read lies below `folder`.
+    pub fn closed(folder: &Path) -> Overlay {
+        Overlay { base: disk::Base::open(folder), ..Overlay::default() }
+    }
+
+    /// The open document's text, or what is on disk.
+    pub fn source(&self, path: &Path, limit: u64, want: disk::Want) -> Source {
+        match self.documents.get(path) {
+            Some(document) => document.source(limit, want),
+            None => disk::read_from(self.base.as_ref(), path, limit, want),
+        }
+    }
+
     pub fn open(&mut self, path: PathBuf, uri: String, version: i32, text: &str) {
         self.documents.insert(path, Document { uri, version, text: Rope::from_str(text), previous: None });
     }

@@ -1,6 +1,7 @@
 //! A project that is watched over, and which numbers its increments bear.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::discover;
@@ -35,11 +36,19 @@ impl Project {
 
 /// `0047-name`, or `_archive/0047-name`: an increment's folder as its project knows it.
 pub fn name_in_project(root: &Path, folder: &Path) -> String {
-    folder.strip_prefix(discover::increments_folder(root)).unwrap_or(folder).to_string_lossy().into_owned()
+    // Nearly always it is simply the last part; taking paths apart is slow where there are many.
+    match (folder.parent().and_then(Path::file_name), folder.file_name()) {
+        (Some(above), Some(name)) if above == discover::INCREMENTS_FOLDER => text(name),
+        _ => text(folder.strip_prefix(discover::increments_folder(root)).unwrap_or(folder).as_os_str()),
+    }
+}
+
+fn text(name: &OsStr) -> String {
+    name.to_str().map_or_else(|| name.to_string_lossy().into_owned(), str::to_owned)
 }
 
 pub fn id_of(folder: &Path) -> String {
-    folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    folder.file_name().map(text).unwrap_or_default()
 }
 
 fn number_of(name: &str) -> Option<u64> {

@@ -76,7 +76,7 @@ pub fn project(job: Job, report: impl Fn(Report) + Send + Sync + 'static) {
         report(Report::Listed { project: root.clone(), listing });
         let numbers = Numbers::of(folders.iter().map(|folder| project::name_in_project(&root, folder)));
         let shared_root: Arc<Path> = Arc::from(root.as_path());
-        let closed = Overlay::default();
+        let closed = Overlay::closed(&discover::increments_folder(&root));
         let view = View { overlay: &closed, settings: &settings, encoding, epoch };
         let next = AtomicUsize::new(0);
         let work = || {
