@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::projects::{self, Reach, Selection};
-use super::{Common, Outcome, Verdict, human, print, print_json, sync};
+use super::{Common, Outcome, Verdict, human, print, print_json, staged, sync};
 use crate::model::findings::Severity;
 use crate::workspace::discover;
 use crate::workspace::overlay::Overlay;
@@ -17,6 +17,9 @@ pub struct CheckArgs {
     /// Increments (`0047-name`, `47`), files or folders [default: the whole project]
     #[arg(value_name = "PATH|INCREMENT")]
     wanted: Vec<String>,
+    /// Look at what the next commit will hold (git's index), not at the work tree [default: what is staged]
+    #[arg(long)]
+    staged: bool,
     /// How to report
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
@@ -37,26 +40,39 @@ enum Format {
     Json,
 }
 
-fn parse_severity(text: &str) -> Result<Severity, String> {
+pub fn parse_severity(text: &str) -> Result<Severity, String> {
     Severity::parse(text).ok_or_else(|| "it must be hint, information, warning or error".to_owned())
 }
 
 pub fn run(args: &CheckArgs, common: &Common) -> Outcome {
     let settings = common.settings()?;
+    if args.staged {
+        let staged = staged::look(&args.wanted, common, &settings, args.deep)?;
+        emit(args, &staged.report, &|path| staged.text(path))?;
+        return Ok(verdict(args, &staged.report));
+    }
     let selections = projects::named_or_all(&args.wanted, Reach::Folders, common, &settings)?;
     for selection in &selections {
         sync::recover_if_possible(&selection.root, &settings);
     }
     let report = report(&selections, &settings, args.deep);
-    match args.format {
-        Format::Human => print(human::report(&report))?,
-        Format::Json => print_json(&report.to_json())?,
-    }
+    emit(args, &report, &human::on_disk)?;
     if selections.iter().any(|selection| selection.incomplete) {
         return Ok(Verdict::Failed);
     }
+    Ok(verdict(args, &report))
+}
+
+fn emit(args: &CheckArgs, report: &Report, texts: human::Texts<'_>) -> Result<(), String> {
+    match args.format {
+        Format::Human => print(human::report(report, texts, args.staged)),
+        Format::Json => print_json(&report.to_json()),
+    }
+}
+
+fn verdict(args: &CheckArgs, report: &Report) -> Verdict {
     let failed = report.worst().is_some_and(|worst| worst >= args.fail_on);
-    Ok(if failed && !args.exit_zero { Verdict::Findings } else { Verdict::Fine })
+    if failed && !args.exit_zero { Verdict::Findings } else { Verdict::Fine }
 }
 
 /// Reads the selected increments, on all cores, into one report.

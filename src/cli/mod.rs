@@ -3,10 +3,12 @@
 pub mod change;
 pub mod check;
 pub mod demo;
+pub mod hook;
 pub mod human;
 pub mod log;
 pub mod lsp;
 pub mod projects;
+pub mod staged;
 pub mod status;
 pub mod sync;
 
@@ -57,6 +59,8 @@ enum Command {
     Log(log::LogArgs),
     /// Show the open increments and how far they are
     Status(status::StatusArgs),
+    /// git's pre-commit hook: no commit brings in a desync
+    Hook(hook::HookArgs),
     /// Play the incident of increment 0047 in a temporary project, through a real LSP session
     Demo(demo::DemoArgs),
 }
@@ -144,6 +148,7 @@ pub fn run() -> ExitCode {
         Some(Command::Set(args)) => change::set(&args, &cli.common),
         Some(Command::Log(args)) => log::run(&args, &cli.common),
         Some(Command::Status(args)) => status::run(&args, &cli.common),
+        Some(Command::Hook(args)) => hook::run(&args, &cli.common),
         Some(Command::Demo(args)) => demo::run(&args),
         // An editor starts the bare name with a pipe; a person at a terminal wants to know what this is.
         None if cli.channel.is_given() || !std::io::stdin().is_terminal() => lsp::run(&cli.channel),

@@ -39,7 +39,7 @@ pub fn all(common: &Common, settings: &Settings) -> Result<Vec<Selection>, Strin
     Ok(roots.into_iter().map(|root| select_all(root, &scope)).collect())
 }
 
-fn start(common: &Common) -> Result<PathBuf, String> {
+pub fn start(common: &Common) -> Result<PathBuf, String> {
     let start = match &common.project {
         Some(folder) => folder.clone(),
         None => std::env::current_dir().map_err(|error| format!("The current folder cannot be found: {error}."))?,
