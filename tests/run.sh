@@ -41,7 +41,8 @@ e2e() {
   cargo test --locked --test e2e
 }
 
-# Hook managers, and what reads the reports: a schema, parsers.
+# Hook managers, and what reads the reports: a schema, parsers. An install script of lefthook would put its hook into the
+# repository that this clone is.
 tools() {
   need git git
   need node nodejs
@@ -50,7 +51,7 @@ tools() {
   [ -x "$folder/python/bin/pre-commit" ] ||
     python_with "$folder/python" pre-commit==4.7.0 prometheus-client==0.26.0 jsonschema==4.26.0
   [ -d "$folder/node_modules/@microsoft/jest-sarif" ] ||
-    npm install --silent --no-audit --no-fund --prefix "$folder" husky@9.1.7 lefthook@2.2.2 @microsoft/jest-sarif@1.0.0-beta.0
+    npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" husky@9.1.7 lefthook@2.2.2 @microsoft/jest-sarif@1.0.0-beta.0
   SPECWEAVE_TOOLS=$folder cargo test --locked --test tools
 }
 

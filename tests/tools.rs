@@ -10,6 +10,8 @@ mod repository;
 
 #[path = "tools/managers.rs"]
 mod managers;
+#[path = "tools/readers.rs"]
+mod readers;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -27,4 +29,12 @@ fn with_tools(program: impl AsRef<OsStr>, folder: &Path) -> Command {
     let folders = [tools().join("node_modules/.bin"), tools().join("python/bin")];
     command.env("PATH", std::env::join_paths(folders.into_iter().chain(std::env::split_paths(&path))).unwrap());
     command
+}
+
+/// The block that follows the line of this file's name in a document of ours.
+fn documented(document: &str, file: &str) -> String {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(document)).unwrap();
+    let (_, after) =
+        text.split_once(&format!("`{file}`:\n\n```")).unwrap_or_else(|| panic!("{document} has a block for {file}"));
+    after.split_once('\n').unwrap().1.split_once("```").unwrap().0.to_owned()
 }

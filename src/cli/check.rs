@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::projects::{self, Reach, Selection};
-use super::{Common, Outcome, Verdict, human, print, print_json, staged, sync};
+use super::{Common, Outcome, Verdict, formats, human, print, print_json, staged, sync};
 use crate::model::findings::Severity;
 use crate::workspace::discover;
 use crate::workspace::overlay::Overlay;
@@ -36,8 +36,16 @@ pub struct CheckArgs {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
+    /// For people: each finding with its line
     Human,
+    /// All that is known, for programs
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations beside the lines, for GitHub Actions
+    Github,
+    /// Counts per project and finding, for Prometheus and its kin
+    Openmetrics,
 }
 
 pub fn parse_severity(text: &str) -> Result<Severity, String> {
@@ -48,7 +56,7 @@ pub fn run(args: &CheckArgs, common: &Common) -> Outcome {
     let settings = common.settings()?;
     if args.staged {
         let staged = staged::look(&args.wanted, common, &settings, args.deep)?;
-        emit(args, &staged.report, &|path| staged.text(path))?;
+        emit(args, &staged.report, &settings, &|path| staged.text(path), true)?;
         return Ok(verdict(args, &staged.report));
     }
     let selections = projects::named_or_all(&args.wanted, Reach::Folders, common, &settings)?;
@@ -56,17 +64,27 @@ pub fn run(args: &CheckArgs, common: &Common) -> Outcome {
         sync::recover_if_possible(&selection.root, &settings);
     }
     let report = report(&selections, &settings, args.deep);
-    emit(args, &report, &human::on_disk)?;
-    if selections.iter().any(|selection| selection.incomplete) {
+    let complete = !selections.iter().any(|selection| selection.incomplete);
+    emit(args, &report, &settings, &human::on_disk, complete)?;
+    if !complete {
         return Ok(Verdict::Failed);
     }
     Ok(verdict(args, &report))
 }
 
-fn emit(args: &CheckArgs, report: &Report, texts: human::Texts<'_>) -> Result<(), String> {
+fn emit(
+    args: &CheckArgs,
+    report: &Report,
+    settings: &Settings,
+    texts: human::Texts<'_>,
+    complete: bool,
+) -> Result<(), String> {
     match args.format {
         Format::Human => print(human::report(report, texts, args.staged)),
         Format::Json => print_json(&report.to_json()),
+        Format::Sarif => print_json(&formats::sarif::report(report, complete)),
+        Format::Github => print(formats::github::report(report)),
+        Format::Openmetrics => print(formats::openmetrics::report(report, settings)),
     }
 }
 

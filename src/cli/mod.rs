@@ -3,6 +3,7 @@
 pub mod change;
 pub mod check;
 pub mod demo;
+pub mod formats;
 pub mod hook;
 pub mod human;
 pub mod log;

@@ -276,3 +276,32 @@ fn what_files_say_does_not_reach_the_terminal_raw() {
         assert!(!run.out.contains("\u{1b}[31m") && !run.err.contains("\u{1b}[31m"), "{command:?}: {:?}", run.out);
     }
 }
+
+#[test]
+fn annotations_for_github() {
+    let project = Project::incident();
+    project.write("0048-odd", "spec.md", "---\nstatus: \"50 %, actve\"\n---\n");
+    fs::create_dir(project.root.join(".git")).unwrap();
+    let nested = project.root.join("sub/.specweave/increments/0001-a");
+    fs::create_dir_all(&nested).unwrap();
+    fs::write(nested.join("metadata.json"), "{").unwrap();
+    let run = project.run(&["check", "--format", "github"]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    let folder = ".specweave/increments/0047-us-task-linkage";
+    let title = "title=status-desync in 0047-us-task-linkage";
+    let message = "The statuses disagree: spec.md says `active`, metadata.json says `completed`.";
+    for expected in [
+        format!("::error file={folder}/spec.md,line=4,endLine=4,col=9,endColumn=15,{title}::{message}\n"),
+        format!("::error file={folder}/metadata.json,line=3,endLine=3,col=14,endColumn=23,{title}::{message}\n"),
+        "::warning file=.specweave/increments/0048-odd/spec.md,line=2,endLine=2,col=10,endColumn=21,title=unknown-status in \
+         0048-odd::`50 %25, actve` is not a status"
+            .to_owned(),
+        "::notice file=".to_owned(),
+        "::error file=sub/.specweave/increments/0001-a/metadata.json,line=1,".to_owned(),
+        "\n3 increments in 2 projects checked: 1 healthy, 1 desync".to_owned(),
+    ] {
+        assert!(run.out.contains(&expected), "{expected}\n{}", run.out);
+    }
+    let inside = run_in(&nested, &["check", ".", "--format", "github"]);
+    assert!(inside.out.starts_with("::error file=sub/.specweave/"), "counted from the repository: {}", inside.out);
+}

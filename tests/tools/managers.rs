@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::project::Run;
 use crate::repository::{Repository, finish, git_in};
-use crate::with_tools;
+use crate::{documented, with_tools};
 
 const ID: &str = "0001-first";
 
@@ -35,20 +35,12 @@ fn refuses_a_desync_and_nothing_else(repository: &Repository) {
     assert_eq!(repository.git(&["log", "-1", "--format=%s"]), "whole\n");
 }
 
-/// The block of docs/git-hooks.md that follows the line `**FILE**`.
-fn documented(file: &str) -> String {
-    let docs = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/git-hooks.md")).unwrap();
-    let after =
-        docs.split_once(&format!("`{file}`:\n\n```")).unwrap_or_else(|| panic!("docs/git-hooks.md has {file}")).1;
-    let (_, block) = after.split_once('\n').unwrap();
-    block.split_once("```").unwrap().0.to_owned()
-}
-
 #[test]
 fn husky() {
     let repository = Repository::new();
     succeeds(&repository, "husky", &[]);
-    fs::write(repository.root().join(".husky/pre-commit"), documented(".husky/pre-commit")).unwrap();
+    fs::write(repository.root().join(".husky/pre-commit"), documented("docs/git-hooks.md", ".husky/pre-commit"))
+        .unwrap();
     repository.commit("husky");
     refuses_a_desync_and_nothing_else(&repository);
     let run = run(&repository, "specweave-lsp", &["hook", "install"]);
@@ -58,7 +50,7 @@ fn husky() {
 #[test]
 fn lefthook() {
     let repository = Repository::new();
-    fs::write(repository.root().join("lefthook.yml"), documented("lefthook.yml")).unwrap();
+    fs::write(repository.root().join("lefthook.yml"), documented("docs/git-hooks.md", "lefthook.yml")).unwrap();
     succeeds(&repository, "lefthook", &["install"]);
     repository.commit("lefthook");
     refuses_a_desync_and_nothing_else(&repository);
@@ -83,7 +75,7 @@ fn set_up_pre_commit(repository: &Repository, hook: &str) {
     let published_at = repository.project.base().join("published");
     fs::create_dir(&published_at).unwrap();
     let revision = published(&published_at);
-    let config = documented(".pre-commit-config.yaml")
+    let config = documented("docs/git-hooks.md", ".pre-commit-config.yaml")
         .replace("https://example.org/specweave-lsp", published_at.to_str().unwrap())
         .replace("v0.1.0", &revision)
         .replace("id: specweave-lsp", &format!("id: {hook}"));
