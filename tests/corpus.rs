@@ -5,8 +5,12 @@
 
 #[path = "e2e/client.rs"]
 mod client;
+#[path = "corpus/history.rs"]
+mod history;
 #[path = "e2e/project.rs"]
 mod project;
+#[path = "e2e/repository.rs"]
+mod repository;
 
 use std::env;
 use std::fs::File;

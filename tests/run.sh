@@ -87,6 +87,7 @@ corpus() {
     not_run+=("corpus: SPECWEAVE_CORPUS names no folder with dev.jsonl.xz")
     return
   fi
+  need git git
   cargo test --locked --test corpus
 }
 

@@ -4,6 +4,7 @@ pub mod change;
 pub mod check;
 pub mod demo;
 pub mod formats;
+pub mod history;
 pub mod hook;
 pub mod human;
 pub mod log;
@@ -60,6 +61,8 @@ enum Command {
     Log(log::LogArgs),
     /// Show the open increments and how far they are
     Status(status::StatusArgs),
+    /// Show when the two statuses of an increment parted, in which commit, and for how long
+    History(history::HistoryArgs),
     /// git's pre-commit hook: no commit brings in a desync
     Hook(hook::HookArgs),
     /// Play the incident of increment 0047 in a temporary project, through a real LSP session
@@ -149,6 +152,7 @@ pub fn run() -> ExitCode {
         Some(Command::Set(args)) => change::set(&args, &cli.common),
         Some(Command::Log(args)) => log::run(&args, &cli.common),
         Some(Command::Status(args)) => status::run(&args, &cli.common),
+        Some(Command::History(args)) => history::run(&args, &cli.common),
         Some(Command::Hook(args)) => hook::run(&args, &cli.common),
         Some(Command::Demo(args)) => demo::run(&args),
         // An editor starts the bare name with a pipe; a person at a terminal wants to know what this is.

@@ -1,6 +1,7 @@
 //! git, asked through its own program: only git knows every way in which a repository, its index and its hooks can be
 //! laid out (worktrees, temporary indexes, `core.hooksPath`, the variables that a hook is called with).
 
+pub mod history;
 pub mod hooks;
 pub mod objects;
 pub mod staged;
@@ -118,7 +119,7 @@ fn refusal(stderr: &str, folder: &Path) -> String {
             "{place} belongs to a bare repository or to git's own folder, so there is no work tree; go into one."
         );
     }
-    if stderr.contains("does not have any commits yet") || stderr.contains("ambiguous argument 'HEAD'") {
+    if stderr.contains("does not have any commits yet") || stderr.contains("bad revision 'HEAD'") {
         return format!("The repository of {place} has no commit yet, so it has no history.");
     }
     let said = stderr.lines().find(|line| line.starts_with("fatal:") || line.starts_with("error:"));

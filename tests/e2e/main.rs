@@ -11,6 +11,7 @@ mod editors;
 mod features;
 mod findings;
 mod fixes;
+mod history;
 mod hook;
 mod ordering;
 mod progress;
