@@ -77,6 +77,6 @@ fn history_finds_what_brought_in_a_desync_and_what_ended_it() {
             met += found.iter().filter(|(_, end)| end.is_some()).count();
         }
     }
-    println!("{increments} increments with several recorded states: {parted} desyncs came in, {met} ended");
+    eprintln!("{increments} increments with several recorded states: {parted} desyncs came in, {met} ended");
     assert!(increments > 100 && parted > 50 && met > 20, "{increments} increments, {parted} parted, {met} met");
 }
