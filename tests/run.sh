@@ -41,12 +41,14 @@ e2e() {
   cargo test --locked --test e2e
 }
 
-# Hook managers, and what reads the reports: a schema, parsers. An install script of lefthook would put its hook into the
+# Hook managers, what reads the reports (a schema, parsers), shells. An install script of lefthook would put its hook into the
 # repository that this clone is.
 tools() {
   need git git
   need node nodejs
   need npm npm
+  need fish fish
+  need zsh zsh
   local folder=$tools/tools
   [ -x "$folder/python/bin/pre-commit" ] ||
     python_with "$folder/python" pre-commit==4.7.0 prometheus-client==0.26.0 jsonschema==4.26.0

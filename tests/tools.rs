@@ -12,6 +12,8 @@ mod repository;
 mod managers;
 #[path = "tools/readers.rs"]
 mod readers;
+#[path = "tools/shells.rs"]
+mod shells;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

@@ -2,17 +2,24 @@
 
 use clap::{Args, ValueEnum};
 
+use super::progress::Progress;
 use super::projects::{self, Reach, Selection};
 use super::{Common, Outcome, Verdict, formats, human, print, print_json, staged, sync};
 use crate::model::findings::Severity;
 use crate::workspace::discover;
 use crate::workspace::overlay::Overlay;
-use crate::workspace::project;
 use crate::workspace::report::Report;
 use crate::workspace::settings::Settings;
 use crate::workspace::status::Line;
+use crate::workspace::{parallel, project};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  specweave-lsp check                              everything in the project
+  specweave-lsp check 47 apps/web                  one increment, and all in a folder
+  specweave-lsp check --staged                     the next commit instead of the work tree
+  specweave-lsp check --deep --fail-on warning     strict: open tasks in a completed increment fail too
+  specweave-lsp check --format sarif > x.sarif     for code scanning; docs/ci.md has a whole workflow")]
 pub struct CheckArgs {
     /// Increments (`0047-name`, `47`), files or folders [default: the whole project]
     #[arg(value_name = "PATH|INCREMENT")]
@@ -96,9 +103,8 @@ fn verdict(args: &CheckArgs, report: &Report) -> Verdict {
 /// Reads the selected increments, on all cores, into one report.
 pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Report {
     let mut report = Report::default();
+    let progress = Progress::new(selections.iter().map(|it| it.folders.len()).sum(), "Checking");
     for selection in selections {
-        let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        let share = selection.folders.len().div_ceil(workers).max(1);
         let read = |folders: &[std::path::PathBuf]| {
             let mut part = Report::default();
             part.add_project(&selection.root, 0);
@@ -106,14 +112,11 @@ pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Repo
             for folder in folders {
                 let sharing = selection.numbers.sharing(&project::name_in_project(&selection.root, folder));
                 part.add_increment(&selection.root, folder, &overlay, settings, &sharing, deep);
+                progress.one_more();
             }
             part
         };
-        let parts: Vec<Report> = std::thread::scope(|scope| {
-            let running: Vec<_> =
-                selection.folders.chunks(share).map(|folders| scope.spawn(move || read(folders))).collect();
-            running.into_iter().flat_map(std::thread::ScopedJoinHandle::join).collect()
-        });
+        let parts = parallel::shares(&selection.folders, read);
         report.add_project(&selection.root, 0);
         parts.into_iter().for_each(|part| report.join(part));
         // A cache names a few increments at most; only those are looked at once more.

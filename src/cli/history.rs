@@ -21,6 +21,9 @@ use crate::workspace::settings::Settings;
 use crate::workspace::{discover, project, select};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  specweave-lsp history 47                      who parted them, when, and who mended it
+  specweave-lsp history 47 --format json        the same for programs, with every commit that changed it")]
 pub struct HistoryArgs {
     /// An increment (`0047-name`, `47`) or a path; also an archived or a removed one
     #[arg(value_name = "INCREMENT")]

@@ -14,6 +14,10 @@ use crate::workspace::overlay::Overlay;
 use crate::workspace::settings::Settings;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  specweave-lsp hook install      from now on no commit brings in a desync
+  specweave-lsp hook run          what the hook does; for husky, lefthook and others
+  git commit --no-verify          passes the hook once")]
 pub struct HookArgs {
     #[command(subcommand)]
     action: Action,

@@ -157,27 +157,6 @@ fn sync_says_what_it_cannot_do_and_does_the_rest() {
 }
 
 #[test]
-fn a_terminal_is_asked() {
-    let project = Project::incident();
-    for (answer, status) in [("n\n", "active"), ("y\n", "completed")] {
-        // `script` gives the program a terminal.
-        let command = format!("{BINARY} sync");
-        let mut child = Command::new("script")
-            .args(["-qec", &command, "/dev/null"])
-            .current_dir(&project.root)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("`script` (Debian: bsdutils) is needed for this test");
-        child.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(shown.contains("Change 1 increment? [y/N]"), "{shown}");
-        assert_eq!(project.read(ID, "spec.md"), spec_text(ID, status), "{shown}");
-    }
-}
-
-#[test]
 fn status_in_all_its_shapes() {
     let project = Project::incident();
     project.write(ID, "tasks.md", "### T-001: a\n**Status**: [x] completed\n### T-002: b\n**Status**: [ ] pending\n");
@@ -304,4 +283,22 @@ fn annotations_for_github() {
     }
     let inside = run_in(&nested, &["check", ".", "--format", "github"]);
     assert!(inside.out.starts_with("::error file=sub/.specweave/"), "counted from the repository: {}", inside.out);
+}
+
+#[test]
+fn each_command_helps_with_examples() {
+    let project = Project::new();
+    let help = project.run(&["--help"]).out;
+    let listed = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names: Vec<&str> = listed
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| !["help", "lsp"].contains(name))
+        .collect();
+    assert!(names.len() >= 10, "{names:?}");
+    for name in names {
+        let run = project.run(&[name, "--help"]);
+        assert!(run.code == 0 && run.out.contains("\nExamples:\n  "), "{name}: {}", run.out);
+    }
 }

@@ -21,6 +21,7 @@ mod repository;
 mod saving;
 mod staged;
 mod status;
+mod terminal;
 mod transitions;
 mod transport;
 mod workspace;
