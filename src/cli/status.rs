@@ -89,8 +89,9 @@ fn line(args: &StatusArgs, common: &Common, settings: &Settings) -> Outcome {
         Some(root) => vec![root],
         None => projects::all(common, settings)?.into_iter().map(|selection| selection.root).collect(),
     };
-    let lines: Vec<Line> = roots.iter().flat_map(|root| status::read_open(root, &scope, settings)).collect();
-    print(format!("{}\n", status::text(&lines, usize::from(args.max_increments))))?;
+    let most = usize::from(args.max_increments);
+    let lines: Vec<Line> = roots.iter().flat_map(|root| status::read_for_line(root, &scope, settings, most)).collect();
+    print(format!("{}\n", status::text(&lines, most)))?;
     Ok(Verdict::Fine)
 }
 

@@ -94,6 +94,11 @@ fn wrong_use_is_one_sentence() {
         (run_in(folder.path(), &["check"]), "no `.specweave` folder"),
         (project.run(&["check", "--project", "/no/such"]), "/no/such cannot be opened"),
         (project.run(&["check", "--severity", "x=error"]), "there is no finding `x`"),
+        (
+            project.run(&["check", ".specweave/increments/0047-us-task-linkge/spec.md"]),
+            ".specweave/increments has no 0047-us-task-linkge; the nearest are 0047-us-task-linkage",
+        ),
+        (project.run(&["sync", "./no/such"]), "There is no ./no/such: "),
         (project.run(&["check", "../../../etc"]), "lies in no SpecWeave project"),
         (project.run(&["nonsense"]), "unrecognized subcommand"),
     ] {
