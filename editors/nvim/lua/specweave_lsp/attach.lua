@@ -13,16 +13,16 @@ function M.attached(client, buffer)
   end
   require('specweave_lsp.lens').attach(client, buffer)
 
-  -- Agents and SpecWeave itself write these files. Neovim looks at the buffers on display when it gets the focus; a hidden
-  -- one would keep the old text, and the server believes buffers. Nothing is asked: only what 'autoread' reads unasked.
+  -- Agents and SpecWeave itself write these files. Neovim looks at the buffers on display when it gets the focus; a
+  -- hidden one would keep the old text, and the server believes buffers. Only what 'autoread' reads unasked is read.
   vim.api.nvim_create_autocmd({ 'BufEnter', 'CursorHold', 'CursorHoldI', 'FocusGained' }, {
     group = vim.api.nvim_create_augroup('specweave_lsp.buffer.' .. buffer, {}),
     callback = function()
       if not vim.api.nvim_buf_is_loaded(buffer) then
         return true
       end
-      if vim.o.autoread and not vim.bo[buffer].modified then
-        vim.cmd('silent! checktime ' .. buffer)
+      if vim.o.autoread and not vim.bo[buffer].modified and vim.uv.fs_stat(vim.api.nvim_buf_get_name(buffer)) then
+        vim.cmd.checktime(buffer)
       end
     end,
   })

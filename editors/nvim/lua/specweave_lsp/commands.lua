@@ -206,6 +206,31 @@ function M.Increments(given)
   end)
 end
 
+--- The increments a command can be about.
+local FITTING = {
+  Close = function(increment)
+    return increment.open or increment.desync
+  end,
+  Status = function()
+    return true
+  end,
+  Sync = function(increment)
+    return increment.desync
+  end,
+}
+
+--- The statuses an increment can get next.
+--- @param increments specweave_lsp.Increment[]
+--- @param id? string
+--- @return string[]
+local function next_statuses(increments, id)
+  local wanted = id or here()
+  local found = vim.iter(increments):find(function(increment)
+    return increment.id == wanted or uri_of(increment) == wanted
+  end)
+  return found and found.next or STATUSES
+end
+
 --- What can stand next on the command line.
 --- @param command string
 --- @param lead string the word being typed
@@ -213,24 +238,26 @@ end
 --- @param position integer
 --- @return string[]
 function M.complete(command, lead, line, position)
-  if command == 'Increments' then
+  local fits = FITTING[command]
+  if not fits then
     return {}
   end
   local words = vim.split(vim.trim(line:sub(1, position - #lead)), '%s+')
   local id, rest = split(vim.list_slice(words, 2))
-  local offers = {}
-  if not id and #rest == 0 and not words[1]:match('!$') then
-    for _, increment in ipairs(specweave.increments_now()) do
-      local fits = command == 'Status' or command == 'Sync' and increment.desync
-      if fits or command == 'Close' and increment.open then
-        table.insert(offers, increment.id)
-      end
-    end
+  if #rest > 0 then
+    return {}
   end
-  if command == 'Sync' and #rest == 0 then
+  local increments = specweave.increments_now()
+  local offers = {}
+  if not id and not words[1]:match('!$') then
+    offers = vim.tbl_map(function(increment)
+      return increment.id
+    end, vim.tbl_filter(fits, increments))
+  end
+  if command == 'Sync' then
     vim.list_extend(offers, SIDES)
-  elseif command == 'Status' and #rest == 0 then
-    vim.list_extend(offers, STATUSES)
+  elseif command == 'Status' then
+    vim.list_extend(offers, next_statuses(increments, id))
   end
   return vim.tbl_filter(function(offer)
     return vim.startswith(offer, lead)

@@ -1,8 +1,8 @@
 --- Saves the buffers that a fix or a close has changed, and nothing else.
 ---
---- Neovim leaves both buffers modified, one of them hidden: the file on disk would stay wrong unnoticed. A buffer is only
---- written when it holds what was applied and nothing else, and when its file is still what the buffer was read from.
---- Either all are written or none, since one alone would be the very disagreement that was fixed.
+--- Neovim leaves both buffers modified, one of them hidden: the file on disk would stay wrong unnoticed. A buffer is
+--- only written when it holds what was applied and nothing else, and when its file is still what the buffer was read
+--- from. Either all are written or none, since one alone would be the very disagreement that was fixed.
 
 local specweave = require('specweave_lsp')
 
@@ -62,22 +62,29 @@ local function buffer_of(uri)
   end)
 end
 
+--- Asked of the file itself: it may have become read-only since the buffer was read, and `:write!` would not mind.
+--- @param path string
+local function is_read_only(path)
+  local stat = vim.uv.fs_stat(path)
+  local nobody_may = stat and bit.band(stat.mode, tonumber('222', 8)) == 0
+  return nobody_may or stat and not vim.uv.fs_access(path, 'W')
+end
+
 --- Why a buffer is not to be written.
 --- @param buffer integer
 --- @param file { uri: string, version?: integer, otherChanges: boolean }
 --- @return string?
 local function objection(buffer, file)
   local version = file.version ~= vim.NIL and file.version or nil
-  if vim.bo[buffer].readonly then
+  local path = vim.api.nvim_buf_get_name(buffer)
+  if vim.bo[buffer].readonly or is_read_only(path) then
     return 'is read-only'
-  elseif not version then
-    return 'is in a buffer that the server does not see'
-  elseif file.otherChanges then
-    return 'holds other changes of yours that are not saved'
-  elseif vim.lsp.util.buf_versions[buffer] ~= version then
-    return 'was changed again meanwhile'
-  elseif not origin[buffer] or read(vim.api.nvim_buf_get_name(buffer)) ~= origin[buffer] then
+  elseif not origin[buffer] or read(path) ~= origin[buffer] then
     return 'was changed on disk by another program'
+  elseif file.otherChanges then
+    return 'holds other changes that are not saved'
+  elseif not version or vim.lsp.util.buf_versions[buffer] ~= version then
+    return 'was changed again meanwhile'
   end
 end
 
