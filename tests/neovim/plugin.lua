@@ -341,7 +341,9 @@ end
 
 function scenarios.another_program()
   open(spec)
-  must_find('')
+  must('everything to be read', function()
+    return require('specweave_lsp.status').object()
+  end)
   local capabilities = clients()[1].capabilities.workspace.didChangeWatchedFiles
   equal('the watcher of Neovim', false, capabilities.dynamicRegistration)
   write(metadata, '{ "status": "completed" }\n')
