@@ -2,11 +2,11 @@
 # Passes all tests. Installs what is missing on a Debian with cargo; run it from anywhere.
 #
 #   tests/run.sh            everything
-#   tests/run.sh e2e        one suite: lint, unit, e2e, faults, neovim, peer or corpus
+#   tests/run.sh e2e        one suite: lint, unit, e2e, faults, neovim, emacs, peer or corpus
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$PWD/.tools
-suites=("${@:-lint unit e2e faults neovim peer corpus}")
+suites=("${@:-lint unit e2e faults neovim emacs peer corpus}")
 
 say() { printf '\n== %s\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -17,6 +17,14 @@ need() {
   say "installing $2, for $1"
   as_root apt-get update -qq
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2" >/dev/null
+}
+
+# need_package PACKAGE: for what is no program.
+need_package() {
+  dpkg -s "$1" >/dev/null 2>&1 && return
+  say "installing $1"
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$1" >/dev/null
 }
 
 lint() {
@@ -61,6 +69,13 @@ neovim_version() {
   fi
   say "Neovim $1"
   SPECWEAVE_NVIM=$nvim/bin/nvim cargo test --locked --test neovim
+}
+
+# Eglot and lsp-mode send late, ask, and forget: what they do with our fixes.
+emacs() {
+  local package
+  for package in emacs-nox elpa-eglot elpa-lsp-mode elpa-markdown-mode; do need_package "$package"; done
+  cargo test --locked --test emacs
 }
 
 # SpecWeave itself, as the oracle of what the two files mean.
