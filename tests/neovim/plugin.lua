@@ -607,13 +607,38 @@ function scenarios.code_lens()
   open(spec)
   local function lenses()
     return vim.tbl_map(function(lens)
-      return lens.command and lens.command.title
+      return lens.command.title
     end, vim.lsp.codelens.get(0))
   end
-  must('the lenses', function()
-    return #lenses() > 0
+  local function must_show(what, expected)
+    must(what, function()
+      return vim.deep_equal(expected, lenses())
+    end)
+  end
+  local function run(title)
+    vim.ui.select = function(items, _, on_choice)
+      on_choice(vim.iter(items):find(function(item)
+        return item.lens.command.title == title
+      end))
+    end
+    vim.api.nvim_win_set_cursor(0, { 1, 0 })
+    vim.lsp.codelens.run()
+  end
+  local desync = '⚠ active here ≠ completed in metadata.json'
+  must_show('the desync', { desync, 'Set both to completed', 'Set both to active' })
+  run('Set both to active')
+  must_save('active')
+  must_show(
+    'the ways on, without anybody asking',
+    { 'active', 'Close', 'Put off', 'Pause', 'Ready for review', 'Abandon' }
+  )
+  run('Pause')
+  must_save('paused')
+  must_show('the ways from there', { 'paused', 'Close', 'Resume', 'Ready for review', 'Abandon' })
+  run('paused')
+  must('the other file', function()
+    return vim.api.nvim_buf_get_name(0) == metadata
   end)
-  return { lenses = lenses() }
 end
 
 local seen = scenarios[scenario]() or {}

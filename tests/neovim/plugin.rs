@@ -191,6 +191,13 @@ fn commands_change_the_status() {
 }
 
 #[test]
+fn code_lenses_are_shown_and_run() {
+    let project = Project::incident();
+    neovim(&project, "code_lens");
+    disk_says(&project, "paused", "paused");
+}
+
+#[test]
 fn health_says_what_is_there_and_what_is_not() {
     let report = |scenario: &str| neovim(&Project::incident(), scenario)["report"].as_str().unwrap().to_owned();
     let healthy = report("health");

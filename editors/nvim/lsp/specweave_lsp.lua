@@ -43,6 +43,7 @@ return {
   -- What code lenses run. Neovim itself would log a refusal with its number in front.
   commands = {
     ['specweave-lsp.close'] = run,
+    ['specweave-lsp.open'] = run,
     ['specweave-lsp.setStatus'] = run,
     ['specweave-lsp.sync'] = run,
     ['specweave-lsp.syncAll'] = run,
