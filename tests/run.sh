@@ -2,11 +2,11 @@
 # Passes all tests. Installs what is missing on a Debian with cargo; run it from anywhere.
 #
 #   tests/run.sh            everything
-#   tests/run.sh e2e        one suite: lint, unit, e2e, faults, neovim, emacs, peer or corpus
+#   tests/run.sh e2e        one suite: lint, unit, e2e, faults, neovim, emacs, kakoune, peer or corpus
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$PWD/.tools
-suites=("${@:-lint unit e2e faults neovim emacs peer corpus}")
+suites=("${@:-lint unit e2e faults neovim emacs kakoune peer corpus}")
 
 say() { printf '\n== %s\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -76,6 +76,20 @@ emacs() {
   local package
   for package in emacs-nox elpa-eglot elpa-lsp-mode elpa-markdown-mode; do need_package "$package"; done
   cargo test --locked --test emacs
+}
+
+# kak-lsp writes closed files to disk at once and looks at no version.
+kakoune() {
+  local kak_lsp=$tools/kak-lsp-22.0.0
+  need kak kakoune
+  need perl perl
+  if [ ! -x "$kak_lsp/bin/kak-lsp" ]; then
+    say "building kak-lsp"
+    CARGO_PROFILE_RELEASE_LTO=false CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
+      cargo install --quiet --locked kak-lsp@22.0.0 --root "$kak_lsp" --target-dir "$kak_lsp/target"
+    rm -r "$kak_lsp/target"
+  fi
+  SPECWEAVE_KAK_LSP=$kak_lsp/bin cargo test --locked --test kakoune
 }
 
 # SpecWeave itself, as the oracle of what the two files mean.
