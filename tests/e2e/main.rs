@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod agents;
 mod bad_input;
 mod cli;
 mod client;
@@ -11,6 +12,7 @@ mod editors;
 mod features;
 mod findings;
 mod fixes;
+mod oddities;
 mod ordering;
 mod progress;
 mod project;
