@@ -2,11 +2,11 @@
 # Passes all tests. Installs what is missing on a Debian with cargo; run it from anywhere.
 #
 #   tests/run.sh            everything
-#   tests/run.sh e2e        one suite: lint, unit, e2e, faults, neovim, emacs, kakoune, peer or corpus
+#   tests/run.sh e2e        one suite: lint, unit, e2e, faults, neovim, emacs, kakoune, vim, peer or corpus
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$PWD/.tools
-suites=("${@:-lint unit e2e faults neovim emacs kakoune peer corpus}")
+suites=("${@:-lint unit e2e faults neovim emacs kakoune vim peer corpus}")
 
 say() { printf '\n== %s\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -76,6 +76,14 @@ emacs() {
   local package
   for package in emacs-nox elpa-eglot elpa-lsp-mode elpa-markdown-mode; do need_package "$package"; done
   cargo test --locked --test emacs
+}
+
+# ALE takes no edits from a server, and leaves out the edit of an action that has a command.
+vim() {
+  need script bsdutils
+  need_package vim
+  need_package vim-ale
+  cargo test --locked --test vim
 }
 
 # kak-lsp writes closed files to disk at once and looks at no version.

@@ -9,9 +9,9 @@ case $edited in
   */.specweave/increments/*/*) ;;
   *) exit 0 ;;
 esac
-increment=${edited%"${edited##*/.specweave/increments/}"}
-rest=${edited#"$increment"}
-findings=$(specweave-lsp check --format json "$increment${rest%%/*}" 2>&1) && exit 0
+project=${edited%/.specweave/increments/*}
+id=${edited#"$project/.specweave/increments/"}
+findings=$(cd "$project" && specweave-lsp check --format json "${id%%/*}" 2>&1) && exit 0
 printf '%s\n' "specweave-lsp: the increment you edited is not in order. Its two statuses must agree; \`specweave-lsp set\` and" \
   "\`specweave-lsp close\` change both. Findings:" "$findings" >&2
 exit 2
