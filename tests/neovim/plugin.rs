@@ -14,9 +14,14 @@ const PLUGIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/editors/nvim");
 const TESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/neovim");
 
 fn neovim(project: &Project, scenario: &str) -> Value {
+    neovim_with(project, scenario, &[])
+}
+
+fn neovim_with(project: &Project, scenario: &str, args: &[&str]) -> Value {
     let nvim = std::env::var("SPECWEAVE_NVIM").expect("SPECWEAVE_NVIM must name Neovim; run `tests/run.sh neovim`");
     let home = project.base().join("home");
     let output = Command::new(nvim)
+        .args(args)
         .args(["--headless", "-i", "NONE", "-n", "-u", &format!("{TESTS}/init.lua")])
         .args(["-l", &format!("{TESTS}/plugin.lua"), scenario, project.root.to_str().unwrap()])
         .env("SPECWEAVE_PLUGIN", PLUGIN)
@@ -78,6 +83,15 @@ fn a_fix_is_right_on_disk() {
     neovim(&project, "fix_metadata");
     assert_eq!(project.read(ID, "spec.md"), spec_text(ID, "active"));
     assert_eq!(project.read(ID, "metadata.json"), metadata_text(ID, "active"));
+}
+
+#[test]
+fn it_is_enough_to_be_on_the_runtime_path() {
+    let project = Project::incident();
+    neovim_with(&project, "fix_metadata", &["--noplugin"]);
+    assert_eq!(project.read(ID, "metadata.json"), metadata_text(ID, "active"));
+    neovim_with(&project, "change_status", &["--noplugin"]);
+    disk_says(&project, "completed", "completed");
 }
 
 #[test]

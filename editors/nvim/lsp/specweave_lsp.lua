@@ -1,5 +1,8 @@
 -- What `vim.lsp.enable('specweave_lsp')` starts. `vim.lsp.config('specweave_lsp', …)` changes any of it.
 
+-- A plugin manager that loads plugins by itself may have put this folder on the runtime path only.
+vim.cmd.runtime('plugin/specweave_lsp.lua')
+
 local paths = require('specweave_lsp.paths')
 local run = require('specweave_lsp.commands').run_lens
 
