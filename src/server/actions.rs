@@ -336,8 +336,11 @@ impl Session {
         match action.change {
             Change::Edit(edit, plan) => {
                 literal.edit = Some(*edit);
-                // Runs after the edit, and looks at what the editor made of it.
-                literal.command = plan.map(|plan| commands::verify(&literal.title, self.offers.borrow_mut().add(plan)));
+                // Runs after the edit, and looks at what the editor made of it; pointless where nothing could be put
+                // right. (ALE leaves out the edit of an action that has a command.)
+                literal.command = plan
+                    .filter(|_| self.client.apply_edit)
+                    .map(|plan| commands::verify(&literal.title, self.offers.borrow_mut().add(plan)));
             }
             Change::Deferred(data) => literal.data = serde_json::to_value(data).ok(),
             // Shown with its reason where that can be shown; an action that does nothing would be a lie elsewhere.

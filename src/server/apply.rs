@@ -38,6 +38,8 @@ pub(super) struct Underway {
     /// When to judge what has come of it.
     deadline: Instant,
     answered: bool,
+    /// Nothing has arrived although the editor says it did it, and it was given more time.
+    waiting_on: bool,
     /// Why the editor says it did not do it.
     excuse: Option<String>,
     plans: Vec<Plan>,
@@ -131,9 +133,11 @@ impl Session {
         self.send_edit(number, label, edit);
     }
 
-    /// Judges a change that the editor has made by itself, from a code action.
+    /// Judges a change that the editor has made by itself, from a code action. It is answered at once: Eglot does
+    /// nothing while it waits, and would not send the new texts. But what there is to say comes first: lsp-mode loses
+    /// messages that arrive together with the answer it waits for.
     pub(super) fn verify(&mut self, plans: Vec<Plan>, reply: Reply<Option<LSPAny>>) {
-        let number = self.track(plans, Value::Null, Some(reply), true);
+        let number = self.track(plans, Value::Null, None, true);
         let overlay = &self.overlay;
         if let Some(underway) = self.underway.iter_mut().find(|underway| underway.number == number) {
             for file in &mut underway.files {
@@ -144,6 +148,7 @@ impl Session {
             }
         }
         self.judge_underway();
+        let _ = reply.send(Ok(None));
     }
 
     fn track(&mut self, plans: Vec<Plan>, done: Value, reply: Option<Reply<Option<LSPAny>>>, answered: bool) -> u64 {
@@ -165,6 +170,7 @@ impl Session {
             attempts: 1,
             deadline: Instant::now() + if answered { GRACE } else { SILENCE },
             answered,
+            waiting_on: false,
             excuse: None,
             plans,
             done,
@@ -230,10 +236,30 @@ impl Session {
                 }
                 underway.deadline = Instant::now() + Duration::from_secs(3600);
                 self.underway.push(underway);
+            } else if underway.answered && !underway.waiting_on && self.is_as_before(&underway, &states) {
+                if let Some(reply) = underway.reply.take() {
+                    let message = "The editor says it made the change and has not shown it yet; it will be checked.";
+                    let _ = reply.send(Err(refuse(message)));
+                }
+                underway.waiting_on = true;
+                underway.deadline = Instant::now() + SILENCE;
+                self.underway.push(underway);
             } else {
                 self.put_right(underway, &states);
             }
         }
+    }
+
+    /// The editor made no excuse, and its texts are those the change was made for. Eglot sends the new ones only when its
+    /// user pauses, and not while it waits for the answer to a command.
+    fn is_as_before(&self, underway: &Underway, states: &[State]) -> bool {
+        underway.excuse.is_none()
+            && underway.attempt == Attempt::Forward
+            && states.iter().all(|state| *state == State::Untouched)
+            && underway
+                .files
+                .iter()
+                .all(|file| self.current(&file.change.path).is_some_and(|current| current == file.sent_before))
     }
 
     pub(super) fn current(&self, path: &Path) -> Option<Vec<u8>> {

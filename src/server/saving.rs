@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tower_lsp::ls_types::notification::Notification;
 
 use super::session::Session;
+use crate::model::reading::BOM;
 use crate::workspace::plan::Plan;
 
 /// A change has arrived in all its files. The editor saves exactly the documents named.
@@ -23,15 +24,16 @@ impl Session {
             .iter()
             .flat_map(|plan| &plan.files)
             .filter_map(|file| {
-                let on_disk = std::fs::read(&file.path).unwrap_or_default();
-                let current = self.current(&file.path)?;
+                let (on_disk, current) = (std::fs::read(&file.path).unwrap_or_default(), self.current(&file.path)?);
+                let (before, after) = (unmarked(&file.before), file.after());
+                let (on_disk, current, after) = (unmarked(&on_disk), unmarked(&current), unmarked(&after));
                 let document = self.overlay.get(&file.path);
                 // Saved already, or written to disk without a document.
-                if on_disk == current && (document.is_some() || on_disk == file.after()) {
+                if on_disk == current && (document.is_some() || on_disk == after) {
                     return None;
                 }
                 // What the user typed before or since would be saved with it.
-                let other_changes = on_disk != file.before || (document.is_some() && current != file.after());
+                let other_changes = on_disk != before || (document.is_some() && current != after);
                 Some(json!({
                     "uri": self.uri(&file.path),
                     "version": document.map(|document| document.version),
@@ -43,4 +45,9 @@ impl Session {
             self.outbox.notify::<Applied>(json!({"title": title, "files": files}));
         }
     }
+}
+
+/// Editors keep a byte order mark out of the texts they send.
+fn unmarked(text: &[u8]) -> &[u8] {
+    text.strip_prefix(BOM.as_bytes()).unwrap_or(text)
 }

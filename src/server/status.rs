@@ -16,8 +16,6 @@ use crate::workspace::status::{self, Line, count_json};
 
 pub const REQUEST: &str = "specweave/status";
 pub const INCREMENTS_REQUEST: &str = "specweave/increments";
-/// Both requests have nothing to say; some clients send an empty object all the same.
-pub const WITHOUT_PARAMS: [&str; 2] = [REQUEST, INCREMENTS_REQUEST];
 
 /// A tooltip is looked at, not read: so many increments of a kind are named in it.
 const NAMED_IN_TOOLTIP: usize = 10;

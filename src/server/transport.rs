@@ -146,8 +146,11 @@ async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Sen
     clean
 }
 
+/// Requests that have nothing to say; some clients send an empty object all the same (lsp-mode with `shutdown`).
+const WITHOUT_PARAMS: [&str; 3] = ["shutdown", status::REQUEST, status::INCREMENTS_REQUEST];
+
 fn without_needless_params(request: Request) -> Request {
-    if !status::WITHOUT_PARAMS.contains(&request.method()) {
+    if !WITHOUT_PARAMS.contains(&request.method()) {
         return request;
     }
     let (method, id, _) = request.into_parts();

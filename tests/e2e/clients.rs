@@ -98,6 +98,21 @@ fn kakoune_with_file_watching() {
     client.wait("the registration", |m| m["method"] == "client/registerCapability");
 }
 
+/// It applies the edit of an action only if the action has no command.
+#[test]
+fn vim_with_ale() {
+    let (mut client, actions) = replay(include_str!("clients/initialize-vim-9.0-ale-3.3.0.json"));
+    assert_eq!(client.encoding(), "utf-16");
+    assert!(actions[0]["edit"]["changes"].is_object(), "it takes no document changes");
+    assert!(actions.iter().all(|action| action.get("command").is_none()), "{actions:?}");
+    let title = "Set spec.md status to `completed` (from metadata.json)";
+    let fix = actions.iter().find(|action| action["title"] == title).unwrap();
+    client.apply(&fix["edit"]);
+    client.catch_up();
+    let uri = client.documents.keys().next().unwrap().clone();
+    assert!(client.text(&uri).contains("status: completed"));
+}
+
 #[test]
 fn visual_studio_code() {
     for recorded in [

@@ -344,8 +344,8 @@ fn a_code_action_that_the_editor_applies_badly_is_put_right() {
     // Half of it: the edit of metadata.json gets lost.
     let spec = spec(&project);
     force(&mut client, &close["edit"], &spec);
-    let error = client.request_command(&close["command"]).unwrap_err();
-    assert!(error["message"].as_str().unwrap().contains("taken back"), "{error}");
+    client.request_command(&close["command"]).unwrap();
+    client.until("it is taken back", |client| client.shown.iter().any(|message| message.contains("taken back")));
     as_before(&client, &project);
     // All of it.
     let actions = client.actions(&spec, json!({"start": here, "end": here}));
@@ -353,6 +353,34 @@ fn a_code_action_that_the_editor_applies_badly_is_put_right() {
     client.apply(&close["edit"]);
     client.request_command(&close["command"]).unwrap();
     both_say(&client, &project, "completed");
+}
+
+/// Eglot sends new texts when its user pauses, and never while it waits for an answer of ours.
+#[test]
+fn texts_that_come_only_after_the_answer() {
+    let (project, mut client) = session(&["spec.md", "metadata.json"], vec![]);
+    let here = json!({"line": 0, "character": 0});
+    let actions = client.actions(&spec(&project), json!({"start": here, "end": here}));
+    let action = actions.iter().find(|action| action["title"] == format!("Close increment {ID}")).unwrap().clone();
+    client.request_command(&action["command"]).unwrap();
+    client.apply(&action["edit"]);
+    client.catch_up();
+    both_say(&client, &project, "completed");
+
+    // A command waits for its answer too: it gets one before the texts come, and nothing false is said.
+    let late: Manner = Box::new(|_, _| applied(json!(true)));
+    client.manners = vec![late].into();
+    let error = client.execute("specweave-lsp.setStatus", json!({"increment": ID, "status": "active"})).unwrap_err();
+    assert!(error["message"].as_str().unwrap().contains("has not shown it yet"), "{error}");
+    for (uri, before) in [(spec(&project), "completed"), (metadata(&project), "completed")] {
+        let text = client.text(&uri).replacen(before, "active", 1);
+        client.change(&uri, &text);
+    }
+    client.catch_up();
+    both_say(&client, &project, "active");
+    assert!(client.shown.is_empty(), "{:?}", client.shown);
+    let log = project.run(&["log", "--format", "json"]).out;
+    assert_eq!(log.matches("\"done\"").count(), 2, "the journal notes both: {log}");
 }
 
 fn uri_of(edit: &Value, which: usize) -> String {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod agents;
 mod bad_input;
 mod cli;
 mod client;
@@ -13,6 +14,7 @@ mod findings;
 mod fixes;
 mod history;
 mod hook;
+mod oddities;
 mod ordering;
 mod progress;
 mod project;

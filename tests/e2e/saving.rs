@@ -68,3 +68,17 @@ fn what_is_on_disk_already_is_not_named() {
         "the first sync was not told"
     );
 }
+
+/// Neovim and VS Code take the mark off a text and put it back when they save.
+#[test]
+fn a_byte_order_mark_that_the_editor_keeps_to_itself_is_no_other_change() {
+    let project = Project::incident();
+    project.write(ID, "spec.md", format!("\u{feff}{}", spec_text(ID, "active")));
+    let mut client = open(&project);
+    let spec = uri(&project.path(ID, "spec.md"));
+    client.did_open(&spec, &spec_text(ID, "active"));
+    client.execute("specweave-lsp.sync", json!({"increment": ID, "from": "metadata"})).unwrap();
+    let saved = to_save(&mut client);
+    assert_eq!(saved["files"][0]["uri"], spec);
+    assert_eq!(saved["files"][0]["otherChanges"], false);
+}

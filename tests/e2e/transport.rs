@@ -13,7 +13,8 @@ fn talk(mut channel: impl Read + Write) -> String {
     let messages = [
         json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}),
         json!({"jsonrpc": "2.0", "method": "initialized", "params": {}}),
-        json!({"jsonrpc": "2.0", "id": 2, "method": "shutdown"}),
+        // As lsp-mode sends it; the others leave the params out, or send null.
+        json!({"jsonrpc": "2.0", "id": 2, "method": "shutdown", "params": {}}),
         json!({"jsonrpc": "2.0", "method": "exit"}),
     ];
     for message in messages {
@@ -33,6 +34,7 @@ fn a_socket() {
     let (stream, _) = listener.accept().unwrap();
     let answer = talk(stream);
     assert!(answer.contains("\"name\":\"specweave-lsp\""), "{answer}");
+    assert!(answer.contains("\"id\":2") && !answer.contains("\"error\""), "{answer}");
     assert_eq!(server.wait().unwrap().code(), Some(0));
 }
 
