@@ -69,7 +69,7 @@ async fn talk_through_pipe(path: PathBuf) -> io::Result<bool> {
 ///
 /// This stands in for tower-lsp's own `Server`, which ends the session at the first message it cannot parse, and
 /// stops reading while four requests wait for the client's answer.
-async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Send + 'static) -> bool {
+pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Send + 'static) -> bool {
     let (events, inbox) = mpsc::channel();
     let session_events = events.clone();
     let (output, queue) = tokio::sync::mpsc::unbounded_channel::<Vec<u8>>();
