@@ -7,6 +7,7 @@
 //!   goal into the smallest change of bytes.
 //! - [`workspace`]: what is on disk and in the editor. `discover` finds projects, `overlay` holds open documents,
 //!   `evaluate` goes from files to findings, `index` remembers them, `scan` and `watch` keep it true.
+//! - [`git`]: what git says, through its own program: the index, the history, the hooks.
 //! - [`server`]: the language server. `backend` turns messages into events, `session` owns all state and takes the
 //!   events in order, `publish` sends the difference.
 //! - [`cli`]: one file a command.
@@ -19,6 +20,7 @@
 //! - Nothing in a file is ever evaluated, and what cannot be read is a finding, never healthy.
 
 pub mod cli;
+pub mod git;
 pub mod model;
 pub mod server;
 pub mod workspace;

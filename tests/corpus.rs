@@ -1,12 +1,17 @@
 //! Real increments, read as SpecWeave reads them and edited in place. The corpus stays outside the repository:
 //! `SPECWEAVE_CORPUS` names the folder that holds `dev.jsonl.xz`.
 
+#![allow(clippy::print_stderr, reason = "the figures: how much was tried")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 #[path = "e2e/client.rs"]
 mod client;
+#[path = "corpus/history.rs"]
+mod history;
 #[path = "e2e/project.rs"]
 mod project;
+#[path = "e2e/repository.rs"]
+mod repository;
 
 use std::env;
 use std::fs::File;

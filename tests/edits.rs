@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{RngSeed, TestCaseError};
 use specweave_lsp::model::edits;
+use specweave_lsp::model::increment::{Increment, Source};
 use specweave_lsp::model::reading::Reading;
 use specweave_lsp::model::status::{Side, Status};
 use specweave_lsp::model::{frontmatter, metadata};
@@ -253,4 +254,24 @@ proptest! {
             check_transition(&spec.0, json.as_bytes(), goal)?;
         }
     }
+}
+
+/// `status --line` reads no spec.md that fails this look; so one that is open must pass it.
+#[test]
+fn what_is_open_looks_as_if_it_may_be() {
+    let spellings =
+        ["Active", "planned", "bac\u{212a}log", "READY for review", "in_progress", "Implementing", "planning"];
+    for spelling in spellings {
+        for text in
+            [format!("---\nstatus: {spelling}\n---\n"), format!("---\nx: &a >-\n  {spelling}\nstatus: *a\n---\n")]
+        {
+            let increment = Increment::read("", Source::Text(text.clone().into_bytes()), Source::Missing);
+            assert!(increment.is_open() && frontmatter::may_be_open(text.as_bytes()), "{text}");
+        }
+    }
+    assert!(!frontmatter::may_be_open(b"---\nstatus: completed\n---\nactive\n"), "the body does not count");
+    proptest!(config(), |(spec in support::spec::any_spec())| {
+        let increment = Increment::read("", Source::Text(spec.clone()), Source::Missing);
+        prop_assert!(!increment.is_open() || frontmatter::may_be_open(&spec), "{:?}", Bytes(spec));
+    });
 }

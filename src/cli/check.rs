@@ -2,21 +2,31 @@
 
 use clap::{Args, ValueEnum};
 
+use super::progress::Progress;
 use super::projects::{self, Reach, Selection};
-use super::{Common, Outcome, Verdict, human, print, print_json, sync};
+use super::{Common, Outcome, Verdict, formats, human, print, print_json, staged, sync};
 use crate::model::findings::Severity;
 use crate::workspace::discover;
 use crate::workspace::overlay::Overlay;
-use crate::workspace::project;
 use crate::workspace::report::Report;
 use crate::workspace::settings::Settings;
 use crate::workspace::status::Line;
+use crate::workspace::{parallel, project};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  specweave-lsp check                              everything in the project
+  specweave-lsp check 47 apps/web                  one increment, and all in a folder
+  specweave-lsp check --staged                     the next commit instead of the work tree
+  specweave-lsp check --deep --fail-on warning     strict: open tasks in a completed increment fail too
+  specweave-lsp check --format sarif > x.sarif     for code scanning; docs/ci.md has a whole workflow")]
 pub struct CheckArgs {
     /// Increments (`0047-name`, `47`), files or folders [default: the whole project]
     #[arg(value_name = "PATH|INCREMENT")]
     wanted: Vec<String>,
+    /// Look at what the next commit will hold (git's index), not at the work tree [default: what is staged]
+    #[arg(long)]
+    staged: bool,
     /// How to report
     #[arg(long, value_enum, default_value = "human")]
     format: Format,
@@ -33,38 +43,68 @@ pub struct CheckArgs {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
+    /// For people: each finding with its line
     Human,
+    /// All that is known, for programs
     Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations beside the lines, for GitHub Actions
+    Github,
+    /// Counts per project and finding, for Prometheus and its kin
+    Openmetrics,
 }
 
-fn parse_severity(text: &str) -> Result<Severity, String> {
+pub fn parse_severity(text: &str) -> Result<Severity, String> {
     Severity::parse(text).ok_or_else(|| "it must be hint, information, warning or error".to_owned())
 }
 
 pub fn run(args: &CheckArgs, common: &Common) -> Outcome {
     let settings = common.settings()?;
+    if args.staged {
+        let staged = staged::look(&args.wanted, common, &settings, args.deep)?;
+        emit(args, &staged.report, &settings, &|path| staged.text(path), true)?;
+        return Ok(verdict(args, &staged.report));
+    }
     let selections = projects::named_or_all(&args.wanted, Reach::Folders, common, &settings)?;
     for selection in &selections {
         sync::recover_if_possible(&selection.root, &settings);
     }
     let report = report(&selections, &settings, args.deep);
-    match args.format {
-        Format::Human => print(human::report(&report))?,
-        Format::Json => print_json(&report.to_json())?,
-    }
-    if selections.iter().any(|selection| selection.incomplete) {
+    let complete = !selections.iter().any(|selection| selection.incomplete);
+    emit(args, &report, &settings, &human::on_disk, complete)?;
+    if !complete {
         return Ok(Verdict::Failed);
     }
+    Ok(verdict(args, &report))
+}
+
+fn emit(
+    args: &CheckArgs,
+    report: &Report,
+    settings: &Settings,
+    texts: human::Texts<'_>,
+    complete: bool,
+) -> Result<(), String> {
+    match args.format {
+        Format::Human => print(human::report(report, texts, args.staged)),
+        Format::Json => print_json(&report.to_json()),
+        Format::Sarif => print_json(&formats::sarif::report(report, complete)),
+        Format::Github => print(formats::github::report(report)),
+        Format::Openmetrics => print(formats::openmetrics::report(report, settings)),
+    }
+}
+
+fn verdict(args: &CheckArgs, report: &Report) -> Verdict {
     let failed = report.worst().is_some_and(|worst| worst >= args.fail_on);
-    Ok(if failed && !args.exit_zero { Verdict::Findings } else { Verdict::Fine })
+    if failed && !args.exit_zero { Verdict::Findings } else { Verdict::Fine }
 }
 
 /// Reads the selected increments, on all cores, into one report.
 pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Report {
     let mut report = Report::default();
+    let progress = Progress::new(selections.iter().map(|it| it.folders.len()).sum(), "Checking");
     for selection in selections {
-        let workers = std::thread::available_parallelism().map_or(1, usize::from);
-        let share = selection.folders.len().div_ceil(workers).max(1);
         let read = |folders: &[std::path::PathBuf]| {
             let mut part = Report::default();
             part.add_project(&selection.root, 0);
@@ -72,14 +112,11 @@ pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Repo
             for folder in folders {
                 let sharing = selection.numbers.sharing(&project::name_in_project(&selection.root, folder));
                 part.add_increment(&selection.root, folder, &overlay, settings, &sharing, deep);
+                progress.one_more();
             }
             part
         };
-        let parts: Vec<Report> = std::thread::scope(|scope| {
-            let running: Vec<_> =
-                selection.folders.chunks(share).map(|folders| scope.spawn(move || read(folders))).collect();
-            running.into_iter().flat_map(std::thread::ScopedJoinHandle::join).collect()
-        });
+        let parts = parallel::shares(&selection.folders, read);
         report.add_project(&selection.root, 0);
         parts.into_iter().for_each(|part| report.join(part));
         // A cache names a few increments at most; only those are looked at once more.

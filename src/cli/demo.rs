@@ -16,6 +16,9 @@ use crate::server::{frames, position};
 use crate::workspace::place::Encoding;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  specweave-lsp demo            look and learn; nothing of yours is touched
+  specweave-lsp demo --keep     keep the project, to try the other commands in it")]
 pub struct DemoArgs {
     /// Leave the temporary project where it is, to look at
     #[arg(long)]

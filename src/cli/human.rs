@@ -10,28 +10,48 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use crate::model::findings::{Code, Severity};
 use crate::model::increment::Source;
 use crate::model::reading;
-use crate::model::status::Side;
 use crate::workspace::disk::{self, Want};
 use crate::workspace::place::Place;
 use crate::workspace::report::{Report, Reported};
 
+/// Where the lines come from that findings are in.
+pub type Texts<'a> = &'a dyn Fn(&Path) -> Source;
+
+/// The files as they lie on disk.
+pub fn on_disk(path: &Path) -> Source {
+    disk::read(path, u64::MAX / 2, Want::Frontmatter)
+}
+
 /// The whole report with its summary.
-pub fn report(report: &Report) -> String {
-    let mut lines = Lines::default();
+pub fn report(report: &Report, texts: Texts<'_>, staged: bool) -> String {
+    let mut text = findings(report, texts, Severity::Hint);
+    text.push_str(&summary(report));
+    if report.projects.iter().any(|project| project.desyncs > 0) {
+        text.push_str(if staged {
+            "Fix with `specweave-lsp sync`, then stage both files with `git add`.\n"
+        } else {
+            "Fix with `specweave-lsp sync`; see first what it would change with `specweave-lsp sync --dry-run`.\n"
+        });
+    }
+    text
+}
+
+/// The findings that are at least so severe.
+pub fn findings(report: &Report, texts: Texts<'_>, least: Severity) -> String {
+    let mut lines = Lines { texts, files: HashMap::new() };
     let mut text = String::new();
     for reported in &report.findings {
         // One report shows both files of a desync; its twin in the other file would say the same again.
-        if reported.finding.code == Code::StatusDesync && reported.finding.side == Side::Metadata {
+        if reported.is_twin() || reported.finding.severity < least {
             continue;
         }
         text.push_str(&finding(reported, &mut lines));
         text.push_str("\n\n");
     }
-    text.push_str(&summary(report));
     text
 }
 
-fn finding(reported: &Reported, lines: &mut Lines) -> String {
+fn finding(reported: &Reported, lines: &mut Lines<'_>) -> String {
     let finding = &reported.finding;
     let folder = reported.path.parent().unwrap_or(Path::new(""));
     let mut parts = vec![(reported.path.clone(), finding.start, finding.end, AnnotationKind::Primary)];
@@ -83,8 +103,8 @@ fn byte(line: &str, column: u32) -> usize {
     line.char_indices().nth(column as usize).map_or(line.len(), |(at, _)| at)
 }
 
-/// `47 increments: 45 healthy, 1 desync, 1 warning`, and what to do about it.
-fn summary(report: &Report) -> String {
+/// `47 increments checked: 45 healthy, 1 desync, 1 warning.`
+pub fn summary(report: &Report) -> String {
     let sum =
         |part: fn(&crate::workspace::report::ProjectCount) -> usize| report.projects.iter().map(part).sum::<usize>();
     let (scanned, healthy, desyncs) = (sum(|p| p.scanned), sum(|p| p.healthy), sum(|p| p.desyncs));
@@ -115,11 +135,6 @@ fn summary(report: &Report) -> String {
         }
     }
     text.push_str(".\n");
-    if desyncs > 0 {
-        text.push_str(
-            "Fix with `specweave-lsp sync`; see first what it would change with `specweave-lsp sync --dry-run`.\n",
-        );
-    }
     text
 }
 
@@ -128,16 +143,16 @@ pub fn count(number: usize, what: &str) -> String {
 }
 
 /// The lines of the files that findings are in; each file is read once.
-#[derive(Default)]
-struct Lines {
+struct Lines<'a> {
+    texts: Texts<'a>,
     files: HashMap<PathBuf, Vec<String>>,
 }
 
-impl Lines {
+impl Lines<'_> {
     fn line(&mut self, path: &Path, number: u32) -> String {
         let lines = self.files.entry(path.to_path_buf()).or_insert_with(|| {
             // The finding says what is wrong with a file that cannot be read; its excerpt is empty then.
-            let Source::Text(bytes) = disk::read(path, u64::MAX / 2, Want::Frontmatter) else { return Vec::new() };
+            let Source::Text(bytes) = (self.texts)(path) else { return Vec::new() };
             let (text, _) = reading::mask(&bytes);
             text.replace("\r\n", "\n").split(['\n', '\r']).map(str::to_owned).collect()
         });

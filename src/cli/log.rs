@@ -11,6 +11,9 @@ use crate::workspace::durable::at;
 use crate::workspace::journal::{self, Entry};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  specweave-lsp log                    all changes, oldest first
+  specweave-lsp log 47 --format json   those of one increment, for programs")]
 pub struct LogArgs {
     /// Only this increment (`0047-name`, `47`)
     #[arg(value_name = "INCREMENT")]

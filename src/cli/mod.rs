@@ -2,13 +2,21 @@
 
 pub mod change;
 pub mod check;
+pub mod choose;
+pub mod completions;
 pub mod demo;
+pub mod formats;
+pub mod history;
+pub mod hook;
 pub mod human;
 pub mod log;
 pub mod lsp;
+pub mod progress;
 pub mod projects;
+pub mod staged;
 pub mod status;
 pub mod sync;
+pub mod watch;
 
 use std::io::{IsTerminal, Write as _};
 use std::path::PathBuf;
@@ -29,6 +37,8 @@ use crate::workspace::settings::Settings;
   specweave-lsp sync --all --dry-run      what fixing every desync would change
   specweave-lsp close 47                  completed, in both files
   specweave-lsp status                    the open increments
+  specweave-lsp history 47                when its statuses parted, and by whom
+  specweave-lsp hook install              no commit brings in a desync from now on
   specweave-lsp demo                      see what it is for, in ten seconds
 
 Exit codes: 0 nothing to report, 1 findings or a gate, 2 wrong use, an unreadable project or a failed write.")]
@@ -57,6 +67,12 @@ enum Command {
     Log(log::LogArgs),
     /// Show the open increments and how far they are
     Status(status::StatusArgs),
+    /// Show when the two statuses of an increment parted, in which commit, and for how long
+    History(history::HistoryArgs),
+    /// git's pre-commit hook: no commit brings in a desync
+    Hook(hook::HookArgs),
+    /// Print what your shell needs to complete these commands
+    Completions(completions::CompletionsArgs),
     /// Play the incident of increment 0047 in a temporary project, through a real LSP session
     Demo(demo::DemoArgs),
 }
@@ -144,6 +160,9 @@ pub fn run() -> ExitCode {
         Some(Command::Set(args)) => change::set(&args, &cli.common),
         Some(Command::Log(args)) => log::run(&args, &cli.common),
         Some(Command::Status(args)) => status::run(&args, &cli.common),
+        Some(Command::History(args)) => history::run(&args, &cli.common),
+        Some(Command::Hook(args)) => hook::run(&args, &cli.common),
+        Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Demo(args)) => demo::run(&args),
         // An editor starts the bare name with a pipe; a person at a terminal wants to know what this is.
         None if cli.channel.is_given() || !std::io::stdin().is_terminal() => lsp::run(&cli.channel),

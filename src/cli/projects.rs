@@ -39,7 +39,7 @@ pub fn all(common: &Common, settings: &Settings) -> Result<Vec<Selection>, Strin
     Ok(roots.into_iter().map(|root| select_all(root, &scope)).collect())
 }
 
-fn start(common: &Common) -> Result<PathBuf, String> {
+pub fn start(common: &Common) -> Result<PathBuf, String> {
     let start = match &common.project {
         Some(folder) => folder.clone(),
         None => std::env::current_dir().map_err(|error| format!("The current folder cannot be found: {error}."))?,
@@ -81,7 +81,7 @@ pub fn only(wanted: &[String], reach: Reach, common: &Common, settings: &Setting
         };
         match (named, Path::new(name).canonicalize()) {
             (Ok((root, folder)), _) => choose(&mut chosen, select_all(root, &scope), &[folder]),
-            (Err(message), Err(_)) => return Err(message),
+            (Err(message), Err(_)) => return Err(mistyped(name).unwrap_or(message)),
             (Err(_), Ok(path)) => match (discover::increment_of(&path), reach) {
                 (Some((root, folder)), _) => choose(&mut chosen, select_all(root, &scope), &[folder]),
                 (None, Reach::Increments) => {
@@ -105,6 +105,28 @@ pub fn only(wanted: &[String], reach: Reach, common: &Common, settings: &Setting
         }
     }
     Ok(chosen)
+}
+
+/// Where a path that is not there goes wrong; `None` for what is no path but an id.
+fn mistyped(name: &str) -> Option<String> {
+    if !name.contains(std::path::is_separator) {
+        return None;
+    }
+    let path = std::path::absolute(name).ok()?;
+    let there = path.ancestors().find(|folder| folder.exists())?;
+    let missing = path.strip_prefix(there).ok()?.components().next()?.as_os_str().to_string_lossy().into_owned();
+    let entries: Vec<String> = std::fs::read_dir(there)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    let nearest = select::nearest(&missing, entries.iter().map(String::as_str));
+    let nearest = match nearest.as_slice() {
+        [] => String::new(),
+        some => format!("; the nearest are {}", some.join(", ")),
+    };
+    Some(format!("There is no {name}: {} has no {missing}{nearest}.", there.display()))
 }
 
 /// The project and folder of the increment that `name` names.

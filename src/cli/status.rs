@@ -1,20 +1,33 @@
 //! `specweave-lsp status`: the open increments and how far they are.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
+use comfy_table::{Cell, Color};
 use serde_json::json;
 
 use super::projects;
-use super::{Common, Outcome, Verdict, print, print_json, sync};
+use super::{Common, Outcome, Verdict, print, print_json, sync, watch};
 use crate::model::findings::one_line;
 use crate::model::progress::Count;
+use crate::workspace::discover;
 use crate::workspace::overlay::Overlay;
+use crate::workspace::settings::Settings;
 use crate::workspace::status::{self, Line};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  specweave-lsp status               what is open, desyncs first
+  specweave-lsp status --watch       the same, kept true while you work
+  specweave-lsp status --line        for a prompt:  PS1='$(specweave-lsp status --line 2>/dev/null) $ '
+                                     for tmux:      set -g status-right '#(cd #{pane_current_path} && specweave-lsp status --line)'")]
 pub struct StatusArgs {
     /// One line, for a prompt, tmux or an agent's status line
     #[arg(long, conflicts_with = "format")]
     line: bool,
+    /// Stay, and paint anew when files change; Ctrl-C ends it
+    #[arg(long, conflicts_with_all = ["format", "line"])]
+    watch: bool,
     /// Also the increments that are not open
     #[arg(long)]
     all: bool,
@@ -34,27 +47,52 @@ enum Format {
 
 pub fn run(args: &StatusArgs, common: &Common) -> Outcome {
     let settings = common.settings()?;
+    if args.line {
+        return line(args, common, &settings);
+    }
     let selections = projects::all(common, &settings)?;
-    let incomplete = selections.iter().any(|selection| selection.incomplete);
-    let scope = projects::scope(&settings);
     for selection in &selections {
         sync::recover_if_possible(&selection.root, &settings);
     }
-    let mut lines: Vec<Line> = selections
-        .iter()
-        .flat_map(|selection| status::read_project(&selection.root, &scope, &Overlay::default(), &settings, args.all))
-        .filter(|line| args.all || line.is_open() || line.desynced)
-        .collect();
-    if args.line {
-        print(format!("{}\n", status::text(&lines, usize::from(args.max_increments))))?;
-    } else if args.format == Format::Json {
+    let roots: Vec<PathBuf> = selections.iter().map(|selection| selection.root.clone()).collect();
+    if args.watch {
+        return watch::run(&roots, || table(&read(&roots, &settings, args.all), args.all));
+    }
+    let mut lines = read(&roots, &settings, args.all);
+    if args.format == Format::Json {
+        lines.sort_by(|a, b| (&a.root, &a.id).cmp(&(&b.root, &b.id)));
         let increments: Vec<_> = lines.iter().map(Line::to_json).collect();
         print_json(&json!({"version": 1, "increments": increments}))?;
     } else {
-        lines.sort_by(|a, b| b.desynced.cmp(&a.desynced).then_with(|| (&a.root, &a.id).cmp(&(&b.root, &b.id))));
         print(table(&lines, args.all))?;
     }
+    let incomplete = selections.iter().any(|selection| selection.incomplete);
     Ok(if incomplete { Verdict::Failed } else { Verdict::Fine })
+}
+
+/// Desyncs first.
+fn read(roots: &[PathBuf], settings: &Settings, all: bool) -> Vec<Line> {
+    let scope = projects::scope(settings);
+    let mut lines: Vec<Line> = roots
+        .iter()
+        .flat_map(|root| status::read_project(root, &scope, &Overlay::default(), settings, all))
+        .filter(|line| all || line.is_open() || line.desynced)
+        .collect();
+    lines.sort_by(|a, b| b.desynced.cmp(&a.desynced).then_with(|| (&a.root, &a.id).cmp(&(&b.root, &b.id))));
+    lines
+}
+
+/// A prompt asks at every command: only the project one is in, nothing that is not shown, and nothing is written.
+fn line(args: &StatusArgs, common: &Common, settings: &Settings) -> Outcome {
+    let scope = projects::scope(settings);
+    let roots = match discover::project_above(&projects::start(common)?) {
+        Some(root) => vec![root],
+        None => projects::all(common, settings)?.into_iter().map(|selection| selection.root).collect(),
+    };
+    let most = usize::from(args.max_increments);
+    let lines: Vec<Line> = roots.iter().flat_map(|root| status::read_for_line(root, &scope, settings, most)).collect();
+    print(format!("{}\n", status::text(&lines, most)))?;
+    Ok(Verdict::Fine)
 }
 
 fn table(lines: &[Line], all: bool) -> String {
@@ -63,17 +101,25 @@ fn table(lines: &[Line], all: bool) -> String {
     }
     let mut table = super::plain_table();
     table.set_header(["", "INCREMENT", "STATUS", "TASKS", "", "ACS", "TITLE"]);
+    // Whether colours are wanted is decided where the text is printed.
+    table.enforce_styling();
     for line in lines {
         let (spec, metadata) = (shown(&line.spec_status), shown(&line.metadata_status));
-        let status = if line.desynced { format!("{spec} ≠ {metadata} (metadata.json)") } else { spec };
+        let (mark, status) = if line.desynced {
+            (Cell::new("⚠").fg(Color::Red), Cell::new(format!("{spec} ≠ {metadata} (metadata.json)")).fg(Color::Red))
+        } else {
+            (Cell::new(""), Cell::new(spec))
+        };
+        let tasks = line.progress.tasks;
+        let bar = Cell::new(status::bar(tasks, 8));
         table.add_row([
-            if line.desynced { "⚠".to_owned() } else { String::new() },
-            line.id.clone(),
+            mark,
+            Cell::new(&line.id),
             status,
-            status::bar(line.progress.tasks, 8),
-            fraction(line.progress.tasks),
-            fraction(line.progress.criteria),
-            one_line(line.title.as_deref().unwrap_or_default()),
+            if tasks.total > 0 && tasks.open() == 0 { bar.fg(Color::Green) } else { bar },
+            Cell::new(fraction(tasks)),
+            Cell::new(fraction(line.progress.criteria)),
+            Cell::new(one_line(line.title.as_deref().unwrap_or_default())),
         ]);
     }
     let desyncs = lines.iter().filter(|line| line.desynced).count();

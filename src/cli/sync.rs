@@ -1,13 +1,14 @@
 //! `specweave-lsp sync`: puts desyncs right on disk.
 
-use std::fmt::Write as _;
-use std::io::{BufRead as _, IsTerminal as _, Write as _};
-use std::path::Path;
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use similar::TextDiff;
 
-use super::projects::{self, Reach};
+use super::choose::{self, Question};
+use super::progress::Progress;
+use super::projects::{self, Reach, Selection};
 use super::{Common, Outcome, Verdict, complain, human, print};
 use crate::model::status::{Preference, Side};
 use crate::workspace::evaluate::{self, Depth};
@@ -17,6 +18,12 @@ use crate::workspace::settings::Settings;
 use crate::workspace::{caches, journal, transaction};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  specweave-lsp sync                                 on a terminal: a question for each desync
+  specweave-lsp sync 47                              only this increment
+  specweave-lsp sync --all --yes                     everything, no questions
+  specweave-lsp sync --all --from metadata           metadata.json is right everywhere
+  specweave-lsp sync --all --dry-run > fix.patch     look first; `patch -p1 < fix.patch` applies it")]
 pub struct SyncArgs {
     /// Increments (`0047-name`, `47`) or paths [default: every desynced one, after asking]
     #[arg(value_name = "INCREMENT")]
@@ -24,9 +31,9 @@ pub struct SyncArgs {
     /// Every desynced increment of the project
     #[arg(long, conflicts_with = "wanted")]
     all: bool,
-    /// Whose status is kept; `auto` keeps the one further along the lifecycle
-    #[arg(long, value_enum, default_value = "auto")]
-    from: From,
+    /// Whose status is kept; `auto` keeps the one further along the lifecycle [default: ask, or auto]
+    #[arg(long, value_enum)]
+    from: Option<From>,
     /// Print what would change, as a diff that `patch -p1` applies in the project's folder, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -44,36 +51,26 @@ enum From {
 
 pub fn run(args: &SyncArgs, common: &Common) -> Outcome {
     let mut settings = common.settings()?;
-    let keep = match args.from {
-        From::Metadata => Some(Side::Metadata),
-        From::Spec => Some(Side::Spec),
-        From::Auto => None,
-    };
     settings.preferred = Preference::Auto;
     let selections = projects::named_or_all(&args.wanted, Reach::Increments, common, &settings)?;
-    let mut failed = selections.iter().any(|selection| selection.incomplete);
-    let named = !args.wanted.is_empty();
-    let mut plans: Vec<(&Path, Plan)> = Vec::new();
     for selection in &selections {
         if args.dry_run {
             recover_if_possible(&selection.root, &settings);
         } else {
             recover(&selection.root, &settings)?;
         }
-        for folder in &selection.folders {
-            match planned(folder, &settings, keep, named) {
-                Ok(Some(plan)) => plans.push((&selection.root, plan)),
-                Ok(None) => {}
-                Err(refusal) => {
-                    complain(&refusal);
-                    failed = true;
-                }
-            }
-        }
     }
+    let incomplete = selections.iter().any(|selection| selection.incomplete);
+    let on_terminal = std::io::stdin().is_terminal() && !args.yes && !args.dry_run;
+    // Whoever says which side is right is not asked about each.
+    if on_terminal && !args.all && args.from.is_none() {
+        return ask(&selections, args, &settings, incomplete);
+    }
+    let (plans, refused) = plans(&selections, args, &settings);
+    let failed = incomplete || refused;
     if plans.is_empty() {
         if !failed {
-            print("Nothing to do: the statuses agree.\n")?;
+            print(NOTHING)?;
         }
         return Ok(if failed { Verdict::Failed } else { Verdict::Fine });
     }
@@ -82,27 +79,110 @@ pub fn run(args: &SyncArgs, common: &Common) -> Outcome {
         print(plans.iter().flat_map(|(_, plan)| diff(&base, plan)).collect::<Vec<u8>>())?;
         return Ok(if failed { Verdict::Failed } else { Verdict::Fine });
     }
-    if !args.yes && !confirmed(&plans, args.all || named)? {
-        print("Nothing was changed.\n")?;
-        return Ok(Verdict::Findings);
+    if on_terminal {
+        let summaries: Vec<String> = plans.iter().map(|(_, plan)| summary(plan)).collect();
+        if !choose::confirm(&summaries)? {
+            print(UNCHANGED)?;
+            return Ok(Verdict::Findings);
+        }
+    } else if !args.yes && !args.all && args.wanted.is_empty() {
+        return Err(
+            "Not on a terminal, so nothing was asked or changed; use --all, --yes or name the increments.".to_owned()
+        );
     }
-    for (root, plan) in &plans {
-        let result = transaction::commit(root, plan, &complain);
-        journal::note(root, plan, "sync", result.as_ref().copied().map_err(String::as_str));
-        match result {
-            Ok(()) => print(format!("{}\n", summary(plan)))?,
-            Err(message) => {
-                complain(&message);
+    let failed = carry_out(&plans, &settings)? || failed;
+    Ok(if failed { Verdict::Failed } else { Verdict::Fine })
+}
+
+const NOTHING: &str = "Nothing to do: the statuses agree.\n";
+const UNCHANGED: &str = "Nothing was changed.\n";
+
+/// A question for each desync.
+fn ask(selections: &[Selection], args: &SyncArgs, settings: &Settings, incomplete: bool) -> Outcome {
+    let mut questions = Vec::new();
+    let mut failed = incomplete;
+    for (root, folder) in folders(selections) {
+        let (increment, _) = evaluate::load(folder, &Overlay::default(), settings, Depth::Statuses);
+        match planned(folder, settings, None, !args.wanted.is_empty()) {
+            Ok(None) => {}
+            // The suggested side cannot be taken over, and the other one perhaps.
+            Err(refusal) if !increment.is_desynced() => {
+                complain(&refusal);
                 failed = true;
+            }
+            _ => questions.push(Question { root: root.to_path_buf(), folder: folder.to_path_buf() }),
+        }
+    }
+    if questions.is_empty() {
+        if !failed {
+            print(NOTHING)?;
+        }
+        return Ok(if failed { Verdict::Failed } else { Verdict::Fine });
+    }
+    let chosen = choose::ask(&questions, settings)?.filter(|chosen| !chosen.plans.is_empty());
+    let Some(chosen) = chosen else {
+        print(UNCHANGED)?;
+        return Ok(Verdict::Findings);
+    };
+    failed |= carry_out(&chosen.plans, settings)?;
+    if chosen.left > 0 {
+        print(format!("{} left out of step.\n", human::count(chosen.left, "increment")))?;
+    }
+    Ok(match (failed, chosen.left) {
+        (true, _) => Verdict::Failed,
+        (false, 0) => Verdict::Fine,
+        _ => Verdict::Findings,
+    })
+}
+
+fn folders(selections: &[Selection]) -> impl Iterator<Item = (&Path, &Path)> {
+    selections.iter().flat_map(|it| it.folders.iter().map(|folder| (it.root.as_path(), folder.as_path())))
+}
+
+/// What is to be done without asking, and whether something was refused (and said).
+fn plans(selections: &[Selection], args: &SyncArgs, settings: &Settings) -> (Vec<(PathBuf, Plan)>, bool) {
+    let keep = match args.from {
+        Some(From::Metadata) => Some(Side::Metadata),
+        Some(From::Spec) => Some(Side::Spec),
+        Some(From::Auto) | None => None,
+    };
+    let named = !args.wanted.is_empty();
+    let mut plans = Vec::new();
+    let mut refused = false;
+    for (root, folder) in folders(selections) {
+        match planned(folder, settings, keep, named) {
+            Ok(plan) => plans.extend(plan.map(|plan| (root.to_path_buf(), plan))),
+            Err(refusal) => {
+                complain(&refusal);
+                refused = true;
             }
         }
     }
-    for selection in &selections {
-        if plans.iter().any(|(root, _)| *root == selection.root) {
-            caches::refresh(&selection.root, &settings).iter().for_each(|note| complain(note));
-        }
+    (plans, refused)
+}
+
+/// True when something failed, and was said.
+fn carry_out(plans: &[(PathBuf, Plan)], settings: &Settings) -> Result<bool, String> {
+    let mut failed = false;
+    let progress = Progress::new(plans.len(), "Changing");
+    for (root, plan) in plans {
+        let result = transaction::commit(root, plan, &|note| progress.aside(|| complain(note)));
+        journal::note(root, plan, "sync", result.as_ref().copied().map_err(String::as_str));
+        progress.aside(|| match result {
+            Ok(()) => print(format!("{}\n", summary(plan))),
+            Err(message) => {
+                complain(&message);
+                failed = true;
+                Ok(())
+            }
+        })?;
+        progress.one_more();
     }
-    Ok(if failed { Verdict::Failed } else { Verdict::Fine })
+    drop(progress);
+    let mut roots: Vec<&PathBuf> = plans.iter().map(|(root, _)| root).collect();
+    roots.dedup();
+    roots.into_iter().for_each(|root| caches::refresh(root, settings).iter().for_each(|note| complain(note)));
+    Ok(failed)
 }
 
 /// Puts right what an interrupted run left behind, and says so.
@@ -135,29 +215,6 @@ fn planned(folder: &Path, settings: &Settings, keep: Option<Side>, named: bool) 
         return Ok(None);
     }
     plan::sync(folder, &overlay, settings, keep).map(Some)
-}
-
-/// On a terminal the user is asked. Anywhere else an explicit choice is asked for on the command line.
-fn confirmed(plans: &[(&Path, Plan)], explicit: bool) -> Result<bool, String> {
-    let stdin = std::io::stdin();
-    if !stdin.is_terminal() {
-        return if explicit {
-            Ok(true)
-        } else {
-            Err("Not on a terminal, so nothing was asked or changed; use --all, --yes or name the increments."
-                .to_owned())
-        };
-    }
-    let mut question = String::new();
-    for (_, plan) in plans {
-        let _ = writeln!(question, "{}", summary(plan));
-    }
-    let _ = write!(question, "Change {}? [y/N] ", human::count(plans.len(), "increment"));
-    let mut err = anstream::stderr();
-    err.write_all(question.as_bytes()).and_then(|()| err.flush()).map_err(|error| error.to_string())?;
-    let mut answer = String::new();
-    stdin.lock().read_line(&mut answer).map_err(|error| format!("The answer cannot be read: {error}."))?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 /// `0047-x: spec.md active → completed`.

@@ -141,9 +141,9 @@ pub fn inner_span(span: &Span, raw: &str) -> Span {
 /// A raw JSON value, decoded as far as a status needs it. `None` is null.
 fn decode(raw: &str) -> Option<Value> {
     Some(match raw.as_bytes().first()? {
-        b'"' => match serde_json::from_str(raw) {
-            Ok(text) => Value::Text(text),
-            Err(_) => Value::Other(HALF_CHARACTER),
+        b'"' => match unescaped(raw) {
+            Some(text) => Value::Text(text.to_owned()),
+            None => serde_json::from_str(raw).map_or(Value::Other(HALF_CHARACTER), Value::Text),
         },
         b'n' => return None,
         b't' => Value::Bool(true),
@@ -156,10 +156,16 @@ fn decode(raw: &str) -> Option<Value> {
 
 /// A lone surrogate (`\ud800`) is legal JSON and no text: a key with one is no key we look for.
 fn decode_string(raw: &str) -> Cow<'_, str> {
-    match raw.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')) {
-        Some(inner) if !inner.contains('\\') => Cow::Borrowed(inner),
-        _ => serde_json::from_str(raw).map_or(Cow::Borrowed(raw), Cow::Owned),
+    match unescaped(raw) {
+        Some(inner) => Cow::Borrowed(inner),
+        None => serde_json::from_str(raw).map_or(Cow::Borrowed(raw), Cow::Owned),
     }
+}
+
+/// A string that stands as it is between its quotes, as nearly all do.
+fn unescaped(raw: &str) -> Option<&str> {
+    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
+    memchr::memchr(b'\\', inner.as_bytes()).is_none().then_some(inner)
 }
 
 /// Where brackets nest too deep, strings passed over.

@@ -1,7 +1,9 @@
 //! Reading one file, no more of it than needed, whatever stands in its place.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+#[cfg(not(unix))]
+use std::io::Read;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::model::frontmatter;
@@ -66,10 +68,8 @@ fn try_read(base: Option<&Base>, path: &Path, limit: u64, want: Want) -> io::Res
     let mut step = if want == Want::Frontmatter { FIRST_READ.min(all + 1) } else { all + 1 };
     let mut bytes = Vec::new();
     loop {
-        let start = bytes.len();
-        bytes.resize(start + step, 0);
-        let read = file.read(&mut bytes[start..])?;
-        bytes.truncate(start + read);
+        bytes.reserve_exact(step);
+        let read = read_once(&mut file, &mut bytes, step)?;
         if bytes.len() as u64 > limit {
             return Ok(Source::Unreadable(too_large(bytes.len() as u64, limit)));
         }
@@ -95,6 +95,17 @@ fn open(base: Option<&Base>, path: &Path) -> io::Result<File> {
 #[cfg(not(unix))]
 fn open(_: Option<&Base>, path: &Path) -> io::Result<File> {
     File::open(path)
+}
+
+/// One read of at most `step` bytes into room that is there already.
+#[cfg(unix)]
+fn read_once(file: &mut File, bytes: &mut Vec<u8>, _: usize) -> io::Result<usize> {
+    Ok(rustix::io::retry_on_intr(|| rustix::io::read(&mut *file, rustix::buffer::spare_capacity(bytes)))?)
+}
+
+#[cfg(not(unix))]
+fn read_once(file: &mut File, bytes: &mut Vec<u8>, step: usize) -> io::Result<usize> {
+    file.take(step as u64).read_to_end(bytes)
 }
 
 enum What {

@@ -52,18 +52,22 @@ pub fn source(path: &Path, overlay: &Overlay, settings: &Settings, want: Want) -
 }
 
 pub fn load(folder: &Path, overlay: &Overlay, settings: &Settings, depth: Depth) -> (Increment, Option<Progress>) {
+    load_from(&project::id_of(folder), depth, |name, want| source(&folder.join(name), overlay, settings, want))
+}
+
+/// The same with texts from wherever `source` takes them.
+pub fn load_from(id: &str, depth: Depth, source: impl Fn(&str, Want) -> Source) -> (Increment, Option<Progress>) {
     let want = if depth == Depth::Work { Want::Whole } else { Want::Frontmatter };
-    let spec_path = folder.join(Side::Spec.file_name());
-    let spec = source(&spec_path, overlay, settings, want);
-    let metadata = source(&folder.join(Side::Metadata.file_name()), overlay, settings, Want::Whole);
-    let increment = Increment::read(&project::id_of(folder), spec, metadata);
+    let spec = source(Side::Spec.file_name(), want);
+    let metadata = source(Side::Metadata.file_name(), Want::Whole);
+    let increment = Increment::read(id, spec, metadata);
     let work = |spec: &Source| {
-        let tasks = source(&folder.join(TASKS_FILE), overlay, settings, Want::Whole);
+        let tasks = source(TASKS_FILE, Want::Whole);
         progress::count(&text(&tasks), &text(spec))
     };
     let progress = match depth {
         Depth::Statuses => None,
-        Depth::Followed => increment.is_open().then(|| work(&source(&spec_path, overlay, settings, Want::Whole))),
+        Depth::Followed => increment.is_open().then(|| work(&source(Side::Spec.file_name(), Want::Whole))),
         Depth::Work => Some(work(&increment.spec.source)),
     };
     (increment, progress)

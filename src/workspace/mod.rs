@@ -10,6 +10,7 @@ pub mod index;
 pub mod journal;
 pub mod lock;
 pub mod overlay;
+pub mod parallel;
 pub mod place;
 pub mod plan;
 pub mod project;

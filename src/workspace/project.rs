@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use super::discover;
 use crate::model::increment;
@@ -36,11 +36,17 @@ impl Project {
 
 /// `0047-name`, or `_archive/0047-name`: an increment's folder as its project knows it.
 pub fn name_in_project(root: &Path, folder: &Path) -> String {
-    // Nearly always it is simply the last part; taking paths apart is slow where there are many.
-    match (folder.parent().and_then(Path::file_name), folder.file_name()) {
-        (Some(above), Some(name)) if above == discover::INCREMENTS_FOLDER => text(name),
+    match last_parts(folder) {
+        Some((above, name)) if above == discover::INCREMENTS_FOLDER => name.to_owned(),
         _ => text(folder.strip_prefix(discover::increments_folder(root)).unwrap_or(folder).as_os_str()),
     }
+}
+
+/// Nearly always a name is simply the last part of a path, and taking paths apart by components is slow where there are
+/// many.
+fn last_parts(folder: &Path) -> Option<(&str, &str)> {
+    let (above, name) = folder.to_str()?.rsplit_once(MAIN_SEPARATOR)?;
+    Some((above.rsplit(MAIN_SEPARATOR).next()?, name)).filter(|_| !name.is_empty())
 }
 
 fn text(name: &OsStr) -> String {
@@ -48,7 +54,8 @@ fn text(name: &OsStr) -> String {
 }
 
 pub fn id_of(folder: &Path) -> String {
-    folder.file_name().map(text).unwrap_or_default()
+    let last = last_parts(folder).map(|(_, name)| name.to_owned());
+    last.unwrap_or_else(|| folder.file_name().map(text).unwrap_or_default())
 }
 
 fn number_of(name: &str) -> Option<u64> {

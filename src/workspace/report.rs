@@ -10,7 +10,8 @@ use super::overlay::Overlay;
 use super::place::Encoding;
 use super::project;
 use super::settings::Settings;
-use crate::model::findings::{Severity, Surroundings};
+use crate::model::findings::{Code, Severity, Surroundings};
+use crate::model::increment::Increment;
 use crate::model::status::Side;
 
 #[derive(Debug, Default)]
@@ -68,10 +69,22 @@ impl Report {
     ) {
         let depth = if deep { Depth::Work } else { Depth::Statuses };
         let (increment, progress) = evaluate::load(folder, overlay, settings, depth);
+        self.add_read(root, folder, &increment, Surroundings { same_number, progress, on_disk: None }, settings);
+    }
+
+    /// Takes in an increment of the project that was added last, read already.
+    pub fn add_read(
+        &mut self,
+        root: &Path,
+        folder: &Path,
+        increment: &Increment,
+        around: Surroundings<'_>,
+        settings: &Settings,
+    ) {
         if increment.is_nothing() {
             return;
         }
-        let findings = evaluate::findings(&increment, Surroundings { same_number, progress, on_disk: None }, settings);
+        let findings = evaluate::findings(increment, around, settings);
         let unwell = increment.is_desynced() || findings.iter().any(|finding| finding.severity == Severity::Error);
         if let Some(count) = self.projects.last_mut() {
             count.scanned += 1;
@@ -79,7 +92,7 @@ impl Report {
             count.desyncs += usize::from(increment.is_desynced());
         }
         let status = |side: Side| increment.file(side).reading.status_text().map(str::to_owned);
-        for finding in evaluate::placed(&increment, findings, Encoding::Utf32) {
+        for finding in evaluate::placed(increment, findings, Encoding::Utf32) {
             let path = folder.join(finding.side.file_name());
             self.findings.push(Reported {
                 increment: project::id_of(folder),
@@ -130,6 +143,11 @@ impl Report {
 }
 
 impl Reported {
+    /// One desync is found in both files; its finding in metadata.json says the same again.
+    pub fn is_twin(&self) -> bool {
+        self.finding.code == Code::StatusDesync && self.finding.side == Side::Metadata
+    }
+
     fn to_json(&self) -> Value {
         let Placed { code, severity, start, end, message, .. } = &self.finding;
         json!({

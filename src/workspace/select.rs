@@ -15,7 +15,7 @@ pub fn one<T: Copy>(wanted: &str, names: &[(String, T)]) -> Result<T, Refusal> {
     match found.as_slice() {
         [(_, one)] => Ok(*one),
         [] => {
-            let nearest = nearest(wanted, names);
+            let nearest = nearest(wanted, names.iter().map(|(name, _)| name.as_str()));
             Err(match nearest.as_slice() {
                 [] => format!("There is no increment `{wanted}`; the project has none."),
                 _ => format!("There is no increment `{wanted}`; the nearest are {}.", nearest.join(", ")),
@@ -31,10 +31,9 @@ pub fn one<T: Copy>(wanted: &str, names: &[(String, T)]) -> Result<T, Refusal> {
     }
 }
 
-/// The three ids most like `wanted`.
-fn nearest<'n, T>(wanted: &str, names: &'n [(String, T)]) -> Vec<&'n str> {
-    let mut ranked: Vec<(f64, &str)> =
-        names.iter().map(|(name, _)| (strsim::jaro_winkler(wanted, name), name.as_str())).collect();
+/// The three names most like `wanted`.
+pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
+    let mut ranked: Vec<(f64, &str)> = names.map(|name| (strsim::jaro_winkler(wanted, name), name)).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
     ranked.into_iter().take(3).map(|(_, name)| name).collect()
 }

@@ -5,11 +5,15 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::discover::{self, Scope};
+use super::disk::{self, Want};
 use super::evaluate::{self, Depth};
 use super::overlay::Overlay;
 use super::settings::Settings;
+use super::{parallel, project};
+use crate::model::frontmatter;
+use crate::model::increment::{Increment, Source};
 use crate::model::progress::{Count, Progress};
-use crate::model::status::Status;
+use crate::model::status::{Side, Status};
 
 #[derive(Debug)]
 pub struct Line {
@@ -34,6 +38,10 @@ impl Line {
     pub fn read(root: &Path, folder: &Path, overlay: &Overlay, settings: &Settings, all: bool) -> Line {
         let depth = if all { Depth::Work } else { Depth::Followed };
         let (increment, progress) = evaluate::load(folder, overlay, settings, depth);
+        Line::new(root, folder, increment, progress)
+    }
+
+    fn new(root: &Path, folder: &Path, increment: Increment, progress: Option<Progress>) -> Line {
         Line {
             root: root.to_path_buf(),
             folder: folder.to_path_buf(),
@@ -63,7 +71,38 @@ pub fn count_json(count: Count) -> Value {
 /// All increments of a project, in the order of their names.
 pub fn read_project(root: &Path, scope: &Scope, overlay: &Overlay, settings: &Settings, all: bool) -> Vec<Line> {
     let folders = discover::increments(root, scope).increments;
-    folders.iter().map(|folder| Line::read(root, folder, overlay, settings, all)).collect()
+    let read = |folders: &[PathBuf]| -> Vec<Line> {
+        folders.iter().map(|folder| Line::read(root, folder, overlay, settings, all)).collect()
+    };
+    parallel::shares(&folders, read).into_iter().flatten().collect()
+}
+
+/// The open increments for a line that names so many: only of those more than the frontmatter is read.
+pub fn read_for_line(root: &Path, scope: &Scope, settings: &Settings, most: usize) -> Vec<Line> {
+    let folders = discover::increments(root, scope).increments;
+    let overlay = Overlay::default();
+    let read = |folders: &[PathBuf]| -> Vec<Line> {
+        let line = |folder: &PathBuf| {
+            let spec = disk::read(&folder.join(Side::Spec.file_name()), settings.max_file_size, Want::Frontmatter);
+            if matches!(&spec, Source::Text(head) if !frontmatter::may_be_open(head)) {
+                return None;
+            }
+            let increment = Increment::read(&project::id_of(folder), spec, Source::Missing);
+            if !increment.is_open() {
+                return None;
+            }
+            let line = Line::new(root, folder, increment, None);
+            // What decides the order may stand in metadata.json.
+            Some(if line.created.is_some() { line } else { Line::read(root, folder, &overlay, settings, false) })
+        };
+        folders.iter().filter_map(line).collect()
+    };
+    let mut lines: Vec<Line> = parallel::shares(&folders, read).into_iter().flatten().collect();
+    sort_oldest_first(&mut lines);
+    for line in lines.iter_mut().take(most) {
+        *line = Line::read(root, &line.folder, &overlay, settings, false);
+    }
+    lines
 }
 
 /// `[0047-us-task-linkage] ████████ 52/52 tasks | 9/12 ACs`: the oldest open increments, and how many more.

@@ -94,6 +94,11 @@ fn wrong_use_is_one_sentence() {
         (run_in(folder.path(), &["check"]), "no `.specweave` folder"),
         (project.run(&["check", "--project", "/no/such"]), "/no/such cannot be opened"),
         (project.run(&["check", "--severity", "x=error"]), "there is no finding `x`"),
+        (
+            project.run(&["check", ".specweave/increments/0047-us-task-linkge/spec.md"]),
+            ".specweave/increments has no 0047-us-task-linkge; the nearest are 0047-us-task-linkage",
+        ),
+        (project.run(&["sync", "./no/such"]), "There is no ./no/such: "),
         (project.run(&["check", "../../../etc"]), "lies in no SpecWeave project"),
         (project.run(&["nonsense"]), "unrecognized subcommand"),
     ] {
@@ -154,27 +159,6 @@ fn sync_says_what_it_cannot_do_and_does_the_rest() {
     assert!(run.err.contains("The status in spec.md of 0049-number is a number"), "{}", run.err);
     assert_eq!(project.read(ID, "metadata.json"), metadata_text(ID, "active"));
     assert_eq!(project.read("0048-shared", "metadata.json"), "{\"status\": \"active\", \"status\": \"active\"}");
-}
-
-#[test]
-fn a_terminal_is_asked() {
-    let project = Project::incident();
-    for (answer, status) in [("n\n", "active"), ("y\n", "completed")] {
-        // `script` gives the program a terminal.
-        let command = format!("{BINARY} sync");
-        let mut child = Command::new("script")
-            .args(["-qec", &command, "/dev/null"])
-            .current_dir(&project.root)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("`script` (Debian: bsdutils) is needed for this test");
-        child.stdin.take().unwrap().write_all(answer.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        let shown = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(shown.contains("Change 1 increment? [y/N]"), "{shown}");
-        assert_eq!(project.read(ID, "spec.md"), spec_text(ID, status), "{shown}");
-    }
 }
 
 #[test]
@@ -274,5 +258,52 @@ fn what_files_say_does_not_reach_the_terminal_raw() {
     ] {
         let run = project.run(command);
         assert!(!run.out.contains("\u{1b}[31m") && !run.err.contains("\u{1b}[31m"), "{command:?}: {:?}", run.out);
+    }
+}
+
+#[test]
+fn annotations_for_github() {
+    let project = Project::incident();
+    project.write("0048-odd", "spec.md", "---\nstatus: \"50 %, actve\"\n---\n");
+    fs::create_dir(project.root.join(".git")).unwrap();
+    let nested = project.root.join("sub/.specweave/increments/0001-a");
+    fs::create_dir_all(&nested).unwrap();
+    fs::write(nested.join("metadata.json"), "{").unwrap();
+    let run = project.run(&["check", "--format", "github"]);
+    assert_eq!(run.code, 1, "{}", run.err);
+    let folder = ".specweave/increments/0047-us-task-linkage";
+    let title = "title=status-desync in 0047-us-task-linkage";
+    let message = "The statuses disagree: spec.md says `active`, metadata.json says `completed`.";
+    for expected in [
+        format!("::error file={folder}/spec.md,line=4,endLine=4,col=9,endColumn=15,{title}::{message}\n"),
+        format!("::error file={folder}/metadata.json,line=3,endLine=3,col=14,endColumn=23,{title}::{message}\n"),
+        "::warning file=.specweave/increments/0048-odd/spec.md,line=2,endLine=2,col=10,endColumn=21,title=unknown-status in \
+         0048-odd::`50 %25, actve` is not a status"
+            .to_owned(),
+        "::notice file=".to_owned(),
+        "::error file=sub/.specweave/increments/0001-a/metadata.json,line=1,".to_owned(),
+        "\n3 increments in 2 projects checked: 1 healthy, 1 desync".to_owned(),
+    ] {
+        assert!(run.out.contains(&expected), "{expected}\n{}", run.out);
+    }
+    let inside = run_in(&nested, &["check", ".", "--format", "github"]);
+    assert!(inside.out.starts_with("::error file=sub/.specweave/"), "counted from the repository: {}", inside.out);
+}
+
+#[test]
+fn each_command_helps_with_examples() {
+    let project = Project::new();
+    let help = project.run(&["--help"]).out;
+    let listed = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names: Vec<&str> = listed
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| !["help", "lsp"].contains(name))
+        .collect();
+    assert!(names.len() >= 10, "{names:?}");
+    for name in names {
+        let run = project.run(&[name, "--help"]);
+        assert!(run.code == 0 && run.out.contains("\nExamples:\n  "), "{name}: {}", run.out);
     }
 }

@@ -1,0 +1,189 @@
+//! Asking which side of a desync is right, with what speaks for either.
+
+use std::io::{BufRead as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use anstyle::{AnsiColor, Style};
+
+use super::human;
+use crate::git::Repository;
+use crate::git::blame::{self, LastChange};
+use crate::model::findings::one_line;
+use crate::model::increment::Increment;
+use crate::model::reading;
+use crate::model::status::{Preference, Side, Status};
+use crate::workspace::evaluate::{self, Depth};
+use crate::workspace::overlay::Overlay;
+use crate::workspace::place::{self, Encoding};
+use crate::workspace::plan::{self, Plan};
+use crate::workspace::settings::Settings;
+
+const STRONG: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+const MARK: Style = AnsiColor::Green.on_default();
+
+/// What was chosen.
+#[derive(Debug)]
+pub struct Chosen {
+    pub plans: Vec<(PathBuf, Plan)>,
+    /// So many desyncs stay as they are.
+    pub left: usize,
+}
+
+/// An increment that has a side to choose.
+pub struct Question {
+    pub root: PathBuf,
+    pub folder: PathBuf,
+}
+
+enum Answer {
+    Take(Side),
+    Leave,
+    /// The suggested side, here and everywhere behind it.
+    All,
+    /// None from here on.
+    Done,
+    Quit,
+}
+
+/// Asks for each desync. None when the user does not want anything changed.
+pub fn ask(questions: &[Question], settings: &Settings) -> Result<Option<Chosen>, String> {
+    let mut chosen = Chosen { plans: Vec::new(), left: 0 };
+    let mut all = false;
+    for (at, question) in questions.iter().enumerate() {
+        let (increment, progress) = evaluate::load(&question.folder, &Overlay::default(), settings, Depth::Work);
+        let suggested = plan::preferred_side(&increment, Preference::Auto);
+        let plan = |side| plan::sync(&question.folder, &Overlay::default(), settings, Some(side));
+        let answer = if all {
+            Answer::All
+        } else {
+            let open = progress.and_then(|progress| progress.open_work());
+            say(&described(question, &increment, suggested, open, (at + 1, questions.len())))?;
+            answer(&plan)?
+        };
+        let side = match answer {
+            Answer::Take(side) => side,
+            Answer::All => {
+                all = true;
+                suggested
+            }
+            Answer::Leave => {
+                chosen.left += 1;
+                continue;
+            }
+            Answer::Done => {
+                chosen.left += questions.len() - at;
+                break;
+            }
+            Answer::Quit => return Ok(None),
+        };
+        match plan(side) {
+            Ok(plan) => chosen.plans.push((question.root.clone(), plan)),
+            Err(refusal) => {
+                super::complain(&refusal);
+                chosen.left += 1;
+            }
+        }
+    }
+    Ok(Some(chosen))
+}
+
+fn answer(plan: &impl Fn(Side) -> Result<Plan, String>) -> Result<Answer, String> {
+    loop {
+        say("Keep [m]etadata.json's, [s]pec.md's, [n]either; [a]ll the rest as suggested, [d]one, [q]uit unchanged? ")?;
+        let mut line = String::new();
+        let read = std::io::stdin().lock().read_line(&mut line);
+        let read = read.map_err(|error| format!("The answer cannot be read: {error}."))?;
+        let side = match line.trim().to_lowercase().as_str() {
+            "m" | "metadata" => Side::Metadata,
+            "s" | "spec" => Side::Spec,
+            "n" | "no" | "neither" => return Ok(Answer::Leave),
+            "a" | "all" => return Ok(Answer::All),
+            "d" | "done" => return Ok(Answer::Done),
+            "q" | "quit" => return Ok(Answer::Quit),
+            // The end of the input: whoever was there is gone.
+            _ if read == 0 => return Ok(Answer::Quit),
+            _ => {
+                say("Please type one of the letters m, s, n, a, d, q and Enter.\n")?;
+                continue;
+            }
+        };
+        match plan(side) {
+            Ok(_) => return Ok(Answer::Take(side)),
+            Err(refusal) => say(&format!("{refusal}\n"))?,
+        }
+    }
+}
+
+/// Both values, and what speaks for them.
+fn described(
+    question: &Question,
+    increment: &Increment,
+    suggested: Side,
+    open: Option<String>,
+    (at, of): (usize, usize),
+) -> String {
+    let repository = Repository::around(&question.root).ok();
+    let values = Side::BOTH.map(|side| value(increment, side));
+    let width = values.iter().map(|value| value.chars().count()).max().unwrap_or(0);
+    let mut text = format!("\n{STRONG}{}{STRONG:#} {FAINT}({at} of {of}){FAINT:#}\n", increment.id);
+    for (side, value) in Side::BOTH.into_iter().zip(values) {
+        let letter = if side == Side::Spec { "s" } else { "m" };
+        let since = repository.as_ref().and_then(|repository| since(repository, &question.folder, increment, side));
+        let since = since.map(|since| format!("  {since}")).unwrap_or_default();
+        let mark = if side == suggested { format!("  {MARK}← suggested{MARK:#}") } else { String::new() };
+        text += &format!("  [{letter}] {:<13}  {value:<width$}{FAINT}{since}{FAINT:#}{mark}\n", side.file_name());
+    }
+    let speaks = completed(increment).map(|which| if open.is_some() { which.1 } else { which.0 });
+    let open = open.unwrap_or_else(|| "no task or criterion is open".to_owned());
+    text + &format!("      {open}{}\n", speaks.unwrap_or_default())
+}
+
+/// What finished and what open work mean, where just one side says completed.
+fn completed(increment: &Increment) -> Option<(&'static str, &'static str)> {
+    let says = |side| increment.file(side).reading.status_text().and_then(Status::meaning) == Some(Status::Completed);
+    match (says(Side::Spec), says(Side::Metadata)) {
+        (true, false) => Some((", which speaks for spec.md", ", which speaks for metadata.json")),
+        (false, true) => Some((", which speaks for metadata.json", ", which speaks for spec.md")),
+        _ => None,
+    }
+}
+
+fn value(increment: &Increment, side: Side) -> String {
+    let field = increment.file(side).reading.status_field();
+    field.map_or("-".to_owned(), |field| match field.value.as_text() {
+        Some(text) => one_line(text),
+        None => format!("({})", field.value.kind()),
+    })
+}
+
+/// `since 2025-11-20 09:41, 1f2e3d4c5b by Anna: Close the increment`.
+fn since(repository: &Repository, folder: &Path, increment: &Increment, side: Side) -> Option<String> {
+    let file = increment.file(side);
+    let (text, _) = reading::mask(file.bytes());
+    let line = place::place(&text, file.reading.status_field()?.span.start, Encoding::Utf8).line + 1;
+    Some(match blame::line(repository, &folder.join(side.file_name()), line) {
+        None | Some(LastChange::Now) => "changed now, not committed".to_owned(),
+        Some(LastChange::Committed { commit, author, when, subject }) => format!(
+            "since {}, {} by {}: {}",
+            when.strftime("%Y-%m-%d %H:%M UTC"),
+            commit.get(..10).unwrap_or(&commit),
+            one_line(&author),
+            one_line(&subject)
+        ),
+    })
+}
+
+fn say(text: &str) -> Result<(), String> {
+    let mut err = anstream::stderr();
+    err.write_all(text.as_bytes()).and_then(|()| err.flush()).map_err(|error| format!("Nothing can be asked: {error}."))
+}
+
+/// `Change 2 increments? [y/N]`, after what would change.
+pub fn confirm(summaries: &[String]) -> Result<bool, String> {
+    let list: String = summaries.iter().map(|summary| format!("{summary}\n")).collect();
+    say(&format!("{list}Change {}? [y/N] ", human::count(summaries.len(), "increment")))?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).map_err(|error| format!("The answer cannot be read: {error}."))?;
+    Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
+}

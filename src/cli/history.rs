@@ -1,0 +1,272 @@
+//! `specweave-lsp history`: when the two statuses of an increment parted, in which commit, and for how long.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::projects::{self, Reach};
+use super::{Common, Outcome, Verdict, complain, print, print_json};
+use crate::git::Repository;
+use crate::git::history::{self, Change, Desync, History};
+use crate::model::findings::one_line;
+use crate::model::increment::Increment;
+use crate::model::reading::StatusField;
+use crate::model::status::Side;
+use crate::workspace::evaluate::{self, Depth};
+use crate::workspace::overlay::Overlay;
+use crate::workspace::settings::Settings;
+use crate::workspace::{discover, project, select};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  specweave-lsp history 47                      who parted them, when, and who mended it
+  specweave-lsp history 47 --format json        the same for programs, with every commit that changed it")]
+pub struct HistoryArgs {
+    /// An increment (`0047-name`, `47`) or a path; also an archived or a removed one
+    #[arg(value_name = "INCREMENT")]
+    wanted: String,
+    /// How to report
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+enum Format {
+    Table,
+    Json,
+}
+
+pub fn run(args: &HistoryArgs, common: &Common) -> Outcome {
+    let settings = Settings { include_archived: true, ..common.settings()? };
+    let (root, folder, repository) = find(&args.wanted, common, &settings)?;
+    let from_top = folder.strip_prefix(&repository.top).unwrap_or(&folder);
+    let history = history::read(&repository, from_top, settings.max_file_size)?;
+    let (now, _) = evaluate::load(&folder, &Overlay::default(), &settings, Depth::Statuses);
+    if history.changes.is_empty() && now.is_nothing() {
+        return Err(format!("{} is in no commit of this history.", folder.display()));
+    }
+    let story = Story { root: &root, id: project::id_of(&folder), history: &history, now: &now };
+    match args.format {
+        Format::Json => print_json(&story.json())?,
+        Format::Table => print(story.text())?,
+    }
+    let unknown = history.desyncs.iter().any(|desync| history.changes[desync.start].is_cut);
+    if let Some(cut) = history.changes.iter().find(|change| change.is_cut) {
+        complain(&format!(
+            "This clone is shallow: what happened before {} is not known here{}. `git fetch --unshallow` brings the rest.",
+            short(&cut.commit),
+            if unknown { ", and so not where the statuses parted" } else { "" },
+        ));
+    }
+    Ok(if unknown { Verdict::Failed } else { Verdict::Fine })
+}
+
+/// The increment's project and folder. One that is gone is looked for in what was removed.
+fn find(wanted: &str, common: &Common, settings: &Settings) -> Result<(PathBuf, PathBuf, Repository), String> {
+    let named = projects::only(&[wanted.to_owned()], Reach::Increments, common, settings);
+    let there = match &named {
+        Ok(selections) => selections.iter().find_map(|it| Some((it.root.clone(), it.folders.first()?.clone()))),
+        Err(_) => None,
+    };
+    if let Some((root, folder)) = there {
+        let repository = Repository::around(&root)?;
+        return Ok((root, folder, repository));
+    }
+    let mut removed: Vec<(String, (PathBuf, PathBuf, Repository))> = Vec::new();
+    for selection in projects::all(common, settings)? {
+        let repository = Repository::around(&selection.root)?;
+        let from_top = selection.root.strip_prefix(&repository.top).unwrap_or(Path::new("")).to_path_buf();
+        for folder in history::removed(&repository, &discover::increments_folder(&from_top))? {
+            let found = (selection.root.clone(), repository.whole(&folder), repository.clone());
+            removed.push((project::id_of(&folder), found));
+        }
+    }
+    let names: Vec<(String, usize)> = removed.iter().enumerate().map(|(at, (id, _))| (id.clone(), at)).collect();
+    match (select::one(wanted, &names), named) {
+        (Ok(at), _) => Ok(removed.swap_remove(at).1),
+        (Err(_), Err(message)) => Err(message),
+        (Err(message), Ok(_)) => Err(message),
+    }
+}
+
+struct Story<'a> {
+    root: &'a Path,
+    id: String,
+    history: &'a History,
+    /// As it lies on disk.
+    now: &'a Increment,
+}
+
+impl Story<'_> {
+    /// Something was changed and not committed yet.
+    fn is_changed(&self) -> bool {
+        let last = self.history.changes.last().map(|change| statuses(&change.increment));
+        last.unwrap_or_default() != statuses(self.now)
+    }
+
+    fn text(&self) -> String {
+        let changes = &self.history.changes;
+        let mut table = super::plain_table();
+        table.set_header(["", "DATE", "COMMIT", "AUTHOR", "SPEC.MD", "METADATA.JSON", "SUBJECT"]);
+        let mut before = None;
+        for (at, change) in changes.iter().enumerate() {
+            let statuses = statuses(&change.increment);
+            let matters = self.history.desyncs.iter().any(|desync| desync.start == at || desync.end == Some(at));
+            // Commits that leave both as they were tell nothing here.
+            if before.replace(statuses.clone()) == Some(statuses.clone()) && !matters {
+                continue;
+            }
+            let [spec, metadata] = statuses;
+            table.add_row([
+                if change.increment.is_desynced() { "⚠".to_owned() } else { String::new() },
+                day(&change.date),
+                short(&change.commit).to_owned(),
+                one_line(&change.author),
+                spec,
+                metadata,
+                one_line(&change.subject),
+            ]);
+        }
+        if self.is_changed() {
+            let [spec, metadata] = statuses(self.now);
+            let mark = if self.now.is_desynced() { "⚠" } else { "" };
+            table.add_row([mark, "now", "-", "-", &spec, &metadata, "(not committed)"]);
+        }
+        let mut text: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+        text.push('\n');
+        for desync in &self.history.desyncs {
+            let _ = writeln!(text, "{}", self.sentence(desync));
+        }
+        if self.history.desyncs.is_empty() {
+            let _ = writeln!(text, "In no commit did the statuses of {} disagree.", self.id);
+        }
+        if self.is_changed() && self.now.is_desynced() && !self.is_open() {
+            let _ = writeln!(text, "They disagree now, in the work tree; that is not committed.");
+        }
+        text
+    }
+
+    /// The last commit is desynced.
+    fn is_open(&self) -> bool {
+        self.history.desyncs.iter().any(|desync| desync.end.is_none())
+    }
+
+    fn sentence(&self, desync: &Desync) -> String {
+        let by = |at: usize| {
+            let change = &self.history.changes[at];
+            format!("{} by {} on {}", short(&change.commit), one_line(&change.author), day(&change.date))
+        };
+        let start = &self.history.changes[desync.start];
+        let parted = if start.is_cut {
+            format!("The statuses had parted already in {}, where this clone begins", short(&start.commit))
+        } else {
+            format!("The statuses parted in {}", by(desync.start))
+        };
+        let lasted = self.seconds(desync).map(how_long).unwrap_or_default();
+        match desync.end {
+            Some(end) => format!("{parted}, and met again after {lasted} in {}.", by(end)),
+            None => format!("{parted}, and still disagree after {lasted}."),
+        }
+    }
+
+    fn seconds(&self, desync: &Desync) -> Option<i64> {
+        let time = |at: usize| self.history.changes[at].date.parse::<Timestamp>().ok();
+        let end = match desync.end {
+            Some(end) => time(end)?,
+            None => Timestamp::now(),
+        };
+        Some(end.as_second() - time(desync.start)?.as_second())
+    }
+
+    fn json(&self) -> Value {
+        let status = |increment: &Increment, side| increment.file(side).reading.status_text().map(str::to_owned);
+        let state = |increment: &Increment| {
+            json!({
+                "specStatus": status(increment, Side::Spec), "metadataStatus": status(increment, Side::Metadata),
+                "desync": increment.is_desynced(),
+            })
+        };
+        let change = |change: &Change| {
+            let mut value = json!({
+                "commit": change.commit, "author": change.author, "email": change.email, "date": change.date,
+                "subject": change.subject, "folder": change.folder, "cut": change.is_cut,
+            });
+            if let (Value::Object(value), Value::Object(state)) = (&mut value, state(&change.increment)) {
+                value.extend(state);
+            }
+            value
+        };
+        let commits: Vec<Value> = self.history.changes.iter().map(change).collect();
+        let at = |at: usize| commits[at].clone();
+        let desyncs: Vec<Value> = self
+            .history
+            .desyncs
+            .iter()
+            .map(|it| json!({"start": at(it.start), "end": it.end.map(at), "seconds": self.seconds(it)}))
+            .collect();
+        json!({
+            "version": 1, "increment": self.id, "root": self.root, "shallow": self.history.is_shallow,
+            "desyncs": desyncs, "now": state(self.now), "commits": commits,
+        })
+    }
+}
+
+/// Both statuses as a table shows them.
+fn statuses(increment: &Increment) -> [String; 2] {
+    Side::BOTH.map(|side| {
+        let file = increment.file(side);
+        match &file.reading.status {
+            StatusField::Is(field) => field.value.as_text().map_or(format!("({})", field.value.kind()), one_line),
+            StatusField::Unknown if file.is_text() => "(unreadable)".to_owned(),
+            _ => "-".to_owned(),
+        }
+    })
+}
+
+fn short(commit: &str) -> &str {
+    commit.get(..10).unwrap_or(commit)
+}
+
+/// `2025-11-20 09:41`, in the committer's own time.
+fn day(date: &str) -> String {
+    date.get(..16).unwrap_or(date).replace('T', " ")
+}
+
+/// A length of time in its two largest units.
+fn how_long(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    let days_shown = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min"),
+        (0, _, 0) => format!("{hours} h"),
+        (0, ..) => format!("{hours} h {minutes} min"),
+        (_, 0, _) => days_shown,
+        _ => format!("{days_shown} {hours} h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time() {
+        for (seconds, shown) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (36_720, "10 h 12 min"),
+            (3_600, "1 h"),
+            (90_000, "1 day 1 h"),
+            (172_800, "2 days"),
+            (-5, "0 s"),
+        ] {
+            assert_eq!(how_long(seconds), shown);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! `specweave-lsp hook`: git's pre-commit hook.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+
+use super::staged::{self, Look};
+use super::{Common, Outcome, Verdict, check, complain, human, print, projects};
+use crate::git::Repository;
+use crate::git::hooks::{self, Installed, Uninstalled, quoted};
+use crate::model::findings::{Code, Severity};
+use crate::workspace::evaluate::{self, Depth};
+use crate::workspace::overlay::Overlay;
+use crate::workspace::settings::Settings;
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  specweave-lsp hook install      from now on no commit brings in a desync
+  specweave-lsp hook run          what the hook does; for husky, lefthook and others
+  git commit --no-verify          passes the hook once")]
+pub struct HookArgs {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Put the hook into this repository; a hook that is there already is kept and runs first
+    Install,
+    /// Take the hook out again and put back what was there
+    Uninstall,
+    /// Check what is staged, and refuse the commit with the reason (what the hook runs)
+    Run(RunArgs),
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// Increments (`0047-name`, `47`) or files in them [default: those that something is staged in]
+    #[arg(value_name = "PATH|INCREMENT")]
+    wanted: Vec<String>,
+    /// Refuse the commit from this severity on
+    #[arg(long, value_name = "SEVERITY", default_value = "error", value_parser = check::parse_severity)]
+    fail_on: Severity,
+}
+
+/// How to pass this once, whatever the hook says.
+const PASS: &str = "git commit --no-verify";
+
+pub fn run(args: &HookArgs, common: &Common) -> Outcome {
+    match &args.action {
+        Action::Install => install(common),
+        Action::Uninstall => uninstall(common),
+        Action::Run(args) => refuse(args, common).map_err(|message| {
+            format!("{message} The statuses were not checked; to commit once without this check: {PASS}")
+        }),
+    }
+}
+
+fn install(common: &Common) -> Outcome {
+    let repository = Repository::around(&projects::start(common)?)?;
+    let program = std::env::current_exe().map_err(|error| format!("Where this program lies is unknown: {error}."))?;
+    let installed = hooks::install(&repository, &program)?;
+    let hook = hooks::path(&repository)?;
+    print(match installed {
+        Installed::New => format!("Installed {}\n", hook.display()),
+        Installed::Already => format!("{} is installed already.\n", hook.display()),
+        Installed::Beside(kept) => format!(
+            "Installed {}\nThe hook that was there runs first; it is kept in {}\n",
+            hook.display(),
+            kept.display()
+        ),
+    })?;
+    Ok(Verdict::Fine)
+}
+
+fn uninstall(common: &Common) -> Outcome {
+    let repository = Repository::around(&projects::start(common)?)?;
+    let hook = hooks::path(&repository)?;
+    print(match hooks::uninstall(&repository)? {
+        Uninstalled::Removed => format!("Removed {}\n", hook.display()),
+        Uninstalled::Restored => format!("Removed ours; {} is as it was before.\n", hook.display()),
+        Uninstalled::Nothing => format!("Nothing to do: {} is no hook of ours.\n", hook.display()),
+    })?;
+    Ok(Verdict::Fine)
+}
+
+/// Silent when all is well: a hook that always talks is not read.
+fn refuse(args: &RunArgs, common: &Common) -> Outcome {
+    let settings = common.settings()?;
+    let look = staged::look(&args.wanted, common, &settings, false)?;
+    let reasons = look.report.findings.iter().filter(|it| it.finding.severity >= args.fail_on && !it.is_twin());
+    let count = reasons.count();
+    if count == 0 {
+        return Ok(Verdict::Fine);
+    }
+    print(human::findings(&look.report, &|path| look.text(path), args.fail_on))?;
+    let what = if count == 1 { "this stands".to_owned() } else { format!("these {count} findings stand") };
+    complain(&format!("Nothing was committed, since {what} in what is staged."));
+    print(advice(&look, &settings))?;
+    Ok(Verdict::Findings)
+}
+
+/// The commands that put right what is staged, and the one that passes this once.
+fn advice(look: &Look, settings: &Settings) -> String {
+    let desynced = look.report.findings.iter().filter(|it| it.finding.code == Code::StatusDesync && !it.is_twin());
+    let (mut to_sync, mut to_add) = (Vec::new(), Vec::new());
+    for reported in desynced {
+        let folder = reported.root.join(&reported.path);
+        let folder = folder.parent().unwrap_or(&folder);
+        let (on_disk, _) = evaluate::load(folder, &Overlay::default(), settings, Depth::Statuses);
+        let shown = quoted(&shown(folder, &look.repository));
+        // Only half of a change was staged: the work tree has the other half.
+        if on_disk.both().is_none() || on_disk.is_desynced() {
+            to_sync.push(shown.clone());
+        }
+        to_add.push(shown);
+    }
+    let mut lines = Vec::new();
+    if !to_add.is_empty() {
+        let add = format!("git add {}", to_add.join(" "));
+        lines.push((
+            "To put it right:",
+            match to_sync.as_slice() {
+                [] => add,
+                some => format!("specweave-lsp sync {} && {add}", some.join(" ")),
+            },
+        ));
+    }
+    lines.push(("To commit once without this check:", PASS.to_owned()));
+    lines.iter().map(|(what, command)| format!("{what}\n  {command}\n")).collect()
+}
+
+/// A path as the user can type it where they ran git, which tells a hook in a variable.
+fn shown(path: &Path, repository: &Repository) -> String {
+    let below = PathBuf::from(std::env::var_os("GIT_PREFIX").unwrap_or_default());
+    let from = repository.whole(&below);
+    let common = from.ancestors().find(|folder| path.starts_with(folder)).unwrap_or(&repository.top);
+    let up = from.strip_prefix(common).map_or(0, |rest| rest.components().count());
+    let down = path.strip_prefix(common).unwrap_or(path);
+    Path::new(&"../".repeat(up)).join(down).display().to_string()
+}

@@ -1,0 +1,93 @@
+//! `check --staged`: the increments as the next commit will hold them.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::Common;
+use super::projects::{self, Reach};
+use crate::git::Repository;
+use crate::git::staged::{self, Commit, Staged};
+use crate::model::findings::Surroundings;
+use crate::model::increment::Source;
+use crate::workspace::evaluate::{self, Depth};
+use crate::workspace::report::Report;
+use crate::workspace::settings::Settings;
+use crate::workspace::{discover, project, select};
+
+/// What is found in the next commit, and the texts it was found in.
+pub struct Look {
+    pub repository: Repository,
+    pub report: Report,
+    commit: Commit,
+}
+
+impl Look {
+    pub fn text(&self, path: &Path) -> Source {
+        self.commit.texts.get(path).cloned().unwrap_or_default()
+    }
+}
+
+/// Looks at what `wanted` names, staged or not; without names at all increments that something is staged in.
+pub fn look(wanted: &[String], common: &Common, settings: &Settings, deep: bool) -> Result<Look, String> {
+    let start = projects::start(common)?;
+    let repository = Repository::around(&start)?;
+    let staged = Staged::read(&repository)?;
+    let mut folders = staged.touched();
+    if !wanted.is_empty() {
+        folders = named(wanted, &folders, &repository, common, settings)?;
+    } else if common.project.is_some() {
+        // Only the project that was named, and those in it.
+        let project = discover::project_above(&start).unwrap_or(start);
+        folders.retain(|folder| repository.whole(folder).starts_with(&project));
+    }
+    let commit = staged.commit(&repository, &folders, settings, deep)?;
+    let mut report = Report::default();
+    for project in &commit.projects {
+        report.add_project(&project.root, 0);
+        for folder in &project.folders {
+            let depth = if deep { Depth::Work } else { Depth::Statuses };
+            let text = |name: &str, _| commit.texts.get(&folder.join(name)).cloned().unwrap_or_default();
+            let (increment, progress) = evaluate::load_from(&project::id_of(folder), depth, text);
+            let same_number = project.numbers.sharing(&project::name_in_project(&project.root, folder));
+            let around = Surroundings { same_number: &same_number, progress, on_disk: None };
+            report.add_read(&project.root, folder, &increment, around, settings);
+        }
+    }
+    Ok(Look { repository, report, commit })
+}
+
+/// The folders that are named, from the top of the work tree. A path need not be on disk any more.
+fn named(
+    wanted: &[String],
+    touched: &BTreeSet<PathBuf>,
+    repository: &Repository,
+    common: &Common,
+    settings: &Settings,
+) -> Result<BTreeSet<PathBuf>, String> {
+    let ids: Vec<(String, &PathBuf)> = touched.iter().map(|folder| (project::id_of(folder), folder)).collect();
+    let mut folders = BTreeSet::new();
+    for name in wanted {
+        if let Some(folder) = inside(name, repository) {
+            folders.insert(folder);
+        } else if let Ok(folder) = select::one(name, &ids) {
+            folders.insert(folder.clone());
+        } else {
+            for selection in projects::only(std::slice::from_ref(name), Reach::Folders, common, settings)? {
+                for folder in selection.folders {
+                    let Ok(folder) = folder.strip_prefix(&repository.top) else {
+                        return Err(format!("{name} lies outside of the repository {}.", repository.top.display()));
+                    };
+                    folders.insert(folder.to_path_buf());
+                }
+            }
+        }
+    }
+    Ok(folders)
+}
+
+/// The increment that a path lies in, be it there or not.
+fn inside(name: &str, repository: &Repository) -> Option<PathBuf> {
+    let whole = staged::normal(&std::env::current_dir().ok()?.join(name))?;
+    let (_, folder) = discover::increment_of(whole.strip_prefix(&repository.top).ok()?)?;
+    Some(folder)
+}

@@ -1,0 +1,139 @@
+//! `status --watch`: stays, and paints anew when files change.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crossterm::cursor::{Hide, MoveTo, Show};
+use crossterm::queue;
+use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::time::{sleep, timeout};
+
+use super::{Outcome, Verdict};
+use crate::workspace::watch::{Change, Watcher};
+
+/// Programs change several files at once; so long they are waited for before the files are read.
+const SETTLE: Duration = Duration::from_millis(50);
+/// What no event tells of (network drives) is seen after this time.
+const AT_THE_LATEST: Duration = Duration::from_secs(30);
+/// The same where nothing can be watched at all.
+const WITHOUT_EVENTS: Duration = Duration::from_secs(2);
+
+/// Shows what `paint` gives until somebody ends it.
+pub fn run(roots: &[PathBuf], paint: impl Fn() -> String) -> Outcome {
+    if !std::io::stdout().is_terminal() {
+        return Err("--watch needs a terminal; leave it out to print the table once.".to_owned());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("Files cannot be watched: {error}."))?;
+    runtime.block_on(stay(roots, paint)).map_err(|error| format!("The terminal cannot be painted: {error}."))?;
+    Ok(Verdict::Fine)
+}
+
+async fn stay(roots: &[PathBuf], paint: impl Fn() -> String) -> std::io::Result<()> {
+    let (events, mut changes) = mpsc::unbounded_channel();
+    let watcher = Watcher::start(move |change| {
+        let _ = events.send(change);
+    });
+    roots.iter().for_each(|root| watcher.project(root));
+    let mut end = Box::pin(ended()?);
+    let _screen = Screen::enter()?;
+    let mut blind = None;
+    loop {
+        show(&paint(), blind.as_deref())?;
+        let latest = if blind.is_some() { WITHOUT_EVENTS } else { AT_THE_LATEST };
+        tokio::select! {
+            () = &mut end => return Ok(()),
+            _ = timeout(latest, changed(&mut changes, &mut blind)) => {}
+            () = resized() => {}
+        }
+    }
+}
+
+/// Waits for a change, and for the others that come with it.
+async fn changed(changes: &mut UnboundedReceiver<Change>, blind: &mut Option<String>) {
+    let Some(first) = changes.recv().await else { return std::future::pending().await };
+    sleep(SETTLE).await;
+    for change in std::iter::once(first).chain(std::iter::from_fn(|| changes.try_recv().ok())) {
+        if let Change::Blind(reason) = change {
+            *blind = Some(reason);
+        }
+    }
+}
+
+fn show(text: &str, blind: Option<&str>) -> std::io::Result<()> {
+    let height = terminal::size().map_or(24, |(_, height)| usize::from(height)).max(4);
+    let lines: Vec<&str> = text.lines().collect();
+    // One line for what is cut off, one for the way out.
+    let shown = lines.len().min(height - 2);
+    let mut out = anstream::stdout().lock();
+    queue!(out, MoveTo(0, 0), Clear(ClearType::All))?;
+    for line in &lines[..shown] {
+        writeln!(out, "{line}")?;
+    }
+    if shown < lines.len() {
+        writeln!(out, "… {} more lines", lines.len() - shown)?;
+    }
+    write!(out, "{}", blind.unwrap_or("Ctrl-C ends this."))?;
+    out.flush()
+}
+
+/// The terminal as it was, however this ends.
+struct Screen;
+
+impl Screen {
+    fn enter() -> std::io::Result<Screen> {
+        let mut out = std::io::stdout();
+        queue!(out, EnterAlternateScreen, Hide)?;
+        out.flush()?;
+        Ok(Screen)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let mut out = std::io::stdout();
+        // A terminal that is gone needs no restoring.
+        let _ = queue!(out, Show, LeaveAlternateScreen).and_then(|()| out.flush());
+    }
+}
+
+#[cfg(unix)]
+fn ended() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate, mut hangup) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn ended() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+#[cfg(unix)]
+async fn resized() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::window_change()) {
+        Ok(mut resized) => {
+            resized.recv().await;
+        }
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn resized() {
+    std::future::pending().await
+}

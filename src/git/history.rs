@@ -1,0 +1,282 @@
+//! Both statuses of an increment along the history: where they parted, and where they met again.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use super::Repository;
+use super::objects::{Object, Objects};
+use crate::model::increment::{Increment, Source};
+use crate::model::status::Side;
+use crate::workspace::discover;
+use crate::workspace::project;
+
+/// An increment is renamed once or twice in its life; a history with more is one where names go round in a circle.
+const MOST_NAMES: usize = 20;
+
+/// A commit that changed the increment.
+#[derive(Debug)]
+pub struct Change {
+    pub commit: String,
+    pub author: String,
+    pub email: String,
+    /// When it was committed: ISO 8601 with the committer's offset.
+    pub date: String,
+    pub subject: String,
+    /// Those before it that changed the increment, as indices.
+    pub parents: Vec<usize>,
+    /// Its folder then, from the top of the work tree.
+    pub folder: PathBuf,
+    pub increment: Increment,
+    /// A shallow clone knows nothing before this commit.
+    pub is_cut: bool,
+}
+
+/// The statuses disagreed from one commit until another.
+#[derive(Debug, PartialEq)]
+pub struct Desync {
+    pub start: usize,
+    /// None when they still do.
+    pub end: Option<usize>,
+}
+
+#[derive(Debug)]
+pub struct History {
+    /// Parents before children.
+    pub changes: Vec<Change>,
+    pub desyncs: Vec<Desync>,
+    pub is_shallow: bool,
+}
+
+/// The history of the increment in `folder`, a path from the top of the work tree.
+pub fn read(repository: &Repository, folder: &Path, limit: u64) -> Result<History, String> {
+    let cuts = cuts(repository)?;
+    let mut objects = Objects::open(repository)?;
+    let mut names = vec![folder.to_path_buf()];
+    loop {
+        let changes = changes(repository, &names, &cuts, &mut objects, limit)?;
+        let earlier = earlier_name(repository, &changes, &names)?;
+        match earlier {
+            Some(name) if names.len() < MOST_NAMES => names.push(name),
+            _ => {
+                let links: Vec<Link> = changes.iter().map(Link::of).collect();
+                return Ok(History { desyncs: desyncs(&links), changes, is_shallow: !cuts.is_empty() });
+            }
+        }
+    }
+}
+
+/// The increments' folders that were there once, from the top of the work tree; for those that are gone.
+pub fn removed(repository: &Repository, increments: &Path) -> Result<Vec<PathBuf>, String> {
+    let args =
+        ["log", "-z", "--no-renames", "--no-relative", "--name-only", "--diff-filter=D", "--format=", "HEAD", "--"];
+    let listing = repository.ask(args.iter().map(|arg| arg.as_ref()).chain([increments.as_os_str()]))?;
+    let paths = listing.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(super::path);
+    let mut folders: Vec<PathBuf> = paths.filter_map(|path| Some(discover::increment_of(&path)?.1)).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    Ok(folders)
+}
+
+/// The commits behind which a shallow clone knows nothing.
+fn cuts(repository: &Repository) -> Result<HashSet<String>, String> {
+    let file = super::path(&repository.line(&["rev-parse", "--path-format=absolute", "--git-path", "shallow"])?);
+    match std::fs::read_to_string(&file) {
+        Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(HashSet::new()),
+        Err(error) => Err(crate::workspace::durable::at(&file, "cannot be read", &error)),
+    }
+}
+
+/// The commits that changed one of these folders, with the increment as each of them left it.
+fn changes(
+    repository: &Repository,
+    names: &[PathBuf],
+    cuts: &HashSet<String>,
+    objects: &mut Objects,
+    limit: u64,
+) -> Result<Vec<Change>, String> {
+    // Parents are those in this list: git leaves out the commits between, and merges that decide nothing.
+    let args = [
+        "-c",
+        "log.showSignature=false",
+        "log",
+        "--no-follow",
+        "--full-history",
+        "--simplify-merges",
+        "--parents",
+        "--topo-order",
+        "--reverse",
+        "--encoding=UTF-8",
+        "--format=%H%x00%P%x00%aN%x00%aE%x00%cI%x00%s",
+        "HEAD",
+        "--",
+    ];
+    let log = repository.ask(args.iter().map(|arg| arg.as_ref()).chain(names.iter().map(|name| name.as_os_str())))?;
+    let log = String::from_utf8_lossy(&log);
+    let mut changes: Vec<Change> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    for line in log.lines() {
+        let parts: Vec<&str> = line.split('\0').collect();
+        let [commit, parents, author, email, date, subject] = parts[..] else { continue };
+        let (folder, increment) = state(commit, names, objects, limit)?;
+        known.insert(commit, changes.len());
+        changes.push(Change {
+            commit: commit.to_owned(),
+            author: author.to_owned(),
+            email: email.to_owned(),
+            date: date.to_owned(),
+            subject: subject.to_owned(),
+            parents: parents.split(' ').filter_map(|parent| known.get(parent).copied()).collect(),
+            folder,
+            increment,
+            is_cut: cuts.contains(commit),
+        });
+    }
+    Ok(changes)
+}
+
+/// The increment under the newest of its names that this commit has.
+fn state(commit: &str, names: &[PathBuf], objects: &mut Objects, limit: u64) -> Result<(PathBuf, Increment), String> {
+    let mut text = |path: PathBuf| -> Result<Source, String> {
+        let name = path.to_string_lossy().replace('\\', "/");
+        if name.contains('\n') {
+            return Err(format!("{} cannot be asked for, because of the line break in its name.", path.display()));
+        }
+        Ok(match objects.read(&format!("{commit}:{name}"), limit)? {
+            Object::Found { content, .. } => content,
+            Object::Missing => Source::Missing,
+        })
+    };
+    for folder in names {
+        let [spec, metadata] = Side::BOTH.map(|side| text(folder.join(side.file_name())));
+        let increment = Increment::read(&project::id_of(folder), spec?, metadata?);
+        if !increment.is_nothing() {
+            return Ok((folder.clone(), increment));
+        }
+    }
+    let gone = names.first().cloned().unwrap_or_default();
+    Ok((gone.clone(), Increment::read(&project::id_of(&gone), Source::Missing, Source::Missing)))
+}
+
+/// The folder from which the increment was renamed where the known names begin.
+fn earlier_name(repository: &Repository, changes: &[Change], names: &[PathBuf]) -> Result<Option<PathBuf>, String> {
+    for change in changes {
+        let begins = |change: &Change| {
+            !change.increment.is_nothing()
+                && change.parents.iter().all(|&parent| changes[parent].increment.is_nothing())
+        };
+        if !begins(change) || change.is_cut {
+            continue;
+        }
+        let Some((root, _)) = discover::increment_of(&change.folder) else { continue };
+        let args = ["diff-tree", "-r", "-M", "-z", "--raw", "--no-relative", "--no-commit-id", &change.commit, "--"];
+        let increments = discover::increments_folder(&root);
+        let raw = repository.ask(args.iter().map(|arg| arg.as_ref()).chain([increments.as_os_str()]))?;
+        let mut parts = raw.split(|byte| *byte == 0).filter(|part| !part.is_empty());
+        while let (Some(header), Some(name)) = (parts.next(), parts.next()) {
+            // `:100644 100644 OLD NEW R086`, then both names.
+            let is_rename = header.rsplit(|byte| *byte == b' ').next().is_some_and(|status| status.starts_with(b"R"));
+            if !is_rename {
+                continue;
+            }
+            let Some(new) = parts.next() else { break };
+            let folder_of = |name: &[u8]| discover::increment_of(&super::path(name)).map(|(_, folder)| folder);
+            if let (Some(old), Some(new)) = (folder_of(name), folder_of(new))
+                && new == change.folder
+                && !names.contains(&old)
+            {
+                return Ok(Some(old));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// What of a change the search for desyncs needs.
+#[derive(Clone, Debug, Default)]
+struct Link {
+    desynced: bool,
+    parents: Vec<usize>,
+}
+
+impl Link {
+    fn of(change: &Change) -> Link {
+        Link { desynced: change.increment.is_desynced(), parents: change.parents.clone() }
+    }
+}
+
+/// Neighbouring desynced commits are one desync, on however many branches it lived.
+fn desyncs(links: &[Link]) -> Vec<Desync> {
+    // Each desynced commit -> the first one of its desync.
+    let mut first: Vec<usize> = (0..links.len()).collect();
+    for at in 0..links.len() {
+        let neighbours: Vec<usize> = desynced_parents(links, at).map(|parent| first[parent]).collect();
+        if links[at].desynced
+            && let Some(&start) = neighbours.iter().min()
+        {
+            for one in &mut first[..=at] {
+                if neighbours.contains(one) || *one == at {
+                    *one = start;
+                }
+            }
+        }
+    }
+    let starts = (0..links.len()).filter(|&at| links[at].desynced && first[at] == at);
+    starts.map(|start| Desync { start, end: end(links, &first, start) }).collect()
+}
+
+fn desynced_parents(links: &[Link], at: usize) -> impl Iterator<Item = usize> {
+    links[at].parents.iter().copied().filter(|&parent| links[parent].desynced)
+}
+
+/// The commit that ended a desync: the last one that agrees after it. If that is a merge which only brought in a fix made
+/// on a branch, the fix.
+fn end(links: &[Link], first: &[usize], start: usize) -> Option<usize> {
+    let ends = |at: usize| !links[at].desynced && desynced_parents(links, at).any(|parent| first[parent] == start);
+    let last = links.len() - 1;
+    if links[last].desynced && first[last] == start {
+        return None;
+    }
+    let found = (0..links.len()).rev().find(|&at| ends(at))?;
+    let mut open: Vec<usize> = links[found].parents.iter().copied().filter(|&parent| !links[parent].desynced).collect();
+    let mut seen = HashSet::new();
+    let mut fix = None;
+    while let Some(at) = open.pop() {
+        if seen.insert(at) && at > start {
+            if ends(at) {
+                fix = fix.max(Some(at));
+            }
+            open.extend(links[at].parents.iter().copied().filter(|&parent| !links[parent].desynced));
+        }
+    }
+    Some(fix.unwrap_or(found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `x` is desynced; the numbers are the parents.
+    fn found(history: &[(&str, &[usize])]) -> Vec<(usize, Option<usize>)> {
+        let link = |(state, parents): &(&str, &[usize])| Link { desynced: *state == "x", parents: parents.to_vec() };
+        let links: Vec<Link> = history.iter().map(link).collect();
+        desyncs(&links).into_iter().map(|desync| (desync.start, desync.end)).collect()
+    }
+
+    #[test]
+    fn where_they_part_and_meet() {
+        assert_eq!(found(&[(".", &[]), (".", &[0])]), []);
+        assert_eq!(found(&[("x", &[])]), [(0, None)]);
+        assert_eq!(found(&[(".", &[]), ("x", &[0]), ("x", &[1]), (".", &[2]), ("x", &[3])]), [(1, Some(3)), (4, None)]);
+        // A fix on a branch, merged: the fix ended it.
+        assert_eq!(found(&[("x", &[]), ("x", &[0]), (".", &[0]), (".", &[1, 2])]), [(0, Some(2))]);
+        // The branch left before the desync, and the merge took its side: the merge ended it.
+        assert_eq!(found(&[(".", &[]), ("x", &[0]), (".", &[0]), (".", &[1, 2])]), [(1, Some(3))]);
+        // The merge did not take the fix: it goes on, until something else ends it.
+        assert_eq!(found(&[("x", &[]), (".", &[0]), ("x", &[0, 1]), (".", &[2])]), [(0, Some(3))]);
+        // Two sound branches, and a merge that takes one file from each.
+        assert_eq!(found(&[(".", &[]), (".", &[0]), (".", &[0]), ("x", &[1, 2])]), [(3, None)]);
+        // Two branches bring in the same one.
+        assert_eq!(found(&[(".", &[]), ("x", &[0]), ("x", &[0]), ("x", &[1, 2]), (".", &[3])]), [(1, Some(4))]);
+    }
+}

@@ -1,0 +1,234 @@
+//! The pre-commit hook: put in beside the one that is there already, and taken out without a trace.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::Repository;
+use crate::workspace::durable::at;
+
+const NAME: &str = "pre-commit";
+/// Where a hook that was there before is kept; ours runs it first.
+const KEPT: &str = "pre-commit.before-specweave-lsp";
+/// By this line our hook is known, whatever version wrote it.
+const MARK: &str = "# Installed by `specweave-lsp hook install`";
+const PROGRAM_LINE: &str = "program=";
+
+/// What an installation came to.
+#[derive(Debug, PartialEq)]
+pub enum Installed {
+    New,
+    /// Beside a hook that was there; it runs first.
+    Beside(PathBuf),
+    /// It was there already.
+    Already,
+}
+
+#[derive(Debug, PartialEq)]
+pub enum Uninstalled {
+    Removed,
+    /// The hook that was there before is back.
+    Restored,
+    /// No hook of ours was there.
+    Nothing,
+}
+
+/// Where this repository's pre-commit hook belongs.
+pub fn path(repository: &Repository) -> Result<PathBuf, String> {
+    Ok(folder(repository)?.join(NAME))
+}
+
+fn folder(repository: &Repository) -> Result<PathBuf, String> {
+    Ok(super::path(&repository.line(&["rev-parse", "--path-format=absolute", "--git-path", "hooks"])?))
+}
+
+/// Puts the hook in. `program` is this program's own path.
+pub fn install(repository: &Repository, program: &Path) -> Result<Installed, String> {
+    let folder = folder(repository)?;
+    refuse_foreign(repository, &folder)?;
+    let hook = folder.join(NAME);
+    let kept = folder.join(KEPT);
+    let text = script(program, folder.starts_with(&repository.top) && !is_inside_git(repository, &folder));
+    fs::create_dir_all(&folder).map_err(|error| at(&folder, "cannot be made", &error))?;
+    match read(&hook)? {
+        Some(there) if there == text.as_bytes() => return Ok(Installed::Already),
+        // Another version of ours, or from another place.
+        Some(there) if is_ours(&there) => {
+            write(&folder, &hook, &text)?;
+            return Ok(Installed::New);
+        }
+        Some(there) if mentions(&there, "lefthook") => {
+            return Err(managed("lefthook", "the command `specweave-lsp hook run` under pre-commit in lefthook.yml"));
+        }
+        Some(_) => {}
+        None => {
+            write(&folder, &hook, &text)?;
+            return Ok(Installed::New);
+        }
+    }
+    if kept.symlink_metadata().is_ok() {
+        return Err(format!(
+            "{} is in the way: an earlier hook is kept there. Move it away, or back to {NAME}, and try again.",
+            kept.display()
+        ));
+    }
+    fs::rename(&hook, &kept).map_err(|error| at(&hook, "cannot be renamed", &error))?;
+    if let Err(message) = write(&folder, &hook, &text) {
+        // The hook that was there must go on working.
+        fs::rename(&kept, &hook).map_err(|error| at(&kept, "cannot be renamed back", &error))?;
+        return Err(message);
+    }
+    Ok(Installed::Beside(kept))
+}
+
+/// Takes the hook out and puts back what was there.
+pub fn uninstall(repository: &Repository) -> Result<Uninstalled, String> {
+    let folder = folder(repository)?;
+    let (hook, kept) = (folder.join(NAME), folder.join(KEPT));
+    let Some(there) = read(&hook)? else { return Ok(Uninstalled::Nothing) };
+    if !is_ours(&there) {
+        return Ok(Uninstalled::Nothing);
+    }
+    let text = String::from_utf8_lossy(&there);
+    if !same_but_program(&text, &script(Path::new(""), false)) {
+        return Err(format!(
+            "{} was changed since it was installed; take out what is not yours by hand, so that nothing is lost.",
+            hook.display()
+        ));
+    }
+    if kept.symlink_metadata().is_ok() {
+        // One step: there is no moment without a hook.
+        fs::rename(&kept, &hook).map_err(|error| at(&kept, "cannot be renamed back", &error))?;
+        return Ok(Uninstalled::Restored);
+    }
+    fs::remove_file(&hook).map_err(|error| at(&hook, "cannot be removed", &error))?;
+    Ok(Uninstalled::Removed)
+}
+
+/// Hooks that other repositories or another tool own are left alone.
+fn refuse_foreign(repository: &Repository, folder: &Path) -> Result<(), String> {
+    if folder.ends_with(".husky/_") {
+        return Err(managed("husky", "the line `specweave-lsp hook run` in .husky/pre-commit"));
+    }
+    let own = repository.ask(["config", "--local", "--get", "core.hooksPath"]).is_ok()
+        || repository.ask(["config", "--worktree", "--get", "core.hooksPath"]).is_ok();
+    let any = repository.ask(["config", "--get", "core.hooksPath"]).is_ok();
+    let inside = folder.starts_with(&repository.top) || is_inside_git(repository, folder);
+    if any && !(own && inside) {
+        return Err(format!(
+            "core.hooksPath leads to {}, which other repositories may share, so nothing was installed. Put `specweave-lsp hook run` \
+             into its pre-commit hook yourself, or give this repository its own folder: \
+             `git config --local core.hooksPath .git/hooks`.",
+            folder.display()
+        ));
+    }
+    Ok(())
+}
+
+fn is_inside_git(repository: &Repository, folder: &Path) -> bool {
+    ["--absolute-git-dir", "--git-common-dir"].iter().any(|which| {
+        let found = repository.line(&["rev-parse", which]).map(|line| repository.from.join(super::path(&line)));
+        found.and_then(|found| found.canonicalize().map_err(|error| error.to_string())).is_ok_and(|found| {
+            // The folder itself may be still to come.
+            folder.ancestors().find_map(|part| part.canonicalize().ok()).is_some_and(|it| it.starts_with(&found))
+        })
+    })
+}
+
+fn managed(tool: &str, what: &str) -> String {
+    format!(
+        "{tool} looks after the hooks of this repository and would overwrite ours, so nothing was installed; add {what}."
+    )
+}
+
+fn read(hook: &Path) -> Result<Option<Vec<u8>>, String> {
+    match fs::read(hook) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && hook.symlink_metadata().is_err() => Ok(None),
+        Err(error) => Err(at(hook, "cannot be read", &error)),
+    }
+}
+
+fn is_ours(text: &[u8]) -> bool {
+    text.split(|byte| *byte == b'\n').any(|line| line.starts_with(MARK.as_bytes()))
+}
+
+fn mentions(text: &[u8], word: &str) -> bool {
+    text.windows(word.len()).any(|part| part == word.as_bytes())
+}
+
+fn same_but_program(a: &str, b: &str) -> bool {
+    let rest = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| !line.starts_with(PROGRAM_LINE)).map(str::to_owned).collect()
+    };
+    rest(a) == rest(b)
+}
+
+/// The hook. In a folder that is part of the work tree others will run it too: there the program is wherever their
+/// PATH says.
+fn script(program: &Path, shared: bool) -> String {
+    let program = if shared { PathBuf::from("specweave-lsp") } else { program.to_path_buf() };
+    let program = quoted(&program.to_string_lossy());
+    format!(
+        r#"#!/bin/sh
+{MARK}; `specweave-lsp hook uninstall` puts back what was here before.
+# Refuses a commit in which the two statuses of a SpecWeave increment disagree.
+
+before="${{0%/*}}/{KEPT}"
+if [ -x "$before" ]; then
+  "$before" "$@" || exit $?
+fi
+
+{PROGRAM_LINE}{program}
+command -v "$program" >/dev/null 2>&1 || program=specweave-lsp
+if ! command -v "$program" >/dev/null 2>&1; then
+  echo "specweave-lsp was not found, so this hook cannot check the statuses of the increments." >&2
+  echo "Install it, delete this hook ($0), or commit once without it: git commit --no-verify" >&2
+  exit 1
+fi
+exec "$program" hook run
+"#
+    )
+}
+
+/// A word for the shell, as it is.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+fn write(folder: &Path, hook: &Path, text: &str) -> Result<(), String> {
+    let failed = |error: std::io::Error| at(hook, "cannot be written", &error);
+    let mut file = tempfile::Builder::new().prefix(".specweave-lsp-").tempfile_in(folder).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.as_file().set_permissions(fs::Permissions::from_mode(0o755)).map_err(failed)?;
+    }
+    file.persist(hook).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_for_the_shell() {
+        assert_eq!(quoted("/usr/bin/specweave-lsp"), "/usr/bin/specweave-lsp");
+        assert_eq!(quoted("it's here"), r"'it'\''s here'");
+        assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn ours_is_known_whatever_version_wrote_it() {
+        assert!(is_ours(script(Path::new("/a/specweave-lsp"), false).as_bytes()));
+        assert!(!is_ours(b"#!/bin/sh\nspecweave-lsp hook run\n"));
+        assert!(same_but_program(&script(Path::new("/a"), false), &script(Path::new("/b c"), true)));
+    }
+}

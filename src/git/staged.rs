@@ -1,0 +1,230 @@
+//! The increments as the next commit will hold them: the last commit, and on top of it what is staged.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ffi::OsString;
+use std::path::{Component, Path, PathBuf};
+
+use super::Repository;
+use super::objects::{Object, Objects};
+use crate::model::increment::Source;
+use crate::model::status::Side;
+use crate::workspace::discover::{self, Scope};
+use crate::workspace::evaluate::TASKS_FILE;
+use crate::workspace::project::{self, Numbers};
+use crate::workspace::settings::Settings;
+
+/// So many folders are named to git at once: a command line has a limit, on Windows a low one.
+const FOLDERS_AT_ONCE: usize = 100;
+
+const FOLDER: &str = "040000";
+const LINK: &str = "120000";
+
+/// An entry of the index or of a commit.
+#[derive(Clone, Debug)]
+struct Entry {
+    mode: String,
+    id: String,
+    /// git's index holds several versions of the file, of which none was chosen yet.
+    unmerged: bool,
+}
+
+/// What is staged, by its path from the top of the work tree; `None` where a file is removed.
+#[derive(Debug)]
+pub struct Staged {
+    entries: BTreeMap<PathBuf, Option<Entry>>,
+}
+
+/// A project and the increments of it that are looked at.
+#[derive(Debug)]
+pub struct Project {
+    pub root: PathBuf,
+    pub folders: Vec<PathBuf>,
+    pub numbers: Numbers,
+}
+
+/// The increments and their texts, by whole paths.
+#[derive(Debug, Default)]
+pub struct Commit {
+    pub projects: Vec<Project>,
+    pub texts: HashMap<PathBuf, Source>,
+}
+
+impl Staged {
+    pub fn read(repository: &Repository) -> Result<Staged, String> {
+        // A rename is a removal and an addition here: both folders are looked at.
+        let raw = repository.ask([
+            "diff",
+            "--cached",
+            "--raw",
+            "-z",
+            "--no-abbrev",
+            "--no-renames",
+            "--no-relative",
+            "--no-color",
+            "--no-ext-diff",
+            "--ita-invisible-in-index",
+        ])?;
+        let mut entries = BTreeMap::new();
+        let mut parts = raw.split(|byte| *byte == 0).filter(|part| !part.is_empty());
+        while let (Some(header), Some(name)) = (parts.next(), parts.next()) {
+            // `:100644 100644 OLD NEW M`
+            let header = String::from_utf8_lossy(header);
+            let words: Vec<&str> = header.split(' ').collect();
+            let [_, mode, _, id, status] = words[..] else { continue };
+            let entry = Entry { mode: mode.to_owned(), id: id.to_owned(), unmerged: status == "U" };
+            entries.insert(super::path(name), (status != "D").then_some(entry));
+        }
+        Ok(Staged { entries })
+    }
+
+    /// The increments' folders that something is staged in, from the top of the work tree.
+    pub fn touched(&self) -> BTreeSet<PathBuf> {
+        self.entries.keys().filter_map(|path| discover::increment_of(path)).map(|(_, folder)| folder).collect()
+    }
+
+    /// These folders as the commit will hold them, as far as they are in scope. Those without both files are gone, or
+    /// no increments.
+    pub fn commit(
+        &self,
+        repository: &Repository,
+        folders: &BTreeSet<PathBuf>,
+        settings: &Settings,
+        deep: bool,
+    ) -> Result<Commit, String> {
+        let scope = Scope { include_archived: settings.include_archived, exclude: settings.exclude.clone() };
+        let mut projects: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+        for folder in folders {
+            if let Some((root, folder)) = discover::increment_of(folder)
+                && discover::in_scope(&root, &folder, &scope)
+            {
+                projects.entry(root).or_default().push(folder);
+            }
+        }
+        let mut commit = Commit::default();
+        if projects.is_empty() {
+            return Ok(commit);
+        }
+        let mut objects = Objects::open(repository)?;
+        for (root, folders) in projects {
+            let committed = committed(repository, &root, &folders, &scope)?;
+            let mut names: BTreeSet<PathBuf> = committed
+                .iter()
+                .filter(|(path, entry)| entry.mode == FOLDER && discover::increment_of(path).is_some())
+                .map(|(path, _)| path.clone())
+                .collect();
+            let files = if deep { &[TASKS_FILE][..] } else { &[] };
+            for folder in &folders {
+                for name in Side::BOTH.map(Side::file_name).iter().chain(files) {
+                    let path = folder.join(name);
+                    let entry = match self.entries.get(&path) {
+                        Some(staged) => staged.as_ref(),
+                        None => committed.get(&path),
+                    };
+                    if let Some(entry) = entry {
+                        let text = self.text(&path, entry, &mut objects, settings.max_file_size)?;
+                        commit.texts.insert(repository.whole(&path), text);
+                    }
+                }
+                let both = Side::BOTH.map(|side| repository.whole(&folder.join(side.file_name())));
+                if both.iter().any(|path| commit.texts.contains_key(path)) {
+                    names.insert(folder.clone());
+                } else {
+                    names.remove(folder);
+                }
+            }
+            let folders = folders.iter().filter(|folder| names.contains(*folder)).map(|it| repository.whole(it));
+            let numbers = Numbers::of(names.iter().map(|folder| project::name_in_project(&root, folder)));
+            commit.projects.push(Project { root: repository.whole(&root), folders: folders.collect(), numbers });
+        }
+        Ok(commit)
+    }
+
+    fn text(&self, path: &Path, entry: &Entry, objects: &mut Objects, limit: u64) -> Result<Source, String> {
+        if entry.unmerged {
+            return Ok(Source::Unreadable("it is not merged yet; resolve it and stage it with `git add`".to_owned()));
+        }
+        if entry.mode == FOLDER {
+            return Ok(Source::Unreadable("a folder stands in its place".to_owned()));
+        }
+        let content = |object| match object {
+            Object::Found { content, .. } => content,
+            Object::Missing => Source::Unreadable("git has lost its content; try `git fsck`".to_owned()),
+        };
+        let text = content(objects.read(&entry.id, limit)?);
+        if entry.mode != LINK {
+            return Ok(text);
+        }
+        // The file that the link leads to counts, if it is part of the commit.
+        let Source::Text(target) = text else { return Ok(text) };
+        let target = path.parent().unwrap_or(Path::new("")).join(super::path(&target));
+        let found = normal(&target).and_then(|target| Some(format!(":0:{}", target.to_str()?.replace('\\', "/"))));
+        Ok(match found.filter(|name| !name.contains('\n')).map(|name| objects.read(&name, limit)).transpose()? {
+            Some(Object::Found { content, .. }) => content,
+            _ => Source::Unreadable("it is a symbolic link to something that is not in the index".to_owned()),
+        })
+    }
+}
+
+/// What the last commit holds: the project's increments as folders, and what lies in these `folders`.
+fn committed(
+    repository: &Repository,
+    root: &Path,
+    folders: &[PathBuf],
+    scope: &Scope,
+) -> Result<HashMap<PathBuf, Entry>, String> {
+    let inside = |folder: &Path| {
+        let mut name = folder.as_os_str().to_owned();
+        name.push("/");
+        name
+    };
+    let increments = discover::increments_folder(root);
+    let mut entries = listed(repository, &[inside(&increments)])?;
+    if scope.include_archived {
+        let buckets = entries.iter().filter(|(path, entry)| {
+            entry.mode == FOLDER && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['_', '.']))
+        });
+        let buckets: Vec<OsString> = buckets.map(|(path, _)| inside(path)).collect();
+        if !buckets.is_empty() {
+            entries.extend(listed(repository, &buckets)?);
+        }
+    }
+    // What is not there as a folder has nothing in it.
+    let folders: Vec<OsString> = folders.iter().map(|folder| inside(folder)).collect();
+    for some in folders.chunks(FOLDERS_AT_ONCE) {
+        entries.extend(listed(repository, some)?);
+    }
+    Ok(entries)
+}
+
+fn listed(repository: &Repository, folders: &[OsString]) -> Result<HashMap<PathBuf, Entry>, String> {
+    let args = ["ls-tree", "-z", "--full-tree", "HEAD", "--"].map(OsString::from);
+    let listing = match repository.ask(args.iter().chain(folders)) {
+        Ok(listing) => listing,
+        // The first commit is still to come.
+        Err(_) if repository.ask(["rev-parse", "--quiet", "--verify", "HEAD"]).is_err() => return Ok(HashMap::new()),
+        Err(message) => return Err(message),
+    };
+    let entry = |line: &[u8]| {
+        // `100644 blob ID\tPATH`
+        let tab = line.iter().position(|byte| *byte == b'\t')?;
+        let header = String::from_utf8_lossy(&line[..tab]);
+        let mut words = header.split(' ');
+        let (mode, _, id) = (words.next()?.to_owned(), words.next()?, words.next()?.to_owned());
+        Some((super::path(&line[tab + 1..]), Entry { mode, id, unmerged: false }))
+    };
+    Ok(listing.split(|byte| *byte == 0).filter_map(entry).collect())
+}
+
+/// The path without `.` and `..`; none when it leads out of the work tree.
+pub fn normal(path: &Path) -> Option<PathBuf> {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => normal = normal.parent()?.to_path_buf(),
+            Component::Normal(name) => normal.push(name),
+            Component::RootDir | Component::Prefix(_) => normal.push(part),
+        }
+    }
+    Some(normal)
+}

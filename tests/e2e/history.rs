@@ -1,0 +1,227 @@
+//! `history`: where the statuses parted and met, in repositories made for it.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::project::{Project, metadata_text, spec_text};
+use crate::repository::{Repository, git_in, isolated, run_in};
+
+const ID: &str = "0001-first";
+
+fn history(repository: &Repository, args: &[&str]) -> Value {
+    let run = repository.run(&[&["history", "--format", "json"], args].concat());
+    serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{}{}", run.out, run.err))
+}
+
+/// Start and end of each desync, as commits.
+fn desyncs(history: &Value) -> Vec<(String, Option<String>)> {
+    let commit = |value: &Value| value["commit"].as_str().map(str::to_owned);
+    let desyncs = history["desyncs"].as_array().unwrap().iter();
+    desyncs.map(|desync| (commit(&desync["start"]).unwrap(), commit(&desync["end"]))).collect()
+}
+
+/// Commits at a time that is so many hours after the first.
+fn commit_at(repository: &Repository, hour: u32, author: &str, message: &str) -> String {
+    let date = format!("2025-11-{:02}T{:02}:00:00+01:00", 19 + hour / 24, hour % 24);
+    repository.git(&["add", "--all"]);
+    let mut commit = isolated("git", repository.root());
+    commit.env("GIT_AUTHOR_NAME", author).env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
+    let run = crate::repository::finish(commit.args(["commit", "--quiet", "--allow-empty", "-m", message]));
+    assert_eq!(run.code, 0, "{}", run.err);
+    repository.git(&["rev-parse", "HEAD"]).trim().to_owned()
+}
+
+#[test]
+fn who_parted_them_and_for_how_long() {
+    let repository = Repository::new();
+    repository.project.write("0002-other", "spec.md", spec_text("0002-other", "active"));
+    commit_at(&repository, 1, "Anna", "something else");
+    repository.project.increment(ID, "active", "completed");
+    let parted = commit_at(&repository, 2, "Bob", "Close the increment");
+    repository.project.write(ID, "tasks.md", "# Tasks\n");
+    commit_at(&repository, 5, "Anna", "in between");
+    repository.project.increment(ID, "completed", "completed");
+    let met = commit_at(&repository, 12, "Anna", "Mend it");
+
+    let told = history(&repository, &["1"]);
+    assert_eq!(desyncs(&told), [(parted.clone(), Some(met.clone()))]);
+    assert_eq!(told["desyncs"][0]["seconds"], 10 * 3600);
+    assert_eq!(
+        told["desyncs"][0]["start"],
+        json!({
+            "commit": parted, "author": "Bob", "email": "Anna@example.org", "date": "2025-11-19T02:00:00+01:00",
+            "subject": "Close the increment", "folder": ".specweave/increments/0001-first", "cut": false,
+            "specStatus": "active", "metadataStatus": "completed", "desync": true,
+        })
+    );
+    assert_eq!(told["shallow"], false);
+    assert_eq!(told["now"], json!({"specStatus": "completed", "metadataStatus": "completed", "desync": false}));
+    let run = repository.run(&["history", ".specweave/increments/0001-first/spec.md"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let expected = format!(
+        "The statuses parted in {} by Bob on 2025-11-19 02:00, and met again after 10 h in {} by Anna on 2025-11-19 12:00.",
+        &parted[..10],
+        &met[..10]
+    );
+    assert!(run.out.contains(&expected), "{expected}\n{}", run.out);
+    assert!(run.out.contains("⚠  2025-11-19 02:00"), "{}", run.out);
+    assert!(!run.out.contains("in between"), "what changes neither status is left out: {}", run.out);
+
+    repository.project.increment(ID, "active", "completed");
+    let run = repository.run(&["history", ID]);
+    assert!(run.out.contains("They disagree now, in the work tree; that is not committed."), "{}", run.out);
+    commit_at(&repository, 13, "Bob", "again");
+    assert!(repository.run(&["history", ID]).out.contains("and still disagree after"));
+    repository.git(&["checkout", "--quiet", "--detach", "HEAD~1"]);
+    assert_eq!(
+        desyncs(&history(&repository, &["1"])),
+        [(parted, Some(met))],
+        "detached: the history of what is checked out"
+    );
+}
+
+#[test]
+fn names_change_and_the_story_goes_on() {
+    let repository = Repository::new();
+    let folder = |name: &str| format!(".specweave/increments/{name}");
+    repository.project.increment(ID, "active", "paused");
+    let first = repository.commit("parted under the first name");
+    repository.git(&["mv", &folder(ID), &folder("0001-renamed")]);
+    repository.commit("renamed");
+    std::fs::create_dir_all(repository.project.folder("_archive")).unwrap();
+    repository.git(&["mv", &folder("0001-renamed"), &folder("_archive/0001-renamed")]);
+    repository.commit("archived");
+    // Another increment takes the first name.
+    repository.project.write(ID, "spec.md", "---\nstatus: backlog\n---\nnothing in common\n");
+    repository.commit("a new one");
+    repository.git(&["mv", &folder("_archive/0001-renamed"), &folder("0009-back")]);
+    repository.project.write("0009-back", "metadata.json", metadata_text(ID, "active"));
+    let last = repository.commit("back, and in order");
+
+    let told = history(&repository, &["9"]);
+    assert_eq!(desyncs(&told), [(first, Some(last))]);
+    let folders: Vec<&str> =
+        told["commits"].as_array().unwrap().iter().map(|it| it["folder"].as_str().unwrap()).collect();
+    let expected = [ID, ID, "0001-renamed", "_archive/0001-renamed", "_archive/0001-renamed", "0009-back"].map(folder);
+    assert_eq!(folders, expected);
+
+    // One that is gone has a past too, under its last name.
+    repository.git(&["rm", "-r", "--quiet", &folder("0009-back")]);
+    repository.commit("gone");
+    assert_eq!(history(&repository, &["0009-back"])["desyncs"], told["desyncs"]);
+}
+
+#[test]
+fn branches_and_merges() {
+    let repository = Repository::new();
+    repository.project.increment(ID, "active", "paused");
+    let parted = repository.commit("parted");
+    repository.git(&["switch", "--quiet", "--create", "fix"]);
+    repository.project.increment(ID, "paused", "paused");
+    let met = repository.commit("met on a branch");
+    repository.git(&["switch", "--quiet", "main"]);
+    repository.project.write(ID, "tasks.md", "# Tasks\n");
+    repository.commit("main goes on");
+    repository.git(&["merge", "--quiet", "--no-edit", "fix"]);
+    assert_eq!(desyncs(&history(&repository, &["1"])), [(parted.clone(), Some(met.clone()))]);
+
+    // Two branches in order, and a merge that takes one file from each.
+    repository.git(&["switch", "--quiet", "--create", "other"]);
+    repository.project.increment(ID, "completed", "completed");
+    repository.commit("completed");
+    repository.git(&["switch", "--quiet", "main"]);
+    repository.project.increment(ID, "active", "active");
+    repository.commit("active");
+    assert_ne!(repository.try_git(&["merge", "--quiet", "other"]).code, 0);
+    repository.git(&["checkout", "--ours", ".specweave/increments/0001-first/spec.md"]);
+    repository.git(&["checkout", "--theirs", ".specweave/increments/0001-first/metadata.json"]);
+    let merge = repository.commit("merged badly");
+    assert_eq!(desyncs(&history(&repository, &["1"])), [(parted, Some(met)), (merge, None)]);
+}
+
+#[test]
+fn a_shallow_clone_says_what_it_does_not_know() {
+    let repository = Repository::new();
+    repository.project.increment(ID, "active", "paused");
+    repository.commit("parted");
+    repository.project.write(ID, "tasks.md", "# Tasks\n");
+    let second = repository.commit("more");
+    let clone = repository.project.base().join("clone");
+    let url = format!("file://{}", repository.root().display());
+    git_in(repository.project.base(), &["clone", "--quiet", "--depth", "1", &url, "clone"]);
+    let run = run_in(&clone, &["history", "1"]);
+    assert_eq!(run.code, 2, "it cannot answer: {}", run.out);
+    let cut =
+        format!("This clone is shallow: what happened before {} is not known here, and so not where", &second[..10]);
+    assert!(run.err.contains(&cut) && run.err.lines().count() == 1, "{}", run.err);
+    assert!(run.out.contains("had parted already in"), "{}", run.out);
+    let told: Value = serde_json::from_str(&run_in(&clone, &["history", "1", "--format", "json"]).out).unwrap();
+    assert_eq!((&told["shallow"], &told["desyncs"][0]["start"]["cut"]), (&json!(true), &json!(true)));
+}
+
+#[test]
+fn where_there_is_no_history() {
+    let repository = Repository::new();
+    let plain = Project::incident();
+    let unborn = Project::incident();
+    git_in(&unborn.root, &["init", "--quiet"]);
+    repository.project.increment("0002-new", "active", "active");
+    let nothing = tempfile::tempdir().unwrap();
+    for (run, expected) in [
+        (repository.run(&["history", "0001-frist"]), "the nearest are 0001-first"),
+        (repository.run(&["history", "src"]), "There is no increment `src`"),
+        (repository.run(&["history", "."]), "lies in no increment"),
+        (plain.run(&["history", "47"]), "lies in no git repository"),
+        (run_in(&unborn.root, &["history", "47"]), "has no commit yet, so it has no history"),
+        (run_in(nothing.path(), &["history", "47"]), "no `.specweave` folder"),
+    ] {
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{expected}: {}", run.err);
+        assert!(run.err.contains(expected) && run.err.lines().count() == 1, "{expected}\n{}", run.err);
+    }
+    let run = repository.run(&["history", "2"]);
+    assert!(run.code == 0 && run.out.contains("(not committed)"), "{}{}", run.out, run.err);
+}
+
+#[test]
+fn a_thousand_commits_take_no_coffee_break() {
+    let project = Project::new();
+    git_in(&project.root, &["init", "--quiet", "--initial-branch=main"]);
+    let mut stream = String::new();
+    let file =
+        |path: &str, text: &str| format!("M 100644 inline .specweave/increments/{path}\ndata {}\n{text}\n", text.len());
+    for at in 0..1000_u32 {
+        // Each fifth commit changes our increment; it is out of step from the 500th to the 700th.
+        let (id, metadata) = match at % 5 {
+            0 => (ID.to_owned(), if (500..700).contains(&at) { "paused" } else { "active" }),
+            _ => (format!("{:04}-other", 2 + at % 300), "active"),
+        };
+        let spec = spec_text(&id, "active") + &at.to_string();
+        let _ = write!(
+            stream,
+            "commit refs/heads/main\ncommitter C <c@example.org> {} +0000\ndata <<END\ncommit {at}\nEND\n{}{}\n",
+            1_700_000_000 + at * 60,
+            file(&format!("{id}/spec.md"), &spec),
+            file(&format!("{id}/metadata.json"), &metadata_text(&id, metadata)),
+        );
+    }
+    let mut import =
+        isolated("git", &project.root).args(["fast-import", "--quiet"]).stdin(Stdio::piped()).spawn().unwrap();
+    import.stdin.take().unwrap().write_all(stream.as_bytes()).unwrap();
+    assert!(import.wait().unwrap().success());
+    git_in(&project.root, &["reset", "--hard", "--quiet"]);
+    let repository = Repository { project };
+
+    let start = Instant::now();
+    let told = history(&repository, &["1"]);
+    let took = start.elapsed();
+    assert_eq!(told["commits"].as_array().unwrap().len(), 200);
+    assert_eq!(told["desyncs"][0]["start"]["subject"], "commit 500");
+    assert_eq!(told["desyncs"][0]["end"]["subject"], "commit 700");
+    assert_eq!(told["desyncs"][0]["seconds"], 200 * 60);
+    // Unoptimised and on a busy machine; docs/performance.md has what it takes otherwise.
+    assert!(took < Duration::from_secs(10), "{took:?}");
+}

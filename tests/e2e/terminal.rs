@@ -1,0 +1,264 @@
+//! What people see and type on a terminal: `script` gives the program a real one.
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::process::{Child, ChildStdin, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::project::{BINARY, Project, metadata_text, spec_text};
+use crate::repository::{Repository, finish, isolated};
+
+const ID: &str = "0047-us-task-linkage";
+
+struct Terminal {
+    child: Child,
+    input: ChildStdin,
+    shown: Arc<(Mutex<String>, Condvar)>,
+}
+
+impl Terminal {
+    fn start(project: &Project, args: &str, variables: &[(&str, &str)]) -> Terminal {
+        let mut child = isolated("script", &project.root)
+            .args(["-qec", &format!("stty rows 20 cols 120; {BINARY} {args}"), "/dev/null"])
+            .env("TERM", "xterm-256color")
+            .envs(variables.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("`script` (Debian: bsdutils) is needed for this test");
+        let input = child.stdin.take().unwrap();
+        let mut output = child.stdout.take().unwrap();
+        let shown = Arc::new((Mutex::new(String::new()), Condvar::new()));
+        let sink = Arc::clone(&shown);
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = output.read(&mut bytes) {
+                sink.0.lock().unwrap().push_str(&String::from_utf8_lossy(&bytes[..count]));
+                sink.1.notify_all();
+            }
+        });
+        Terminal { child, input, shown }
+    }
+
+    fn type_in(&mut self, text: &str) {
+        self.input.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Waits until what is shown fits, and gives all that was shown so far.
+    #[track_caller]
+    fn wait_for(&self, what: &str, fits: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let mut shown = self.shown.0.lock().unwrap();
+        while !fits(&shown) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "{what} was not shown:\n{shown}");
+            shown = self.shown.1.wait_timeout(shown, left).unwrap().0;
+        }
+        shown.clone()
+    }
+
+    /// The exit code, and all that was shown.
+    fn end(mut self) -> (i32, String) {
+        let code = self.child.wait().unwrap().code().unwrap();
+        drop(self.input);
+        // The reader may be behind.
+        let mut last = self.shown.0.lock().unwrap();
+        while Arc::strong_count(&self.shown) > 1 {
+            last = self.shown.1.wait_timeout(last, Duration::from_millis(20)).unwrap().0;
+        }
+        (code, last.clone())
+    }
+}
+
+/// Types the answers, one at each question.
+#[track_caller]
+fn sync(project: &Project, args: &str, answers: &[&str]) -> (i32, String) {
+    let mut terminal = Terminal::start(project, args, &[]);
+    for (at, answer) in answers.iter().enumerate() {
+        terminal.wait_for("the question", |shown| shown.matches("? ").count() > at);
+        terminal.type_in(&format!("{answer}\n"));
+    }
+    terminal.end()
+}
+
+#[test]
+fn each_desync_is_asked_with_what_speaks_for_either_side() {
+    let repository = Repository { project: Project::new() };
+    let project = &repository.project;
+    repository.git(&["init", "--quiet"]);
+    project.increment(ID, "active", "active");
+    project.write(ID, "tasks.md", "### T-001: a\n**Status**: [x] completed\n### T-002: b\n");
+    repository.commit("Start work");
+    project.write(ID, "metadata.json", metadata_text(ID, "completed"));
+    repository.commit("Close the increment");
+    project.increment("0048-second", "paused", "active");
+
+    let (code, shown) = sync(project, "sync", &["m", "what", "s"]);
+    assert_eq!(code, 0, "{shown}");
+    let plain = strip(&shown);
+    for expected in [
+        "0047-us-task-linkage (1 of 2)",
+        "[s] spec.md        active     since 20",
+        "by Anna: Start work",
+        "[m] metadata.json  completed  since 20",
+        "by Anna: Close the increment  ← suggested",
+        "1 of 2 tasks are open, which speaks for spec.md",
+        "0048-second (2 of 2)",
+        "[s] spec.md        paused  changed now, not committed  ← suggested",
+        "no task or criterion is open\r\n",
+        "Please type one of the letters",
+        "0047-us-task-linkage: spec.md active → completed\r\n",
+        "0048-second: metadata.json active → paused\r\n",
+    ] {
+        assert!(plain.contains(expected), "{expected}\n{plain}");
+    }
+    assert_eq!(project.read(ID, "spec.md"), spec_text(ID, "completed"));
+    assert_eq!(project.read("0048-second", "metadata.json"), metadata_text("0048-second", "paused"));
+    assert_eq!(project.run(&["check"]).code, 0);
+}
+
+/// Without colours and other sequences.
+fn strip(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('\u{1b}') {
+        plain.push_str(&rest[..at]);
+        let sequence = &rest[at + 1..];
+        let end = sequence[1..].find(|c: char| c.is_ascii_alphabetic()).map_or(sequence.len(), |end| end + 2);
+        rest = &sequence[end..];
+    }
+    plain + rest
+}
+
+#[test]
+fn one_answer_for_the_rest_or_none() {
+    for (answers, code, changed) in [
+        (&["n", "a"][..], 1, [false, true, true]),
+        (&["a"], 0, [true, true, true]),
+        (&["m", "d"], 1, [true, false, false]),
+        (&["m", "q"], 1, [false, false, false]),
+        (&["m", "m", "\u{4}"], 1, [false, false, false]),
+    ] {
+        let project = Project::new();
+        let ids = ["0001-a", "0002-b", "0003-c"];
+        ids.iter().for_each(|id| project.increment(id, "active", "completed"));
+        let (ended, shown) = sync(&project, "sync", answers);
+        let done = ids.map(|id| project.read(id, "spec.md") == spec_text(id, "completed"));
+        assert_eq!((ended, done), (code, changed), "{answers:?}\n{shown}");
+        let said = if changed == [false; 3] { "Nothing was changed." } else { "spec.md active → completed" };
+        assert!(shown.contains(said), "{answers:?}\n{shown}");
+    }
+    let project = Project::incident();
+    let (code, shown) = sync(&project, "sync 47", &["s"]);
+    assert_eq!((code, project.read(ID, "metadata.json")), (0, metadata_text(ID, "active")), "{shown}");
+    let (code, shown) = sync(&project, "sync", &[]);
+    assert!(code == 0 && shown.contains("Nothing to do"), "{shown}");
+}
+
+#[test]
+fn whoever_says_which_side_is_asked_once() {
+    for args in ["sync --all", "sync --from auto", "sync 47 --from metadata"] {
+        let project = Project::incident();
+        for (answer, code, status) in [("n", 1, "active"), ("y", 0, "completed")] {
+            let (ended, shown) = sync(&project, args, &[answer]);
+            assert!(shown.contains("Change 1 increment? [y/N]"), "{args}: {shown}");
+            assert_eq!((ended, project.read(ID, "spec.md")), (code, spec_text(ID, status)), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn a_side_that_cannot_be_kept_is_said() {
+    let project = Project::new();
+    project.write(ID, "spec.md", "---\nstatus: 5\n---\n");
+    project.write(ID, "metadata.json", metadata_text(ID, "active"));
+    let (code, shown) = sync(&project, "sync", &["s", "m"]);
+    assert!(shown.contains("(a number)") && shown.contains("is a number, which cannot be taken over"), "{shown}");
+    assert_eq!((code, project.read(ID, "spec.md").as_str()), (0, "---\nstatus: active\n---\n"), "{shown}");
+}
+
+#[test]
+fn colours_only_where_they_are_wanted() {
+    let project = Project::incident();
+    for (args, variables, coloured) in [
+        ("check", &[][..], true),
+        ("status", &[], true),
+        ("check", &[("NO_COLOR", "1")], false),
+        ("status", &[("NO_COLOR", "1")], false),
+        ("check --color never", &[], false),
+        ("check --color always", &[("NO_COLOR", "1")], true),
+        ("check", &[("TERM", "dumb")], false),
+    ] {
+        let (_, shown) = Terminal::start(&project, args, variables).end();
+        assert_eq!(shown.contains("\u{1b}["), coloured, "{args} {variables:?}\n{shown}");
+    }
+    assert!(!project.run(&["status"]).out.contains('\u{1b}'), "not on a terminal");
+}
+
+#[test]
+fn what_takes_more_than_a_moment_has_a_progress_bar() {
+    let project = Project::new();
+    // Each one is written, read back and made safe against a power cut.
+    const MANY: usize = 400;
+    let desync = || (1..=MANY).for_each(|at| project.increment(&format!("{at:04}-x"), "active", "completed"));
+    desync();
+    let run = project.run(&["sync", "--all", "--yes"]);
+    assert!(run.err.is_empty() && run.out.lines().count() == MANY, "no bar where nobody looks: {}", run.err);
+    desync();
+    let start = Instant::now();
+    let (code, shown) = Terminal::start(&project, "sync --all --yes", &[]).end();
+    let took = start.elapsed();
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains("Changing █") && shown.contains("/400"), "no bar in {took:?}:\n{shown}");
+    assert_eq!(strip(&shown).matches("spec.md active → completed").count(), MANY, "the bar covers no line");
+}
+
+#[test]
+fn status_stays_and_paints_anew() {
+    let project = Project::new();
+    project.increment(ID, "active", "active");
+    let mut terminal = Terminal::start(&project, "status --watch", &[]);
+    let last = |shown: &str| strip(shown.rsplit("\u{1b}[2J").next().unwrap());
+    terminal.wait_for("the table", |shown| last(shown).contains("Ctrl-C ends this."));
+    project.write(ID, "metadata.json", metadata_text(ID, "completed"));
+    terminal.wait_for("the desync", |shown| last(shown).contains("active ≠ completed"));
+    project.write(ID, "spec.md", spec_text(ID, "completed"));
+    terminal.wait_for("its end", |shown| last(shown).contains("No increment is open."));
+    project.increment("0048-new", "planning", "planning");
+    project.write("0048-new", "tasks.md", "### T-001: a\n**Status**: [x] completed\n");
+    terminal.wait_for("a new increment", |shown| last(shown).contains("████████  1/1"));
+    fs::remove_dir_all(project.folder("0048-new")).unwrap();
+    terminal.wait_for("its removal", |shown| last(shown).contains("No increment is open."));
+    // More than the screen holds.
+    (100..140).for_each(|at| project.increment(&format!("{at:04}-x"), "active", "active"));
+    terminal.wait_for("the cut", |shown| last(shown).contains("… 23 more lines"));
+    terminal.type_in("\u{3}");
+    let (code, shown) = terminal.end();
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains("\u{1b}[?1049h") && shown.contains("\u{1b}[?25l"), "a screen of its own: {shown}");
+    let end = &shown[shown.rfind("Ctrl-C ends this.").unwrap()..];
+    assert!(end.contains("\u{1b}[?25h") && end.contains("\u{1b}[?1049l"), "the terminal is as it was: {end:?}");
+    let run = project.run(&["status", "--watch"]);
+    assert!(run.code == 2 && run.err.contains("needs a terminal"), "{}", run.err);
+}
+
+#[test]
+fn bash_completes_with_it() {
+    let project = Project::new();
+    let script = project.root.join("completions.bash");
+    fs::write(&script, project.run(&["completions", "bash"]).out).unwrap();
+    let complete = |words: &str| {
+        let count = words.split(' ').count() - 1;
+        let last = words.rsplit(' ').next().unwrap();
+        let program = format!(
+            "source completions.bash; name=$(complete -p specweave-lsp); name=${{name##*-F }}; COMP_WORDS=({words}); \
+             COMP_CWORD={count}; ${{name%% *}} specweave-lsp '{last}' \"${{COMP_WORDS[COMP_CWORD-1]}}\"; echo ${{COMPREPLY[@]}}"
+        );
+        finish(isolated("bash", &project.root).args(["-c", &program])).out
+    };
+    assert_eq!(complete("specweave-lsp hi").trim(), "history");
+    assert_eq!(complete("specweave-lsp hook in").trim(), "install");
+    assert_eq!(complete("specweave-lsp check --format sa").trim(), "sarif");
+    assert_eq!(project.run(&["completions", "tcsh"]).code, 2);
+}
