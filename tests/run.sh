@@ -19,20 +19,20 @@ need() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$2" >/dev/null
 }
 
-# need_package PACKAGE: for what is no program.
-need_package() {
-  dpkg -s "$1" >/dev/null 2>&1 && return
-  say "installing $1"
-  as_root apt-get update -qq
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$1" >/dev/null
-}
-
 # python_with FOLDER PACKAGE…: a Python of its own with these packages.
 python_with() {
   need python3 python3
   python3 -c 'import ensurepip' 2>/dev/null || need python3-venv python3-venv
   python3 -m venv "$1"
   "$1/bin/pip" install --quiet "${@:2}"
+}
+
+# need_package PACKAGE: for what is no program.
+need_package() {
+  dpkg -s "$1" >/dev/null 2>&1 && return
+  say "installing $1"
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$1" >/dev/null
 }
 
 lint() {
@@ -85,7 +85,9 @@ neovim() {
 # neovim_version VERSION PACKAGE: the package's own number says little about the version in it.
 neovim_version() {
   local nvim=$tools/neovim-$1
-  [ -x "$nvim/bin/nvim" ] || python_with "$nvim" "$2"
+  if [ ! -x "$nvim/bin/nvim" ]; then
+    python_with "$nvim" --pre "$2"
+  fi
   say "Neovim $1"
   SPECWEAVE_NVIM=$nvim/bin/nvim cargo test --locked --test neovim
 }
