@@ -67,11 +67,17 @@ impl Kakoune {
     }
 }
 
+/// Its end is waited for: kak-lsp, a process of its own, is told of it there.
 impl Drop for Kakoune {
     fn drop(&mut self) {
-        self.run("lsp-exit; quit!");
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.run("kill!");
+        let end = Instant::now() + PATIENCE;
+        while self.child.try_wait().unwrap().is_none() {
+            if Instant::now() > end {
+                let _ = self.child.kill();
+            }
+            std::thread::yield_now();
+        }
     }
 }
 
