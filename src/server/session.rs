@@ -18,6 +18,7 @@ use super::actions::Offers;
 use super::apply::Underway;
 use super::capabilities::Capabilities;
 use super::outbox::Outbox;
+use super::parent;
 use super::position;
 use super::progress::Reading;
 use super::projects::folder_path;
@@ -66,6 +67,7 @@ pub enum Event {
     Disk(Change),
     Scan(Report),
     CancelProgress(NumberOrString),
+    ParentGone,
     /// The editor has answered the change with this number, perhaps with an excuse.
     Applied {
         number: u64,
@@ -299,6 +301,11 @@ impl Session {
             Event::Disk(Change::Overflow) => self.scan_all(),
             Event::Disk(Change::Blind(message)) => self.complain(MessageType::WARNING, message),
             Event::Scan(report) => self.scanned(report),
+            // Between two events nothing is half done: what was begun on disk has ended, or will be recovered.
+            Event::ParentGone => {
+                tracing::warn!("the editor's process has ended, and so does this server");
+                std::process::exit(1);
+            }
             Event::CancelProgress(token) => self.progress_cancelled(&token),
             Event::Applied { number, excuse } => self.applied(number, excuse),
         }
@@ -313,6 +320,12 @@ impl Session {
     }
 
     fn initialize(&mut self, params: &InitializeParams) -> InitializeResult {
+        if let Some(process) = params.process_id {
+            let events = self.events.clone();
+            parent::watch(process, move || {
+                let _ = events.send(Event::ParentGone);
+            });
+        }
         let options = params.initialization_options.clone().unwrap_or(Value::Null);
         let (settings, complaints) = Settings::parse(&options);
         self.initial_settings = options.clone();

@@ -383,6 +383,14 @@ impl Client {
         self.try_request("workspace/executeCommand", json!({"command": command, "arguments": [argument]}))
     }
 
+    /// Waits until the server ends by itself.
+    pub fn ended(mut self) -> i32 {
+        let end = Instant::now() + PATIENCE;
+        while self.receive(end).is_some() {}
+        assert!(Instant::now() < end, "the server still runs");
+        self.process.wait().unwrap().code().unwrap_or(-1)
+    }
+
     /// Leaves without a word.
     pub fn hang_up(mut self) -> i32 {
         self.input = None;

@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use crate::project::{BINARY, run_in};
+use crate::client::{Client, capabilities, uri};
+use crate::project::{BINARY, Project, run_in};
 
 /// Says what an editor says first and last, and gives what was answered.
 fn talk(mut channel: impl Read + Write) -> String {
@@ -68,4 +69,31 @@ fn a_person_at_a_terminal_gets_help() {
         .expect("`script` (Debian: bsdutils) is needed for this test");
     let shown = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(shown.contains("Usage:") && shown.contains("specweave-lsp demo"), "{shown}");
+}
+
+/// The pipes stay open, as they do when somebody else holds them: only the editor's process is gone.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_death_of_the_editor_ends_the_server() {
+    let project = Project::incident();
+    let mut editor = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
+    let mut client = Client::start(json!({
+        "processId": editor.id(), "capabilities": capabilities(),
+        "workspaceFolders": [{"uri": uri(&project.root), "name": "p"}],
+    }));
+    client.catch_up();
+    editor.kill().unwrap();
+    editor.wait().unwrap();
+    assert_eq!(client.ended(), 1);
+}
+
+/// It may live in another container, where its number means nothing here.
+#[test]
+fn an_editor_that_cannot_be_found_is_no_reason_to_end() {
+    let project = Project::incident();
+    let mut client = Client::start(json!({
+        "processId": 2_000_000_000, "capabilities": capabilities(),
+        "workspaceFolders": [{"uri": uri(&project.root), "name": "p"}],
+    }));
+    client.catch_up();
 }
