@@ -11,7 +11,7 @@ use specweave_lsp::model::reading::Reading;
 use specweave_lsp::model::status::{Side, Status};
 use specweave_lsp::model::{frontmatter, metadata};
 use specweave_lsp::workspace::overlay::Overlay;
-use specweave_lsp::workspace::plan::{self, FileChange, Wish};
+use specweave_lsp::workspace::plan::{self, FileChange, Subject, Wish};
 use specweave_lsp::workspace::settings::Settings;
 
 mod support;
@@ -208,7 +208,7 @@ fn check_transition(spec: &[u8], json: &[u8], goal: Status) -> Result<(), TestCa
     std::fs::write(increment.join("spec.md"), spec).expect("a file");
     std::fs::write(increment.join("metadata.json"), json).expect("a file");
     let wish = Wish { goal, reason: Some("a \"reason\"\n".to_owned()), force: true };
-    let plan = match plan::transition(&increment, &Overlay::default(), &Settings::default(), &wish) {
+    let plan = match plan::transition(&Subject::read(&increment, &Overlay::default(), &Settings::default()), &wish) {
         Ok(plan) => plan,
         Err(refusal) => {
             prop_assert!(refusal.message().len() > 20, "no reason: {refusal:?}");

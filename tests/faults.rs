@@ -8,6 +8,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 #![allow(clippy::print_stderr, reason = "the figures: how much was tried")]
 
+#[path = "e2e/client.rs"]
+mod client;
 #[path = "e2e/project.rs"]
 #[allow(dead_code, reason = "the end-to-end tests use the rest")]
 mod project;
@@ -17,6 +19,8 @@ mod races;
 mod refusals;
 #[path = "faults/scene.rs"]
 mod scene;
+#[path = "faults/server.rs"]
+mod server;
 #[path = "faults/strace.rs"]
 mod strace;
 

@@ -39,6 +39,10 @@ lint() {
   rustup component list --installed 2>/dev/null | grep -q rustfmt || rustup component add rustfmt clippy
   cargo fmt --check
   cargo clippy --locked --all-targets -- -D warnings
+  # `--all-targets` leaves out what a plain `cargo test` leaves out.
+  local tests=()
+  for file in tests/*.rs; do tests+=(--test "$(basename "$file" .rs)"); done
+  cargo clippy --locked "${tests[@]}" -- -D warnings
 }
 
 unit() { cargo test --locked --lib --bins --test edits --test readers --test docs; }
@@ -70,6 +74,7 @@ tools() {
 faults() {
   need strace strace
   need setpriv util-linux
+  need faketime faketime
   cargo test --locked --test faults -- --nocapture --test-threads=2
 }
 

@@ -7,7 +7,7 @@ use super::{Common, Outcome, Verdict, complain, print, sync};
 use crate::model::status::Status;
 use crate::model::transition::Refusal;
 use crate::workspace::overlay::Overlay;
-use crate::workspace::plan::{self, Wish};
+use crate::workspace::plan::{self, Subject, Wish};
 use crate::workspace::{caches, journal, transaction};
 
 #[derive(Debug, Args)]
@@ -76,7 +76,7 @@ fn run(wanted: &[String], goal: Status, way: &str, how: &How, common: &Common) -
             sync::recover(&selection.root, &settings)?;
         }
         for folder in &selection.folders {
-            let plan = match plan::transition(folder, &Overlay::default(), &settings, &wish) {
+            let plan = match plan::transition(&Subject::read(folder, &Overlay::default(), &settings), &wish) {
                 Ok(plan) => plan,
                 Err(Refusal::Gate(message)) => {
                     complain(&format!("{message} `--force` passes this gate."));

@@ -11,11 +11,10 @@ use crate::git::blame::{self, LastChange};
 use crate::model::findings::one_line;
 use crate::model::increment::Increment;
 use crate::model::reading;
-use crate::model::status::{Preference, Side, Status};
-use crate::workspace::evaluate::{self, Depth};
+use crate::model::status::{Side, Status};
 use crate::workspace::overlay::Overlay;
 use crate::workspace::place::{self, Encoding};
-use crate::workspace::plan::{self, Plan};
+use crate::workspace::plan::{self, Plan, Subject};
 use crate::workspace::settings::Settings;
 
 const STRONG: Style = Style::new().bold();
@@ -51,14 +50,14 @@ pub fn ask(questions: &[Question], settings: &Settings) -> Result<Option<Chosen>
     let mut chosen = Chosen { plans: Vec::new(), left: 0 };
     let mut all = false;
     for (at, question) in questions.iter().enumerate() {
-        let (increment, progress) = evaluate::load(&question.folder, &Overlay::default(), settings, Depth::Work);
-        let suggested = plan::preferred_side(&increment, Preference::Auto);
-        let plan = |side| plan::sync(&question.folder, &Overlay::default(), settings, Some(side));
+        let subject = Subject::read(&question.folder, &Overlay::default(), settings);
+        let suggested = subject.preferred_side();
+        let plan = |side| plan::sync(&subject, Some(side));
         let answer = if all {
             Answer::All
         } else {
-            let open = progress.and_then(|progress| progress.open_work());
-            say(&described(question, &increment, suggested, open, (at + 1, questions.len())))?;
+            let open = subject.progress.and_then(|progress| progress.open_work());
+            say(&described(question, &subject.increment, suggested, open, (at + 1, questions.len())))?;
             answer(&plan)?
         };
         let side = match answer {

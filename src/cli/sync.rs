@@ -13,7 +13,7 @@ use super::{Common, Outcome, Verdict, complain, human, print};
 use crate::model::status::{Preference, Side};
 use crate::workspace::evaluate::{self, Depth};
 use crate::workspace::overlay::Overlay;
-use crate::workspace::plan::{self, Plan};
+use crate::workspace::plan::{self, Plan, Subject};
 use crate::workspace::settings::Settings;
 use crate::workspace::{caches, journal, transaction};
 
@@ -209,12 +209,12 @@ fn recovered(root: &Path, settings: &Settings, any: bool) {
 /// The change of one increment; `None` when its statuses agree. An increment that was not named and has no usable
 /// pair of statuses is for `check` to report, not for `sync`.
 fn planned(folder: &Path, settings: &Settings, keep: Option<Side>, named: bool) -> Result<Option<Plan>, String> {
-    let overlay = Overlay::default();
-    let (increment, _) = evaluate::load(folder, &overlay, settings, Depth::Statuses);
+    let subject = Subject::read(folder, &Overlay::default(), settings);
+    let increment = &subject.increment;
     if increment.is_nothing() || (!increment.is_desynced() && (increment.both().is_some() || !named)) {
         return Ok(None);
     }
-    plan::sync(folder, &overlay, settings, keep).map(Some)
+    plan::sync(&subject, keep).map(Some)
 }
 
 /// `0047-x: spec.md active → completed`.

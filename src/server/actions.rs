@@ -19,9 +19,9 @@ use crate::model::reading::{self, StatusField};
 use crate::model::status::{Side, Status};
 use crate::workspace::discover::{self, Scope};
 use crate::workspace::disk::Want;
-use crate::workspace::evaluate::{self, Depth};
+use crate::workspace::evaluate;
 use crate::workspace::place;
-use crate::workspace::plan::{self, Plan, Wish};
+use crate::workspace::plan::{self, Plan, Subject, Wish};
 use crate::workspace::{caches, durable, project, status};
 
 /// What an action needs to know when it is chosen, for clients that ask for the edit only then.
@@ -98,11 +98,12 @@ impl Session {
             return Vec::new();
         }
         let mut actions = Vec::new();
+        let subject = self.subject(&folder);
         if wanted(QUICK_FIX_KIND) {
-            self.quick_fixes(&folder, &path, params.range, &mut actions);
+            self.quick_fixes(&subject, &path, params.range, &mut actions);
         }
         if wanted(CLOSE_KIND) || wanted(STATUS_KIND) {
-            self.transitions(&folder, &wanted, &mut actions);
+            self.transitions(&subject, &wanted, &mut actions);
         }
         if wanted(FIX_ALL_KIND) {
             actions.extend(self.fix_all(&root));
@@ -111,24 +112,24 @@ impl Session {
     }
 
     /// The fixes of the findings under `range`.
-    fn quick_fixes(&self, folder: &Path, path: &Path, range: Range, actions: &mut Vec<Action>) {
-        let (increment, _) = evaluate::load(folder, &self.overlay, &self.settings, Depth::Work);
+    fn quick_fixes(&self, subject: &Subject, path: &Path, range: Range, actions: &mut Vec<Action>) {
+        let increment = &subject.increment;
         let Some(side) = Side::BOTH.into_iter().find(|side| path.ends_with(side.file_name())) else { return };
-        let findings = evaluate::findings(&increment, Surroundings::default(), &self.settings);
+        let findings = evaluate::findings(increment, Surroundings::default(), &self.settings);
         let (text, _) = reading::mask(increment.file(side).bytes());
         let here = |finding: &&Finding| {
             let (start, end) = place::range(&text, &finding.span, self.encoding());
             finding.side == side && start.line <= range.end.line && range.start.line <= end.line
         };
         let codes: Vec<Code> = findings.iter().filter(here).map(|finding| finding.code).collect();
-        let on_status = self.on_status(&increment, side, &text, range);
+        let on_status = self.on_status(increment, side, &text, range);
         let about = |wanted: &[Code]| codes.iter().copied().filter(|code| wanted.contains(code)).collect::<Vec<_>>();
 
         let desync = about(&[Code::StatusDesync, Code::MissingStatus]);
         if !desync.is_empty() {
-            let preferred = plan::preferred_side(&increment, self.settings.preferred);
+            let preferred = subject.preferred_side();
             for keep in [Side::Metadata, Side::Spec] {
-                actions.extend(self.take_over(&increment, folder, keep, keep == preferred, &desync));
+                actions.extend(self.take_over(subject, keep, keep == preferred, &desync));
             }
         }
         let odd = about(&[Code::UnknownStatus, Code::InvalidStatusType]);
@@ -142,8 +143,8 @@ impl Session {
                 kind: QUICK_FIX_KIND,
                 preferred: !odd.is_empty() && desync.is_empty(),
                 about: odd,
-                change: self.change(plan::both(folder, &self.overlay, &self.settings, goal)),
-                command: commands::set_status(&self.command_name(folder), goal),
+                change: self.change(plan::both(subject, goal)),
+                command: commands::set_status(&self.command_name(&subject.folder), goal),
             });
         }
     }
@@ -174,9 +175,9 @@ impl Session {
     }
 
     /// Closing, and the statuses one step away: anywhere in an increment's files.
-    fn transitions(&self, folder: &Path, wanted: &dyn Fn(&str) -> bool, actions: &mut Vec<Action>) {
-        let (increment, _) = evaluate::load(folder, &self.overlay, &self.settings, Depth::Statuses);
-        let side = plan::preferred_side(&increment, self.settings.preferred);
+    fn transitions(&self, subject: &Subject, wanted: &dyn Fn(&str) -> bool, actions: &mut Vec<Action>) {
+        let increment = &subject.increment;
+        let side = subject.preferred_side();
         let means = |side: Side| increment.file(side).reading.status_text().and_then(Status::meaning);
         let completed = Side::BOTH.iter().all(|side| means(*side) == Some(Status::Completed));
         let mut offer = |title: String, kind: &'static str, goal: Status, command: Command| {
@@ -184,11 +185,11 @@ impl Session {
                 return;
             }
             let wish = Wish { goal, reason: None, force: false };
-            let plan = plan::transition(folder, &self.overlay, &self.settings, &wish);
+            let plan = plan::transition(subject, &wish);
             let change = self.change(plan.map_err(|refusal| refusal.message().to_owned()));
             actions.push(Action { title, kind, about: Vec::new(), preferred: false, change, command });
         };
-        let name = self.command_name(folder);
+        let name = self.command_name(&subject.folder);
         if !completed {
             let title = format!("Close increment {}", increment.id);
             offer(title, CLOSE_KIND, Status::Completed, commands::close(&name));
@@ -209,15 +210,8 @@ impl Session {
         })
     }
 
-    fn take_over(
-        &self,
-        increment: &Increment,
-        folder: &Path,
-        keep: Side,
-        preferred: bool,
-        about: &[Code],
-    ) -> Option<Action> {
-        let StatusField::Is(field) = &increment.file(keep).reading.status else { return None };
+    fn take_over(&self, subject: &Subject, keep: Side, preferred: bool, about: &[Code]) -> Option<Action> {
+        let StatusField::Is(field) = &subject.increment.file(keep).reading.status else { return None };
         let shown = findings::one_line(field.value.as_text()?);
         let (changed, from) = (keep.other().file_name(), keep.file_name());
         Some(Action {
@@ -225,8 +219,8 @@ impl Session {
             kind: QUICK_FIX_KIND,
             about: about.to_vec(),
             preferred,
-            change: self.change(plan::sync(folder, &self.overlay, &self.settings, Some(keep))),
-            command: commands::sync(&self.command_name(folder), keep),
+            change: self.change(plan::sync(subject, Some(keep))),
+            command: commands::sync(&self.command_name(&subject.folder), keep),
         })
     }
 
@@ -255,6 +249,10 @@ impl Session {
         })
     }
 
+    pub(super) fn subject(&self, folder: &Path) -> Subject {
+        Subject::read(folder, &self.overlay, &self.settings)
+    }
+
     /// How a command names an increment so that no other can be meant.
     pub(super) fn command_name(&self, folder: &Path) -> String {
         let uri = self.uri(&folder.join(Side::Spec.file_name()));
@@ -275,7 +273,7 @@ impl Session {
     pub(super) fn plan_all(&self, folders: &[PathBuf], keep: Option<Side>) -> (Vec<Plan>, Vec<Refusal>) {
         let (mut plans, mut refusals) = (Vec::new(), Vec::new());
         for folder in folders {
-            let plan = plan::sync(folder, &self.overlay, &self.settings, keep).and_then(|plan| self.editable(plan));
+            let plan = plan::sync(&self.subject(folder), keep).and_then(|plan| self.editable(plan));
             match plan {
                 Ok(plan) => plans.push(plan),
                 Err(refusal) => refusals.push(refusal),

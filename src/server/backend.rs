@@ -67,8 +67,9 @@ impl LanguageServer for Backend {
         self.tell(Event::Initialized);
     }
 
+    /// Answered in its turn: what was asked before is answered before.
     async fn shutdown(&self) -> Result<()> {
-        Ok(())
+        self.ask(Event::Shutdown).await
     }
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {

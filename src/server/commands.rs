@@ -131,7 +131,7 @@ impl Session {
 
     fn planned_sync(&self, argument: &Value) -> Result<Vec<Plan>, Refusal> {
         let folder = self.increment_named(argument)?;
-        let plan = plan::sync(&folder, &self.overlay, &self.settings, side_kept(argument)?)?;
+        let plan = plan::sync(&self.subject(&folder), side_kept(argument)?)?;
         Ok(vec![self.editable(plan)?])
     }
 
@@ -165,7 +165,7 @@ impl Session {
         };
         let reason = argument.get("reason").and_then(Value::as_str).map(str::to_owned);
         let wish = Wish { goal, reason, force: false };
-        let plan = plan::transition(&folder, &self.overlay, &self.settings, &wish);
+        let plan = plan::transition(&self.subject(&folder), &wish);
         let plan = plan.map_err(|refusal| refusal.message().to_owned())?;
         Ok(vec![self.editable(plan)?])
     }

@@ -68,6 +68,7 @@ pub enum Event {
     Scan(Report),
     CancelProgress(NumberOrString),
     ParentGone,
+    Shutdown(Reply<()>),
     /// The editor has answered the change with this number, perhaps with an excuse.
     Applied {
         number: u64,
@@ -301,6 +302,9 @@ impl Session {
             Event::Disk(Change::Overflow) => self.scan_all(),
             Event::Disk(Change::Blind(message)) => self.complain(MessageType::WARNING, message),
             Event::Scan(report) => self.scanned(report),
+            Event::Shutdown(reply) => {
+                let _ = reply.send(Ok(()));
+            }
             // Between two events nothing is half done: what was begun on disk has ended, or will be recovered.
             Event::ParentGone => {
                 tracing::warn!("the editor's process has ended, and so does this server");

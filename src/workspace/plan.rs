@@ -8,6 +8,7 @@ use super::settings::Settings;
 use crate::model::edits::{self, Edit, Refusal};
 use crate::model::increment::{Increment, Source};
 use crate::model::members;
+use crate::model::progress::Progress;
 use crate::model::reading::{self, StatusField};
 use crate::model::status::{Preference, Side, Status};
 use crate::model::transition::{self, Member};
@@ -45,10 +46,29 @@ pub struct Plan {
     pub rests_on: Vec<(Side, Vec<u8>)>,
 }
 
+/// An increment, read in full, that something is to be done about. One reading serves every plan that is offered.
+pub struct Subject {
+    pub folder: PathBuf,
+    pub increment: Increment,
+    pub progress: Option<Progress>,
+    preference: Preference,
+}
+
+impl Subject {
+    pub fn read(folder: &Path, overlay: &Overlay, settings: &Settings) -> Subject {
+        let (increment, progress) = evaluate::load(folder, overlay, settings, Depth::Work);
+        Subject { folder: folder.to_path_buf(), increment, progress, preference: settings.preferred }
+    }
+
+    pub fn preferred_side(&self) -> Side {
+        preferred_side(&self.increment, self.preference)
+    }
+}
+
 /// Takes the status of one side over to the other: of `keep`, or of the preferred side.
-pub fn sync(folder: &Path, overlay: &Overlay, settings: &Settings, keep: Option<Side>) -> Result<Plan, Refusal> {
-    let (increment, _) = evaluate::load(folder, overlay, settings, Depth::Work);
-    let keep = keep.unwrap_or_else(|| preferred_side(&increment, settings.preferred));
+pub fn sync(subject: &Subject, keep: Option<Side>) -> Result<Plan, Refusal> {
+    let increment = &subject.increment;
+    let keep = keep.unwrap_or_else(|| subject.preferred_side());
     let field = match &increment.file(keep).reading.status {
         StatusField::Is(field) => field,
         _ => return Err(format!("{} of {} has no status to take over.", keep.file_name(), increment.id)),
@@ -61,7 +81,7 @@ pub fn sync(folder: &Path, overlay: &Overlay, settings: &Settings, keep: Option<
             increment.id
         ));
     };
-    change(&increment, folder, &goal, &[keep.other()])
+    change(subject, &goal, &[keep.other()])
 }
 
 /// The side that a fix keeps when nobody says: the only one that has a usable status, or the preferred one.
@@ -74,12 +94,12 @@ pub fn preferred_side(increment: &Increment, preference: Preference) -> Side {
 }
 
 /// Writes one status into both files.
-pub fn both(folder: &Path, overlay: &Overlay, settings: &Settings, goal: Status) -> Result<Plan, Refusal> {
-    let (increment, _) = evaluate::load(folder, overlay, settings, Depth::Work);
-    change(&increment, folder, goal.as_str(), &Side::BOTH)
+pub fn both(subject: &Subject, goal: Status) -> Result<Plan, Refusal> {
+    change(subject, goal.as_str(), &Side::BOTH)
 }
 
-fn change(increment: &Increment, folder: &Path, goal: &str, sides: &[Side]) -> Result<Plan, Refusal> {
+fn change(subject: &Subject, goal: &str, sides: &[Side]) -> Result<Plan, Refusal> {
+    let Subject { folder, increment, .. } = subject;
     let mut files = Vec::new();
     for &side in sides {
         let before = match &increment.file(side).source {
@@ -98,7 +118,7 @@ fn change(increment: &Increment, folder: &Path, goal: &str, sides: &[Side]) -> R
     let rests_on = rests_on(increment, &files);
     Ok(Plan {
         id: increment.id.clone(),
-        folder: folder.to_path_buf(),
+        folder: folder.clone(),
         from: (shown(Side::Spec), shown(Side::Metadata)),
         to: goal.to_owned(),
         forced: false,
@@ -123,24 +143,18 @@ pub struct Wish {
 }
 
 /// Takes an increment to another status along SpecWeave's table: both files, and the members that go with it.
-pub fn transition(
-    folder: &Path,
-    overlay: &Overlay,
-    settings: &Settings,
-    wish: &Wish,
-) -> Result<Plan, transition::Refusal> {
-    let (increment, progress) = evaluate::load(folder, overlay, settings, Depth::Work);
-    let (way, gate) = transition::way(&increment, wish.goal, progress, settings.preferred)?;
+pub fn transition(subject: &Subject, wish: &Wish) -> Result<Plan, transition::Refusal> {
+    let increment = &subject.increment;
+    let (way, gate) = transition::way(increment, wish.goal, subject.progress, subject.preference)?;
     if let Some(gate) = gate.clone().filter(|_| !wish.force) {
         return Err(transition::Refusal::Gate(gate));
     }
-    let mut plan =
-        change(&increment, folder, wish.goal.as_str(), &Side::BOTH).map_err(transition::Refusal::Impossible)?;
+    let mut plan = change(subject, wish.goal.as_str(), &Side::BOTH).map_err(transition::Refusal::Impossible)?;
     plan.forced = gate.is_some();
     plan.reason.clone_from(&wish.reason);
     if !way.is_empty() {
         let members = transition::members(&way, &now(), wish.reason.as_deref());
-        add_members(&mut plan, &increment, &members).map_err(transition::Refusal::Impossible)?;
+        add_members(&mut plan, increment, &members).map_err(transition::Refusal::Impossible)?;
     }
     Ok(plan)
 }

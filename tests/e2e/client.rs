@@ -82,13 +82,13 @@ impl Client {
     }
 
     pub fn spawn() -> Client {
-        let mut process = Command::new(BINARY)
-            .arg("--stdio")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
+        Client::spawn_as(Command::new(BINARY).arg("--stdio"))
+    }
+
+    /// A server that is started through something else.
+    pub fn spawn_as(command: &mut Command) -> Client {
+        let mut process =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
         let input = process.stdin.take();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let (sender, messages) = mpsc::channel();
