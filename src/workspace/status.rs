@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::discover::{self, Scope};
-use super::disk::{self, Want};
+use super::disk::Want;
 use super::evaluate::{self, Depth};
 use super::overlay::Overlay;
 use super::settings::Settings;
@@ -80,10 +80,11 @@ pub fn read_project(root: &Path, scope: &Scope, overlay: &Overlay, settings: &Se
 /// The open increments for a line that names so many: only of those more than the frontmatter is read.
 pub fn read_for_line(root: &Path, scope: &Scope, settings: &Settings, most: usize) -> Vec<Line> {
     let folders = discover::increments(root, scope).increments;
-    let overlay = Overlay::default();
+    let overlay = Overlay::closed(&discover::increments_folder(root));
     let read = |folders: &[PathBuf]| -> Vec<Line> {
         let line = |folder: &PathBuf| {
-            let spec = disk::read(&folder.join(Side::Spec.file_name()), settings.max_file_size, Want::Frontmatter);
+            let path = folder.join(Side::Spec.file_name());
+            let spec = overlay.source(&path, settings.max_file_size, Want::Frontmatter);
             if matches!(&spec, Source::Text(head) if !frontmatter::may_be_open(head)) {
                 return None;
             }
