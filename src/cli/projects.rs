@@ -1,5 +1,6 @@
 //! Which projects and increments a command is about.
 
+use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 
 use super::{Common, complain};
@@ -73,11 +74,12 @@ pub enum Reach {
 pub fn only(wanted: &[String], reach: Reach, common: &Common, settings: &Settings) -> Result<Vec<Selection>, String> {
     let scope = scope(settings);
     let mut chosen: Vec<Selection> = Vec::new();
-    let known = all(common, settings);
+    // Looked for only when something is no path: below a home directory that may take a second.
+    let known = LazyCell::new(|| all(common, settings));
     for name in wanted {
-        let named = match &known {
-            Ok(projects) => one(name, projects),
-            Err(message) => Err(message.clone()),
+        let named = match name.contains(std::path::is_separator) {
+            true => Err(format!("There is no {name}.")),
+            false => (*known).as_ref().map_err(String::clone).and_then(|projects| one(name, projects)),
         };
         match (named, Path::new(name).canonicalize()) {
             (Ok((root, folder)), _) => choose(&mut chosen, select_all(root, &scope), &[folder]),
