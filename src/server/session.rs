@@ -194,7 +194,7 @@ impl Session {
         let quiet = self.unsettled.values().chain(self.unlisted.values()).min().map(|last| *last + QUIET);
         // With news waiting, an empty queue is the moment to send them.
         let send = self.is_waiting().then(Instant::now);
-        [quiet, send, self.next_judgement(), self.progress_due()].into_iter().flatten().min()
+        [quiet, send, self.next_judgement(), self.progress_due(), self.status_due()].into_iter().flatten().min()
     }
 
     /// What is due now: increments that became quiet, and news when no event is waiting (or they wait too long).
@@ -223,11 +223,14 @@ impl Session {
         if self.is_waiting() && (idle || self.news_since + LONGEST_SILENCE <= now) {
             self.send_news();
         }
+        if idle {
+            self.tell_status();
+        }
     }
 
     /// There is something to read or to say.
     pub(super) fn is_waiting(&self) -> bool {
-        !self.news.is_empty() || !self.edited.is_empty() || !self.stale_caches.is_empty() || self.has_status_news()
+        !self.news.is_empty() || !self.edited.is_empty() || !self.stale_caches.is_empty()
     }
 
     pub(super) fn note(&mut self, folder: &Path) {

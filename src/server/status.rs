@@ -1,6 +1,8 @@
 //! What an editor's status bar and its list of increments show. Made from the index, never by reading files.
 
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tower_lsp::ls_types::notification::Notification;
@@ -10,6 +12,7 @@ use super::session::Session;
 use crate::model::findings::one_line;
 use crate::model::progress::Progress;
 use crate::model::status::{Side, Status};
+use crate::workspace::discover;
 use crate::workspace::index::{Shown, Tally};
 use crate::workspace::project::{self, Project};
 use crate::workspace::status::{self, Line, count_json};
@@ -17,6 +20,8 @@ use crate::workspace::status::{self, Line, count_json};
 pub const REQUEST: &str = "specweave/status";
 pub const INCREMENTS_REQUEST: &str = "specweave/increments";
 
+/// While somebody types, a status bar need not follow each key; with thousands of open increments it would cost.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 /// A tooltip is looked at, not read: so many increments of a kind are named in it.
 const NAMED_IN_TOOLTIP: usize = 10;
 
@@ -43,14 +48,20 @@ pub struct Told {
     /// The client is ready, and the search for projects has begun.
     pub(super) started: bool,
     basis: Option<Basis>,
+    last: Option<Instant>,
     status: Value,
 }
 
 impl Session {
     /// Told only once everything has been read: numbers that count up help nobody.
-    pub(super) fn has_status_news(&self) -> bool {
+    fn has_status_news(&self) -> bool {
         let wanted = self.client.status || self.client.increments;
         wanted && self.told.started && self.reading == 0 && self.told.basis != Some(self.basis())
+    }
+
+    /// When there is something to tell.
+    pub(super) fn status_due(&self) -> Option<Instant> {
+        self.has_status_news().then(|| self.told.last.map_or_else(Instant::now, |last| last + SHORTEST_PAUSE))
     }
 
     fn basis(&self) -> Basis {
@@ -58,9 +69,10 @@ impl Session {
     }
 
     pub(super) fn tell_status(&mut self) {
-        if !self.has_status_news() {
+        if self.status_due().is_none_or(|due| due > Instant::now()) {
             return;
         }
+        self.told.last = Some(Instant::now());
         let first = self.told.basis.is_none();
         let before = self.told.basis.replace(self.basis()).map(|(revision, ..)| revision);
         if self.client.status {
@@ -83,6 +95,7 @@ impl Session {
         let (mut errors, mut warnings) = (0, 0);
         for project in &projects {
             let tally = self.index.tally(&project.root, Tally::clone);
+            let uris = FolderUris::of(project);
             let lines = |folders: &mut dyn Iterator<Item = &PathBuf>| -> Vec<Line> {
                 let line = |folder: &PathBuf| self.index.with(folder, |entry| entry.shown.line(&project.root, folder));
                 folders.filter_map(line).collect()
@@ -95,8 +108,8 @@ impl Session {
             warnings += tally.warnings;
             shown.push(json!({
                 "root": position::uri_of(&project.shown),
-                "open": here.iter().map(|line| self.open_json(line)).collect::<Vec<_>>(),
-                "desynced": out_of_step.map(|line| self.desynced_json(line)).collect::<Vec<_>>(),
+                "open": here.iter().map(|line| open_json(&uris, line)).collect::<Vec<_>>(),
+                "desynced": out_of_step.map(|line| desynced_json(&uris, line)).collect::<Vec<_>>(),
                 "counts": {
                     "increments": tally.increments, "open": tally.open.len(), "desyncs": tally.desynced.len(),
                     "errors": tally.errors, "warnings": tally.warnings,
@@ -159,15 +172,17 @@ impl Session {
 
     /// All increments of all projects.
     pub(super) fn increments(&self) -> Value {
+        let uris: HashMap<&Path, FolderUris<'_>> =
+            self.projects.values().map(|project| (project.root.as_path(), FolderUris::of(project))).collect();
         let increments = self.index.map(|folder, entry| {
-            let project = self.projects.get(&*entry.project)?;
+            let uris = uris.get(&*entry.project)?;
             let shown = &entry.shown;
             let open = shown.is_open();
             let count = |count: fn(&Progress) -> Value| shown.progress.as_ref().filter(|_| open).map(count);
             Some(json!({
                 "id": project::id_of(folder),
-                "root": position::uri_of(&project.shown),
-                "folder": position::uri_of(&project.shown_path(folder)),
+                "root": position::uri_of(&uris.project.shown),
+                "folder": uris.get(folder),
                 "title": shown.title, "status": shown.spec_status, "metadataStatus": shown.metadata_status,
                 "desync": shown.desynced, "open": open, "created": shown.created,
                 "tasks": count(|progress| count_json(progress.tasks)),
@@ -177,20 +192,44 @@ impl Session {
         });
         json!({"increments": increments})
     }
+}
 
-    fn open_json(&self, line: &Line) -> Value {
-        json!({
-            "id": line.id, "folder": self.uri(&line.folder), "title": line.title, "status": line.spec_status,
-            "metadataStatus": line.metadata_status, "desync": line.desynced, "tasks": count_json(line.progress.tasks),
-            "criteria": count_json(line.progress.criteria),
-        })
+fn open_json(uris: &FolderUris<'_>, line: &Line) -> Value {
+    json!({
+        "id": line.id, "folder": uris.get(&line.folder), "title": line.title, "status": line.spec_status,
+        "metadataStatus": line.metadata_status, "desync": line.desynced, "tasks": count_json(line.progress.tasks),
+        "criteria": count_json(line.progress.criteria),
+    })
+}
+
+fn desynced_json(uris: &FolderUris<'_>, line: &Line) -> Value {
+    json!({
+        "id": line.id, "folder": uris.get(&line.folder), "status": line.spec_status,
+        "metadataStatus": line.metadata_status,
+    })
+}
+
+/// The URIs of a project's increments. There may be thousands, and nearly all differ in their last part only.
+struct FolderUris<'p> {
+    project: &'p Project,
+    increments: PathBuf,
+    base: Option<String>,
+}
+
+impl FolderUris<'_> {
+    fn of(project: &Project) -> FolderUris<'_> {
+        let increments = discover::increments_folder(&project.root);
+        let base = position::uri_of(&project.shown_path(&increments)).map(|uri| uri.as_str().to_owned());
+        FolderUris { project, increments, base }
     }
 
-    fn desynced_json(&self, line: &Line) -> Value {
-        json!({
-            "id": line.id, "folder": self.uri(&line.folder), "status": line.spec_status,
-            "metadataStatus": line.metadata_status,
-        })
+    fn get(&self, folder: &Path) -> Option<String> {
+        let needs_no_escape = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        let name = folder.file_name().and_then(|name| name.to_str()).filter(|name| name.chars().all(needs_no_escape));
+        match (name, &self.base) {
+            (Some(name), Some(base)) if folder.parent() == Some(&self.increments) => Some(format!("{base}/{name}")),
+            _ => position::uri_of(&self.project.shown_path(folder)).map(|uri| uri.as_str().to_owned()),
+        }
     }
 }
 

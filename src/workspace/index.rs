@@ -225,7 +225,7 @@ impl Index {
     pub fn folders(&self, fits: impl Fn(&Entry) -> bool) -> Vec<PathBuf> {
         let mut folders: Vec<PathBuf> =
             self.entries.iter().filter(|entry| fits(entry.value())).map(|entry| entry.key().clone()).collect();
-        folders.sort_unstable();
+        folders.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
         folders
     }
 
@@ -234,9 +234,9 @@ impl Index {
         let mut found: Vec<(PathBuf, T)> = self
             .entries
             .iter()
-            .filter_map(|entry| Some((entry.key().clone(), look(entry.key(), entry.value())?)))
+            .filter_map(|entry| look(entry.key(), entry.value()).map(|value| (entry.key().clone(), value)))
             .collect();
-        found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        found.sort_unstable_by(|a, b| a.0.as_os_str().cmp(b.0.as_os_str()));
         found.into_iter().map(|(_, value)| value).collect()
     }
 

@@ -8,7 +8,6 @@ use crate::model::reading::Span;
 use crate::model::status::{Side, Status};
 use crate::server::session::Session;
 use crate::workspace::plan;
-use crate::workspace::project;
 
 /// A menu, not a catalogue: what is typed narrows it down, and the editor asks again.
 const MOST_IDS: usize = 100;
@@ -78,9 +77,9 @@ impl Session {
     fn ids(&self, look: &Look, span: &Span, offset: usize) -> (Vec<CompletionItem>, bool) {
         let typed = look.text.text[span.start..offset].to_lowercase();
         let mut fitting = self.index.map(|folder, entry| {
-            let id = project::id_of(folder);
+            let id = folder.file_name()?.to_str()?;
             let fits = *entry.project == *look.root && folder != look.folder && id.to_lowercase().contains(&typed);
-            fits.then(|| (id, entry.shown.title.as_deref().map(str::to_owned)))
+            fits.then(|| (id.to_owned(), entry.shown.title.as_deref().map(str::to_owned)))
         });
         let more = fitting.len() > MOST_IDS;
         // The latest are linked to most.

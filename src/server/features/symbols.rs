@@ -1,5 +1,7 @@
 //! The outline of spec.md and tasks.md, and increments by id, number or title.
 
+use std::path::Path;
+
 use tower_lsp::ls_types::*;
 
 use super::{Look, Part};
@@ -27,36 +29,41 @@ impl Session {
 
     pub fn workspace_symbols(&self, params: &WorkspaceSymbolParams) -> WorkspaceSymbolResponse {
         let wanted = params.query.to_lowercase();
+        let number = wanted.trim_start_matches('0');
         let mut found = self.index.map(|folder, entry| {
-            let id = project::id_of(folder);
-            let title = entry.shown.title.as_deref().unwrap_or_default();
-            let fits = contains(&id.to_lowercase(), &wanted) || contains(&title.to_lowercase(), &wanted);
-            let status = entry.shown.spec_status.as_deref().or(entry.shown.metadata_status.as_deref());
-            fits.then(|| (folder.to_path_buf(), id, title.to_owned(), status.unwrap_or("no status").to_owned()))
+            let id = folder.file_name()?.to_str()?;
+            let fits = holds(id, &wanted) || entry.shown.title.as_deref().is_some_and(|title| holds(title, &wanted));
+            // A number that is typed means the increment that bears it, then those that hold it somewhere.
+            let rank = !id.trim_start_matches('0').starts_with(number);
+            fits.then(|| (rank, folder.to_path_buf()))
         });
-        // A number that is typed means the increment that bears it, then those that hold it somewhere.
-        found.sort_by_key(|(_, id, ..)| !id.trim_start_matches('0').starts_with(wanted.trim_start_matches('0')));
+        found.sort_by_key(|(rank, _)| *rank);
         found.truncate(MOST_SYMBOLS);
-        #[allow(deprecated, reason = "the field must be named")]
-        let symbol = |(folder, id, title, status): (std::path::PathBuf, String, String, String)| {
-            let uri = self.uri(&folder.join(Side::Spec.file_name()))?;
-            let name = if title.is_empty() { id } else { format!("{id}: {title}") };
-            Some(SymbolInformation {
-                name,
-                kind: SymbolKind::PACKAGE,
-                tags: None,
-                deprecated: None,
-                location: Location { uri, range: Range::default() },
-                container_name: Some(status),
-            })
-        };
-        WorkspaceSymbolResponse::Flat(found.into_iter().filter_map(symbol).collect())
+        WorkspaceSymbolResponse::Flat(found.iter().filter_map(|(_, folder)| self.increment_symbol(folder)).collect())
+    }
+
+    #[allow(deprecated, reason = "the field must be named")]
+    fn increment_symbol(&self, folder: &Path) -> Option<SymbolInformation> {
+        let uri = self.uri(&folder.join(Side::Spec.file_name()))?;
+        let id = project::id_of(folder);
+        let (title, status) = self.index.with(folder, |entry| {
+            let status = entry.shown.spec_status.as_deref().or(entry.shown.metadata_status.as_deref());
+            (entry.shown.title.as_deref().map(str::to_owned), status.unwrap_or("no status").to_owned())
+        })?;
+        Some(SymbolInformation {
+            name: title.map_or_else(|| id.clone(), |title| format!("{id}: {title}")),
+            kind: SymbolKind::PACKAGE,
+            tags: None,
+            deprecated: None,
+            location: Location { uri, range: Range::default() },
+            container_name: Some(status),
+        })
     }
 }
 
-/// The letters of `wanted` in their order, as pickers match.
-fn contains(text: &str, wanted: &str) -> bool {
-    let mut letters = text.chars();
+/// The letters of `wanted`, which are small, in their order, as pickers match.
+fn holds(text: &str, wanted: &str) -> bool {
+    let mut letters = text.chars().flat_map(char::to_lowercase);
     wanted.chars().filter(|c| !c.is_whitespace()).all(|c| letters.any(|letter| letter == c))
 }
 

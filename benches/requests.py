@@ -1,0 +1,70 @@
+"""How long each request takes in a large project: asked N times, an edit before each, one after the other.
+
+    python3 benches/requests.py SERVER ROOT DOCUMENT [-n 300]
+
+Prints a Markdown table of milliseconds: median, 99th percentile, slowest.
+"""
+
+import argparse
+import pathlib
+import time
+
+from lsp import LspClient, default_capabilities, path_to_uri
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("server")
+    parser.add_argument("root")
+    parser.add_argument("document")
+    parser.add_argument("-n", type=int, default=300)
+    options = parser.parse_args()
+    document = pathlib.Path(options.document)
+    text = document.read_text()
+    lines = text.split("\n")
+    line = next(number for number, found in enumerate(lines) if found.startswith("status: "))
+    uri = path_to_uri(str(document))
+    place = {"line": line, "character": len("status: ") + 1}
+    here = {"textDocument": {"uri": uri}}
+    at_place = {**here, "position": place}
+    around = {**here, "range": {"start": place, "end": place}, "context": {"diagnostics": []}}
+    everything = {"start": {"line": 0, "character": 0}, "end": {"line": len(lines), "character": 0}}
+    requests = [
+        ("textDocument/hover", at_place),
+        ("textDocument/completion", {**at_place, "context": {"triggerKind": 1}}),
+        ("textDocument/codeAction", around),
+        ("textDocument/codeLens", here),
+        ("textDocument/inlayHint", {**here, "range": everything}),
+        ("textDocument/definition", at_place),
+        ("textDocument/references", {**at_place, "context": {"includeDeclaration": True}}),
+        ("textDocument/documentSymbol", here),
+        ("textDocument/documentLink", here),
+        ("textDocument/foldingRange", here),
+        ("workspace/symbol", {"query": "login"}),
+        ("workspace/symbol (all)", {"query": ""}),
+        ("specweave/status", {}),
+    ]
+    print("| request | median | p99 | slowest |")
+    print("|---|---:|---:|---:|")
+    with LspClient.start([options.server, "--stdio"]) as client:
+        client.initialize(root=options.root, capabilities=default_capabilities())
+        client.request("workspace/executeCommand", {"command": "specweave-lsp.report", "arguments": []}, timeout=60)
+        client.open(uri, "markdown", text)
+        for name, params in requests:
+            method = name.split(" ")[0]
+            taken = []
+            for number in range(options.n):
+                # Typed at the end, so that nothing that was worked out before can be used again.
+                end = {"line": len(lines) - 1, "character": len(lines[-1])}
+                client.change(uri, [{"range": {"start": end, "end": end}, "text": "x"}])
+                lines[-1] += "x"
+                start = time.perf_counter()
+                client.request(method, params)
+                taken.append((time.perf_counter() - start) * 1000)
+            taken.sort()
+            p99 = taken[min(len(taken) - 1, int(len(taken) * 0.99))]
+            print(f"| `{name}` | {taken[len(taken) // 2]:.2f} | {p99:.2f} | {taken[-1]:.2f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
