@@ -1,0 +1,17 @@
+// Bundles the extension into one file.
+
+import { build } from "esbuild";
+
+await build({
+  entryPoints: ["src/extension.ts"],
+  outfile: "dist/extension.cjs",
+  bundle: true,
+  minify: true,
+  platform: "node",
+  format: "cjs",
+  // The Node.js of the oldest VS Code that package.json allows.
+  target: "node20",
+  external: ["vscode"],
+  legalComments: "linked",
+  logLevel: "warning",
+});
