@@ -2,7 +2,8 @@
 
 import { build } from "esbuild";
 
-await build({
+/** What went in, by file. */
+export const { metafile } = await build({
   entryPoints: ["src/extension.ts"],
   outfile: "dist/extension.cjs",
   bundle: true,
@@ -12,6 +13,6 @@ await build({
   // The Node.js of the oldest VS Code that package.json allows.
   target: "node20",
   external: ["vscode"],
-  legalComments: "linked",
+  metafile: true,
   logLevel: "warning",
 });

