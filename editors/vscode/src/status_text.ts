@@ -23,10 +23,11 @@ export function statusShown(status: Status): Shown {
   const { icon, background } = looks[status.severity];
   const desyncs = sum(status, (counts) => counts.desyncs);
   // `$(…)` would become an icon: an increment's name is shown as it is written.
-  const text = status.text.replaceAll("$(", "$\u200b(");
+  const text = status.text.replaceAll("$(", "$\u200b(").replaceAll("⚠ ", "$(error) ");
   // An increment that is not open may be out of step too, and is not named in the text.
-  const unnamed = desyncs > 0 && !text.includes("⚠") ? ` · ${plural(desyncs, "desync")}` : "";
-  return { text: `${icon} ${text}${unnamed}`, background, tooltip: tooltip(status, desyncs) };
+  const unnamed = desyncs > 0 && !text.includes("$(error)") ? ` · ${plural(desyncs, "desync")}` : "";
+  const first = text.startsWith("$(error)") ? "" : `${text.includes("$(error)") ? looks.information.icon : icon} `;
+  return { text: `${first}${text}${unnamed}`, background, tooltip: tooltip(status, desyncs) };
 }
 
 export const notRunning: Shown = {

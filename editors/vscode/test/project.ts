@@ -20,7 +20,7 @@ export function write(folder: string, id: string, increment: Increment): void {
   fs.writeFileSync(path.join(at, "spec.md"), specText(id, increment));
   fs.writeFileSync(path.join(at, "metadata.json"), metadataText(id, increment.metadata));
   const [done, all] = increment.tasks ?? [0, 0];
-  if (all > 0) fs.writeFileSync(path.join(at, "tasks.md"), "# Tasks\n\n" + numbered(all, (n) => `### T-${n}: Task ${n}\n**Status**: [${Number(n) <= done ? "x" : " "}]\n`));
+  if (all > 0) fs.writeFileSync(path.join(at, "tasks.md"), "# Tasks\n\n" + numbered(all, (n) => `### T-0${n}: Task ${n}\n**Status**: [${Number(n) <= done ? "x" : " "}]\n`));
 }
 
 function specText(id: string, { spec, title = "Link user stories and tasks", criteria: [done, all] = [0, 0] }: Increment): string {
@@ -52,7 +52,7 @@ function metadataText(id: string, status: string): string {
 }
 
 function numbered(count: number, line: (number: string) => string): string {
-  return Array.from({ length: count }, (_, index) => line(String(index + 1).padStart(3, "0"))).join("");
+  return Array.from({ length: count }, (_, index) => line(String(index + 1).padStart(2, "0"))).join("");
 }
 
 export function read(folder: string, id: string, file: "spec.md" | "metadata.json"): string {

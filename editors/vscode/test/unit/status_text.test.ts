@@ -19,8 +19,12 @@ test("the text is the server's, behind an icon", () => {
 test("a desync of an increment that the text does not name is counted", () => {
   const closed = increment("0002-b", "completed", { metadataStatus: "active" });
   assert.equal(statusShown(status([closed], "no open increments", "error")).text, "$(error) no open increments · 1 desync");
+});
+
+test("the mark of a desync stands where the server has put it", () => {
   const open = increment("0001-a", "active", { metadataStatus: "completed" });
-  assert.equal(statusShown(status([open], "⚠ [0001-a] 1/2 tasks", "error")).text, "$(error) ⚠ [0001-a] 1/2 tasks");
+  assert.equal(statusShown(status([open], "⚠ [0001-a] 1/2 tasks", "error")).text, "$(error) [0001-a] 1/2 tasks");
+  assert.equal(statusShown(status([open], "[0000-b] 0/1 tasks · ⚠ [0001-a] 1/2 tasks", "error")).text, "$(checklist) [0000-b] 0/1 tasks · $(error) [0001-a] 1/2 tasks");
 });
 
 test("a name cannot become an icon, markdown, or a link", () => {
