@@ -1,7 +1,7 @@
 // The list of increments, as the quick pick and the tree show it.
 
 import { groupBy } from "./group.ts";
-import { desyncIcon, effective, heading, icon, meaning, rank, summary } from "./statuses.ts";
+import { effective, heading, icon, meaning, rank, summary } from "./statuses.ts";
 import { nameOf } from "./status_text.ts";
 import type { Increment } from "./wire.ts";
 
@@ -9,7 +9,6 @@ export interface Group {
   /** Stays the same while the group's contents change, so that the tree keeps it folded or unfolded. */
   key: string;
   label: string;
-  icon: { id: string; colour?: string } | undefined;
   /** What nobody has to work on is folded at first. */
   folded: boolean;
   increments: Increment[];
@@ -20,7 +19,7 @@ export function grouped(increments: readonly Increment[]): Group[] {
   const groups: Group[] = [];
   const desynced = increments.filter((increment) => increment.desync).sort(oldestFirst);
   if (desynced.length > 0) {
-    groups.push({ key: "desync", label: "Statuses Disagree", icon: desyncIcon, folded: false, increments: desynced });
+    groups.push({ key: "desync", label: "Statuses Disagree", folded: false, increments: desynced });
   }
   const byHeading = groupBy(
     increments.filter((increment) => !increment.desync),
@@ -29,7 +28,7 @@ export function grouped(increments: readonly Increment[]): Group[] {
   const rest = [...byHeading].sort(([, [a]], [, [b]]) => rank(statusOf(a)) - rank(statusOf(b)) || order(statusOf(a) ?? "", statusOf(b) ?? ""));
   for (const [label, members] of rest) {
     const folded = !members.some((increment) => increment.open || meaning(effective(increment)) === "paused");
-    groups.push({ key: label, label, icon: undefined, folded, increments: members.sort(folded ? newestFirst : oldestFirst) });
+    groups.push({ key: label, label, folded, increments: members.sort(folded ? newestFirst : oldestFirst) });
   }
   return groups;
 }

@@ -103,7 +103,7 @@ export class Server implements vscode.Disposable {
       return;
     }
     this.log.info(`Starting ${found.command} (${found.source}).`);
-    const client = new LanguageClient("specweave-lsp", "SpecWeave", { command: found.command, args: ["lsp"] }, this.options());
+    const client = new QuietClient("specweave-lsp", "SpecWeave", { command: found.command, args: ["lsp"] }, this.options());
     client.registerFeature(announcement);
     this.client = client;
     this.set("starting");
@@ -114,7 +114,8 @@ export class Server implements vscode.Disposable {
       if (this.client !== client) return;
       this.client = undefined;
       void client.dispose().catch(() => undefined);
-      this.fail(`${found.command} did not start: ${error instanceof Error ? error.message : String(error)}.`);
+      this.log.error(error instanceof Error ? error : String(error));
+      this.fail(`The SpecWeave server ${found.command} did not start, or ended before it answered. The log says more.`);
       return;
     }
     this.version = client.initializeResult?.serverInfo?.version;
@@ -146,6 +147,7 @@ export class Server implements vscode.Disposable {
         },
       },
       middleware: {
+        provideCodeActions: async (document, range, context, token, next) => explained(await next(document, range, context, token)),
         // From code actions and lenses. What failed is said once, in the server's words.
         executeCommand: async (command, args: unknown[]): Promise<unknown> => {
           try {
@@ -200,6 +202,13 @@ export class Server implements vscode.Disposable {
   }
 }
 
+/** What goes wrong is said by the class above, once and with what can be done; here it is for the log only. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
 const announcement: StaticFeature = {
   fillClientCapabilities: (client) => {
     client.experimental = { ...(client.experimental as object | undefined), ...capabilities };
@@ -208,6 +217,14 @@ const announcement: StaticFeature = {
   getState: () => ({ kind: "static" }),
   clear: () => undefined,
 };
+
+/** VS Code's menu shows disabled actions, but not why: the reason becomes part of the title. */
+function explained(actions: (vscode.Command | vscode.CodeAction)[] | null | undefined): (vscode.Command | vscode.CodeAction)[] | null | undefined {
+  for (const action of actions ?? []) {
+    if (action instanceof vscode.CodeAction && action.disabled) action.title += ` (${action.disabled.reason})`;
+  }
+  return actions;
+}
 
 function isExecutable(file: string): boolean {
   try {

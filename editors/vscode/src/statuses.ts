@@ -64,7 +64,7 @@ const icons: Record<Canonical, Icon> = {
   abandoned: { id: "circle-slash", colour: "disabledForeground" },
 };
 
-export const desyncIcon: Icon = { id: "error", colour: "problemsErrorIcon.foreground" };
+const desyncIcon: Icon = { id: "error", colour: "problemsErrorIcon.foreground" };
 
 export function icon(increment: Pick<Increment, "status" | "metadataStatus" | "desync">): Icon {
   if (increment.desync) return desyncIcon;

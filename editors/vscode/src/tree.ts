@@ -49,7 +49,6 @@ function groupItem(group: Group): vscode.TreeItem {
   const item = new vscode.TreeItem(group.label, group.folded ? Collapsed : Expanded);
   item.id = group.key;
   item.description = String(group.increments.length);
-  if (group.icon) item.iconPath = themeIcon(group.icon);
   return item;
 }
 

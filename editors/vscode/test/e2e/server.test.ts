@@ -51,7 +51,7 @@ scenario("a server that is not there: what to do, and it works once it is", { pr
   const message = await workbench.notification(/SPECWEAVE_LSP_SERVER names \/nowhere\/specweave-lsp, which is no program/);
   await workbench.statusBar(/server not running/);
   await message.getByText("Show Log").click();
-  await until("the log", async () => (await workbench.page.locator(".part.panel .view-lines").first().innerText()).replaceAll("\u00a0", " ").includes("names /nowhere/specweave-lsp"));
+  await until("the log", async () => (await workbench.page.locator(".part.panel .view-lines").first().innerText()).replaceAll(/\s/g, "").includes("names/nowhere/specweave-lsp"));
 });
 
 const broken = (folder: string) => {
@@ -60,7 +60,7 @@ const broken = (folder: string) => {
 };
 
 scenario("a server that exits at once: one message, no loop; another path in the settings is tried", { prepare: broken, settings: { "specweave-lsp.server.path": "broken" } }, async (workbench) => {
-  await workbench.notification(/broken did not start/);
+  await workbench.notification(/project\/broken did not start/);
   await workbench.statusBar(/server not running/);
   assert.equal(await workbench.page.locator(".notification-list-item").count(), 1);
   const settings = path.join(workbench.base, "data/User/settings.json");

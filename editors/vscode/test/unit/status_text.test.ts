@@ -21,10 +21,10 @@ test("a desync of an increment that the text does not name is counted", () => {
   assert.equal(statusShown(status([closed], "no open increments", "error")).text, "$(error) no open increments · 1 desync");
 });
 
-test("the mark of a desync stands where the server has put it", () => {
+test("the mark of a desync stands where the server has put it; bars only where there is room", () => {
   const open = increment("0001-a", "active", { metadataStatus: "completed" });
   assert.equal(statusShown(status([open], "⚠ [0001-a] 1/2 tasks", "error")).text, "$(error) [0001-a] 1/2 tasks");
-  assert.equal(statusShown(status([open], "[0000-b] 0/1 tasks · ⚠ [0001-a] 1/2 tasks", "error")).text, "$(checklist) [0000-b] 0/1 tasks · $(error) [0001-a] 1/2 tasks");
+  assert.equal(statusShown(status([open], "[0000-b] ░░░░░░░░ 0/1 tasks · ⚠ [0001-a] ████░░░░ 1/2 tasks", "error")).text, "$(checklist) [0000-b] 0/1 tasks · $(error) [0001-a] 1/2 tasks");
 });
 
 test("a name cannot become an icon, markdown, or a link", () => {
