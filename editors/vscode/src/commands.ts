@@ -16,7 +16,7 @@ export function registerCommands(context: vscode.ExtensionContext, server: Serve
   const actions = new Actions(server, increments);
   const register = (name: string, run: (target?: unknown) => Promise<unknown>) => {
     const command = vscode.commands.registerCommand(`specweave-lsp.${name}`, (target?: unknown) =>
-      run(target).catch((error: unknown) => vscode.window.showErrorMessage(messageOf(error))),
+      run(target).catch((error: unknown) => { server.say(error); }),
     );
     context.subscriptions.push(command);
   };
@@ -91,7 +91,7 @@ class Actions {
       pick.hide();
       const increment = item.increment;
       const button_ = button as Button;
-      if (increment) void this.act(button_.action, increment).catch((error: unknown) => vscode.window.showErrorMessage(messageOf(error)));
+      if (increment) void this.act(button_.action, increment).catch((error: unknown) => { this.server.say(error); });
     });
     pick.onDidAccept(() => {
       const increment = pick.selectedItems[0]?.increment;
@@ -115,7 +115,15 @@ class Actions {
       if ((await vscode.window.showWarningMessage(message, sync)) === sync) await this.sync(increment);
       return;
     }
-    await this.run("specweave-lsp.close", { increment: increment.folder });
+    try {
+      await this.run("specweave-lsp.close", { increment: increment.folder });
+    } catch (error) {
+      const message = messageOf(error);
+      // A gate: the way on is in the files.
+      if (!message.includes("cannot be closed")) throw error;
+      const file = await vscode.window.showWarningMessage(message, ...gated.keys());
+      if (file) await open(increment, gated.get(file) ?? "");
+    }
   }
 
   async changeStatus(increment: Increment): Promise<void> {
@@ -203,6 +211,12 @@ function buttons(increment: Increment): Button[] {
 function isClosable(increment: Increment): boolean {
   return increment.desync || meaning(increment.status) !== "completed";
 }
+
+/** Where what is still open can be ticked off. */
+const gated = new Map([
+  ["Open tasks.md", "tasks.md"],
+  ["Open spec.md", "spec.md"],
+]);
 
 /** SpecWeave keeps a reason with these. */
 function takesReason(status: string): boolean {

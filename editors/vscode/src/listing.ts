@@ -76,7 +76,7 @@ export function contextValue(increment: Increment): string {
   return [
     "increment",
     increment.desync ? "desync" : "",
-    meaning(effective(increment)) === "completed" && !increment.desync ? "" : "closable",
+    increment.desync || meaning(effective(increment)) === "completed" ? "" : "closable",
     increment.desync || increment.next.length === 0 ? "" : "changeable",
   ]
     .filter(Boolean)

@@ -8,6 +8,7 @@ import {
   ErrorAction,
   LanguageClient,
   RevealOutputChannelOn,
+  State,
   type LanguageClientOptions,
   type StaticFeature,
 } from "vscode-languageclient/node";
@@ -16,7 +17,7 @@ import { Crashes } from "./crashes.ts";
 import { findServer, type Found } from "./find_server.ts";
 import { capabilities } from "./wire.ts";
 
-export type State = "starting" | "running" | "stopped" | "failed";
+export type ServerState = "starting" | "running" | "stopped" | "failed";
 
 /** All files the server reads: with fewer it could not see what it changes. */
 const documents = [
@@ -25,7 +26,7 @@ const documents = [
 ];
 
 export class Server implements vscode.Disposable {
-  state: State = "stopped";
+  state: ServerState = "stopped";
   client: LanguageClient | undefined;
   found: Found | undefined;
   problem: string | undefined;
@@ -77,6 +78,15 @@ export class Server implements vscode.Disposable {
     return await this.client.sendRequest<T>(method, params);
   }
 
+  /** What did not work. With a button, since VS Code cuts off messages that have none. */
+  say(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.log.warn(message);
+    void vscode.window.showErrorMessage(message, "Show Log").then((choice) => {
+      if (choice) this.log.show();
+    });
+  }
+
   private inTurn(step: () => Promise<void>): Promise<void> {
     this.queue = this.queue.then(step, step);
     return this.queue;
@@ -108,6 +118,9 @@ export class Server implements vscode.Disposable {
     this.client = client;
     this.set("starting");
     this.started.fire(client);
+    client.onDidChangeState(({ newState }) => {
+      if (newState === State.Stopped && this.client === client && this.state === "running") this.crashed();
+    });
     try {
       await client.start();
     } catch (error) {
@@ -141,10 +154,7 @@ export class Server implements vscode.Disposable {
       initializationFailedHandler: () => false,
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
-        closed: () => {
-          if (this.state === "running") this.crashed();
-          return { action: CloseAction.DoNotRestart, handled: true };
-        },
+        closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
       },
       middleware: {
         provideCodeActions: async (document, range, context, token, next) => explained(await next(document, range, context, token)),
@@ -153,7 +163,7 @@ export class Server implements vscode.Disposable {
           try {
             return await this.request("workspace/executeCommand", { command, arguments: args });
           } catch (error) {
-            void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+            this.say(error);
             return undefined;
           }
         },
@@ -190,7 +200,7 @@ export class Server implements vscode.Disposable {
     });
   }
 
-  private set(state: State): void {
+  private set(state: ServerState): void {
     this.state = state;
     this.changed.fire();
   }
@@ -221,7 +231,10 @@ const announcement: StaticFeature = {
 /** VS Code's menu shows disabled actions, but not why: the reason becomes part of the title. */
 function explained(actions: (vscode.Command | vscode.CodeAction)[] | null | undefined): (vscode.Command | vscode.CodeAction)[] | null | undefined {
   for (const action of actions ?? []) {
-    if (action instanceof vscode.CodeAction && action.disabled) action.title += ` (${action.disabled.reason})`;
+    if (!(action instanceof vscode.CodeAction) || !action.disabled) continue;
+    // `Close increment X`, and `X cannot be closed yet: …`
+    const [subject = "", ...rest] = action.disabled.reason.split(" ");
+    action.title += ` (${action.title.endsWith(` ${subject}`) ? rest.join(" ") : action.disabled.reason})`;
   }
   return actions;
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs what the extension is built and tested with, on a Debian: Node.js 24, a real VS Code workbench (code-server),
-# playwright-core to drive it, and Chromium. Does nothing when all of it is there. usage: setup.sh DEST
+# Installs what the extension is built and tested with, on a Debian: Node.js 24, a real VS Code workbench (code-server)
+# and Chromium. Does nothing when all of it is there. usage: setup.sh DEST
 set -euo pipefail
 mkdir -p "${1:?usage: setup.sh DEST}"
 dest=$(cd "$1" && pwd)
-node_version=24.21.0 npm_version=11.19.1 code_server_version=4.139.1 playwright_version=1.65.1
-ready="$node_version $npm_version $code_server_version $playwright_version"
+node_version=24.21.0 npm_version=11.19.1 code_server_version=4.139.1
+ready="$node_version $npm_version $code_server_version"
 if [ "$(cat "$dest/ready" 2>/dev/null || true)" = "$ready" ] && command -v chromium >/dev/null; then exit 0; fi
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -47,6 +47,5 @@ code=$dest/workbench/node_modules/code-server/lib/vscode
 (cd "$code" && step npm rebuild --foreground-scripts @vscode/spdlog @vscode/native-watchdog)
 (cd "$code/extensions" && step npm install --no-audit --no-fund --ignore-scripts --omit=dev)
 
-install driver playwright-core@$playwright_version
 node "$dest/workbench/node_modules/code-server/out/node/entry.js" --version | tail -1
 echo "$ready" >"$dest/ready"

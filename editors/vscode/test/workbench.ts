@@ -49,6 +49,8 @@ export interface Options {
   /** A workspace of these folders instead of the one. */
   roots?: string[];
   trusted?: boolean;
+  /** To see what the workbench needs without it. */
+  withExtension?: boolean;
 }
 
 export async function until<T>(what: string, look: () => Promise<T> | T, limit = 20_000): Promise<NonNullable<T>> {
@@ -70,12 +72,13 @@ export async function until<T>(what: string, look: () => Promise<T> | T, limit =
 /** Between two looks. */
 const pause = () => new Promise((resolve) => setTimeout(resolve, 30));
 
+export const vsix = path.resolve(process.env["SPECWEAVE_VSIX"] ?? path.join(here, "dist/specweave-lsp-linux-x64.vsix"));
+
 /** The extension, installed once for all workbenches of a run. */
 let installed: string | undefined;
 
 function install(): string {
   if (installed) return installed;
-  const vsix = path.resolve(process.env["SPECWEAVE_VSIX"] ?? path.join(here, "dist/specweave-lsp-linux-x64.vsix"));
   assert.ok(fs.existsSync(vsix), `${vsix} is not there; \`npm run package\` makes it`);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "sw-ext-"));
   const flags = ["--user-data-dir", path.join(folder, "data"), "--extensions-dir", path.join(folder, "extensions")];
@@ -139,7 +142,7 @@ export class Workbench {
     for (const name of ["PORT", "PASSWORD", "VSCODE_IPC_HOOK_CLI"]) Reflect.deleteProperty(environment, name);
     const port = await freePort();
     const log = fs.openSync(path.join(this.base, "code-server.log"), "w");
-    const flags = ["--user-data-dir", data, "--extensions-dir", install(), "--auth", "none", "--bind-addr", `127.0.0.1:${port}`];
+    const flags = ["--user-data-dir", data, "--extensions-dir", options.withExtension === false ? make("extensions") : install(), "--auth", "none", "--bind-addr", `127.0.0.1:${port}`];
     flags.push("--disable-telemetry", "--disable-update-check", "--disable-getting-started-override", "--ignore-last-opened");
     if (options.trusted !== false) flags.push("--disable-workspace-trust");
     this.server = spawn(node, [codeServer, ...flags], { env: environment, stdio: ["ignore", log, log], detached: true });
@@ -332,17 +335,20 @@ export class Workbench {
 
   // Processes
 
-  /** The servers that this workbench runs. */
-  servers(): number[] {
-    const program = "/server/specweave-lsp";
+  /** Processes that this workbench runs, by a part of their command line. */
+  processes(part: string): number[] {
     return fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
       try {
         // Its own folder for temporary files tells whose it is.
-        return fs.readlinkSync(`/proc/${pid}/exe`).endsWith(program) && fs.readFileSync(`/proc/${pid}/environ`, "utf8").includes(`TMPDIR=${this.base}/`);
+        return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(part) && fs.readFileSync(`/proc/${pid}/environ`, "utf8").includes(`TMPDIR=${this.base}/`);
       } catch {
         return false;
       }
     });
+  }
+
+  servers(): number[] {
+    return this.processes("/server/specweave-lsp\0");
   }
 
   /** Takes a picture for the docs, if pictures are asked for: of one element, or of a part of the window. */

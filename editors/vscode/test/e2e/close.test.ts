@@ -20,12 +20,13 @@ scenario("closing says why it cannot be, and does it once it can", { prepare }, 
   const disabled = workbench.page.locator(".action-widget .monaco-list-row.option-disabled").filter({ hasText: `Close increment ${incident}` });
   await disabled.waitFor();
   assert.match((await disabled.textContent()) ?? "", /1 of 52 tasks/);
-  await workbench.shot("vscode-close-disabled", workbench.page.locator(".action-widget"));
+  await workbench.shot("vscode-close-disabled", workbench.page.locator(".action-widget").first());
   await workbench.page.keyboard.press("Escape");
 
   await workbench.command("SpecWeave: Close Increment");
-  await workbench.notification(/1 of 52 tasks/);
-  await workbench.shot("vscode-close-refused", { x: 800, y: 560, width: 480, height: 200 });
+  const refusal = await workbench.notification(/1 of 52 tasks are open/);
+  await refusal.getByText("Open tasks.md").waitFor();
+  await workbench.shot("vscode-close-refused", { x: 800, y: 620, width: 480, height: 140 });
   assert.deepEqual(onDisk(workbench.folder, incident), ["active", "active"]);
   await workbench.command("Notifications: Clear All Notifications");
 

@@ -7,6 +7,8 @@ import { scenario } from "./scenario.ts";
 const prepare = (folder: string) => {
   write(folder, incident, { spec: "active", metadata: "completed", tasks: [52, 52], criteria: [9, 12] });
 };
+/** Of the window, for the docs. */
+const part = { x: 352, y: 36, width: 640, height: 330 };
 
 scenario("a desync is marked in both files, and one key makes both right on disk", { prepare }, async (workbench) => {
   await workbench.statusBar(/0047/);
@@ -18,11 +20,20 @@ scenario("a desync is marked in both files, and one key makes both right on disk
   assert.equal(await workbench.underlined(), "active");
 
   await workbench.goto(4, 10);
+  await workbench.page.keyboard.press("Control+k");
+  await workbench.page.keyboard.press("Control+i");
+  const hover = workbench.page.locator(".monaco-hover").filter({ hasText: "The statuses disagree" }).first();
+  await hover.waitFor();
+  assert.match(await hover.innerText(), /spec\.md says `?active`?, metadata\.json says `?completed`?/);
+  await workbench.page.locator(".codelens-decoration").first().waitFor();
+  await workbench.shot("vscode-warning", { ...part, width: 860, height: 400 });
+  await workbench.page.keyboard.press("Escape");
+
   const before = read(workbench.folder, incident, "spec.md");
   const offered = await workbench.actions();
   assert.match(offered[0] ?? "", /Set spec\.md status to `completed`/, "the side further along comes first");
   assert.match(offered.join("\n"), /Set metadata\.json status to `active`/);
-  await workbench.shot("vscode-quick-fix", { x: 352, y: 70, width: 640, height: 300 });
+  await workbench.shot("vscode-quick-fix", part);
   await workbench.choose("Set spec.md status to `completed`");
   await until("both files to agree on disk", () => onDisk(workbench.folder, incident).join() === "completed,completed");
   assert.equal(read(workbench.folder, incident, "spec.md"), before.replace("status: active ", "status: completed "), "not one byte more");

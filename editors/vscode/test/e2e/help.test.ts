@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 
-import { incident, write } from "../project.ts";
+import { incident, onDisk, write } from "../project.ts";
 import { until } from "../workbench.ts";
 import { scenario } from "./scenario.ts";
 
@@ -12,12 +12,22 @@ const prepare = (folder: string) => {
 scenario("metadata.json has completion and hover", { prepare }, async (workbench) => {
   await workbench.statusBar(/0047/);
   await workbench.open(incident, "metadata.json");
-  await workbench.goto(3, 15);
-  await workbench.page.keyboard.press("Control+Space");
-  const suggestion = (text: string) => workbench.page.locator(".suggest-widget .monaco-list-row").filter({ hasText: text });
-  await suggestion("ready_for_review").first().waitFor();
-  assert.equal(await suggestion("ready_for_review").count(), 1, "each status once");
+  const suggested = async (text: string) => {
+    const rows = workbench.page.locator(".suggest-widget .monaco-list-row").filter({ hasText: text });
+    await until(`the suggestion ${text}`, async () => {
+      await workbench.page.keyboard.press("Control+Space");
+      return rows.first().waitFor({ timeout: 3000 }).then(() => true, () => workbench.page.keyboard.press("Escape"));
+    }, 30_000);
+    return rows.count();
+  };
+  // The status from the server, the type from the schema.
+  await workbench.goto(3, 14);
+  assert.equal(await suggested("ready_for_review"), 1, "each status once");
   await workbench.page.keyboard.press("Escape");
+  await workbench.goto(4, 12);
+  assert.equal(await suggested("change-request"), 1);
+  await workbench.page.keyboard.press("Escape");
+  await workbench.goto(3, 14);
   await workbench.page.keyboard.press("Control+k");
   await workbench.page.keyboard.press("Control+i");
   await workbench.page.locator(".monaco-hover").filter({ hasText: "Where the increment stands" }).first().waitFor();
@@ -40,6 +50,16 @@ scenario("the history is shown, and cannot be edited", { prepare: repository }, 
   await workbench.page.locator(`.tab.active[data-resource-name="History of ${incident}"]`).waitFor();
   await until("the history", async () => (await workbench.text()).includes("Start it, in one file only"));
   await workbench.shot("vscode-history");
+});
+
+scenario("lenses act, and a status item tells how the server is", { prepare }, async (workbench) => {
+  await workbench.statusBar(/0047/);
+  await workbench.open(incident, "metadata.json");
+  const lens = workbench.page.locator(".codelens-decoration a").filter({ hasText: "Pause" }).first();
+  await lens.click();
+  await until("both files on disk", () => onDisk(workbench.folder, incident).join() === "paused,paused");
+  await workbench.page.locator('[id="status.languageStatus"]').hover();
+  await workbench.page.locator(".monaco-hover").filter({ hasText: "SpecWeave server runs" }).first().waitFor();
 });
 
 scenario("debug information goes to the clipboard, and menus show where they apply", { prepare }, async (workbench) => {
