@@ -355,9 +355,11 @@ export class Workbench {
   async shot(name: string, of?: Locator | { x: number; y: number; width: number; height: number }): Promise<void> {
     if (!shots) return;
     const file = path.join(shots, `${name}.png`);
-    if (of && "x" in of) await this.page.screenshot({ path: file, clip: of });
-    else if (of) await of.screenshot({ path: file });
-    else await this.page.screenshot({ path: file });
+    // What still fades in is to be all there.
+    const how = { path: file, animations: "disabled" } as const;
+    if (of && "x" in of) await this.page.screenshot({ ...how, clip: of });
+    else if (of) await of.screenshot(how);
+    else await this.page.screenshot(how);
     const { status, stderr } = spawnSync("pngquant", ["--force", "--strip", "--speed", "1", "--output", file, "64", file], { encoding: "utf8" });
     assert.equal(status, 0, `pngquant: ${stderr}`);
   }
