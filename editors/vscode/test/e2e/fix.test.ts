@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { incident, onDisk, read, write } from "../project.ts";
-import { until } from "../workbench.ts";
+import { until } from "../until.ts";
 import { scenario } from "./scenario.ts";
 
 const prepare = (folder: string) => {
@@ -73,7 +73,7 @@ scenario("undo after a fix of both files restores both texts and the warning", {
   await workbench.squiggle("error").waitFor();
   assert.match(await workbench.text(), /status: actve/);
   await workbench.open(incident, "metadata.json");
-  await until("the text of before", async () => (await workbench.text()).includes('"status": "completed"'));
+  await until("the text of before", async () => (await workbench.text()).includes('"status": "completed'));
   await workbench.squiggle("error").waitFor();
   assert.deepEqual(onDisk(workbench.folder, incident), ["active", "active"], "undoing is not saving");
 });

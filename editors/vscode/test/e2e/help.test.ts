@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 
 import { incident, onDisk, write } from "../project.ts";
-import { until } from "../workbench.ts";
+import { until } from "../until.ts";
 import { scenario } from "./scenario.ts";
 
 const prepare = (folder: string) => {
@@ -49,7 +49,6 @@ scenario("the history is shown, and cannot be edited", { prepare: repository }, 
   await workbench.command("SpecWeave: Show Status History");
   await workbench.page.locator(`.tab.active[data-resource-name="History of ${incident}"]`).waitFor();
   await until("the history", async () => (await workbench.text()).includes("Start it, in one file only"));
-  await workbench.shot("vscode-history");
 });
 
 scenario("lenses act, and a status item tells how the server is", { prepare }, async (workbench) => {
@@ -77,7 +76,6 @@ scenario("debug information goes to the clipboard, and menus show where they app
   await entry.waitFor();
   await entry.hover();
   await workbench.page.getByRole("menuitem", { name: "Close Increment" }).waitFor();
-  await workbench.shot("vscode-menu");
   await workbench.page.keyboard.press("Escape");
   await workbench.page.keyboard.press("Escape");
 });

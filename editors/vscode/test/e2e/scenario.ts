@@ -2,7 +2,8 @@
 
 import { test } from "node:test";
 
-import { Workbench, type Options } from "../workbench.ts";
+import type { Options } from "../code_server.ts";
+import { Workbench } from "../workbench.ts";
 
 export function scenario(name: string, options: Options, run: (workbench: Workbench) => Promise<void>): void {
   test(name, { timeout: 180_000 }, async () => {

@@ -3,7 +3,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { incident, onDisk, write } from "../project.ts";
-import { until } from "../workbench.ts";
+import { until } from "../until.ts";
 import { scenario } from "./scenario.ts";
 
 const twoRoots = (folder: string) => {
@@ -58,7 +58,7 @@ scenario("an untrusted workspace cannot name the program to run; warnings and fi
   await workbench.actions();
   await workbench.choose("Set spec.md status to `completed`");
   await until("both files to agree on disk", () => onDisk(workbench.folder, incident).join() === "completed,completed");
-  assert.equal(workbench.servers().length, 1, "the server inside the extension runs");
+  assert.equal(workbench.code.servers().length, 1, "the server inside the extension runs");
   assert.ok(!fs.existsSync(path.join(workbench.folder, "was-run")), "the workspace's program was not run");
 });
 

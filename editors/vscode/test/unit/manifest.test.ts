@@ -1,7 +1,7 @@
 // package.json against the rest of the project.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { linkedCommands } from "../../src/status_text.ts";
@@ -55,6 +55,16 @@ test("the extension's commands have other names than the server's", () => {
 test("what is referred to is there", () => {
   const files = [...contributes.jsonValidation.map(({ url }) => url), ...contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.markdown))];
   for (const file of files) assert.ok(existsSync(new URL(`../../${file}`, import.meta.url)), file);
+});
+
+test("every picture is shown somewhere, and every one shown is taken by a scenario", () => {
+  const texts = ["README.md", "../../README.md", ...contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.markdown))];
+  const named = new Set(texts.flatMap((text) => [...read(text).matchAll(/docs\/images\/(vscode-[\w-]+)\.png/g)].map(([, name]) => name ?? "")));
+  const scenarios = readdirSync(new URL("../e2e", import.meta.url)).map((file) => read(`test/e2e/${file}`));
+  const taken = new Set(scenarios.flatMap((text) => [...text.matchAll(/shot\("([\w-]+)"/g)].map(([, name]) => name ?? "")));
+  assert.deepEqual([...named].sort(), [...taken].sort());
+  const there = readdirSync(new URL("../../../../docs/images", import.meta.url)).filter((file) => file.startsWith("vscode-"));
+  assert.deepEqual(there.sort(), [...taken].map((name) => `${name}.png`).sort());
 });
 
 test("the version is the server's", () => {
