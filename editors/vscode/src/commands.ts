@@ -56,6 +56,7 @@ class Actions {
   }
 
   async target(target: unknown, placeholder: string, suits?: (increment: Increment) => boolean): Promise<Increment | undefined> {
+    await this.running();
     const uri = uriOf(target) ?? vscode.window.activeTextEditor?.document.uri;
     const increment = uri ? await this.increments.at(uri) : undefined;
     if (increment) return increment;
@@ -75,9 +76,14 @@ class Actions {
 
   /** Fails when no server runs: an empty list would be a lie. */
   private async listed(): Promise<Increment[]> {
-    const list = await this.increments.list();
-    if (this.server.state !== "running") throw new Error("The SpecWeave server is not running. Run \"SpecWeave: Restart Server\".");
-    return list;
+    await this.running();
+    return await this.increments.list();
+  }
+
+  private async running(): Promise<void> {
+    // A command may be what started the extension: the server is on its way then.
+    await this.server.settled();
+    if (this.server.state !== "running") throw new Error('The SpecWeave server is not running. Run "SpecWeave: Restart Server".');
   }
 
   async showIncrements(): Promise<void> {

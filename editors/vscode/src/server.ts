@@ -15,6 +15,7 @@ import {
 
 import { Crashes } from "./crashes.ts";
 import { findServer, type Found } from "./find_server.ts";
+import { withReason } from "./reason.ts";
 import { capabilities } from "./wire.ts";
 
 export type ServerState = "starting" | "running" | "stopped" | "failed";
@@ -70,10 +71,14 @@ export class Server implements vscode.Disposable {
     if (JSON.stringify(wanted) !== JSON.stringify(this.found)) await this.restart();
   }
 
+  /** Once it has started, or has not. */
+  settled(): Promise<void> {
+    return this.queue;
+  }
+
   /** One request. Fails with a readable message when there is nobody to answer it. */
   async request<T>(method: string, params: unknown): Promise<T> {
-    // A command may be what started the extension: the server is on its way then.
-    await this.queue;
+    await this.settled();
     if (!this.client || this.state !== "running") throw new Error("The SpecWeave server is not running.");
     return await this.client.sendRequest<T>(method, params);
   }
@@ -228,13 +233,9 @@ const announcement: StaticFeature = {
   clear: () => undefined,
 };
 
-/** VS Code's menu shows disabled actions, but not why: the reason becomes part of the title. */
 function explained(actions: (vscode.Command | vscode.CodeAction)[] | null | undefined): (vscode.Command | vscode.CodeAction)[] | null | undefined {
   for (const action of actions ?? []) {
-    if (!(action instanceof vscode.CodeAction) || !action.disabled) continue;
-    // `Close increment X`, and `X cannot be closed yet: …`
-    const [subject = "", ...rest] = action.disabled.reason.split(" ");
-    action.title += ` (${action.title.endsWith(` ${subject}`) ? rest.join(" ") : action.disabled.reason})`;
+    if (action instanceof vscode.CodeAction && action.disabled) action.title = withReason(action.title, action.disabled.reason);
   }
   return actions;
 }

@@ -59,7 +59,7 @@ const icons: Record<Canonical, Icon> = {
   ready_for_review: { id: "eye", colour: "charts.purple" },
   planning: { id: "edit", colour: "charts.yellow" },
   backlog: { id: "inbox" },
-  paused: { id: "watch", colour: "charts.orange" },
+  paused: { id: "stop-circle", colour: "charts.orange" },
   completed: { id: "pass", colour: "charts.green" },
   abandoned: { id: "circle-slash", colour: "disabledForeground" },
 };

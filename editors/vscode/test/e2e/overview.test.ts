@@ -20,7 +20,7 @@ const setStatus = (file: string, from: string, to: string) => {
 
 scenario("what another program does to an open file is seen at once, in the text and in the status bar", { prepare }, async (workbench) => {
   const calm = await workbench.statusBar(/0046.*0047.*\(\+1 more\)/);
-  await workbench.shot("vscode-status-bar-calm", { x: 0, y: 730, width: 640, height: 30 });
+  await workbench.shot("vscode-status-bar-calm", { x: 0, y: 730, width: 690, height: 30 });
   await workbench.open(incident, "spec.md");
   await workbench.open(incident, "metadata.json");
 
@@ -40,7 +40,7 @@ scenario("what another program does to an open file is seen at once, in the text
   const alarmed = await workbench.statusBar(/0047/);
   await until("another colour", async () => (await workbench.statusBar(/0047/)).background !== calm.background);
   assert.match(alarmed.text, /0047-us-task-linkage/);
-  await workbench.shot("vscode-status-bar", { x: 0, y: 730, width: 640, height: 30 });
+  await workbench.shot("vscode-status-bar", { x: 0, y: 730, width: 690, height: 30 });
 
   setStatus(metadataOf(workbench.folder, incident), "completed", "active");
   await workbench.squiggle("error").waitFor({ state: "detached" });
@@ -86,7 +86,7 @@ scenario("the view lists increments by status, and acts on them", { prepare }, a
     return shown.join() === expected.join();
   }).catch(() => { assert.deepEqual(shown, expected); });
   await row(incident).hover();
-  await workbench.shot("vscode-view", { x: 48, y: 36, width: 305, height: 330 });
+  await workbench.shot("vscode-view", { x: 48, y: 36, width: 305, height: 345 });
   await row(incident).getByRole("button", { name: "Sync Statuses" }).click();
   await workbench.pickRow("spec.md is right");
   await until("both files to agree on disk", () => onDisk(workbench.folder, incident).join() === "active,active");
