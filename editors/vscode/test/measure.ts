@@ -8,7 +8,7 @@ import { vsix } from "./code_server.ts";
 import { until } from "./until.ts";
 import { Workbench } from "./workbench.ts";
 
-const rounds = Number(process.argv[2] ?? 5);
+const rounds = Number(process.argv[2] ?? 3);
 /** Long enough for the garbage collector to have been around. */
 const idle = 10_000;
 
