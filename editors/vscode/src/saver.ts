@@ -1,0 +1,47 @@
+// Fixes end on disk: hooks and CI do not see what is in the editor.
+
+import * as vscode from "vscode";
+
+import type { Server } from "./server.ts";
+import { decide, filesNamed } from "./saving.ts";
+import type { Applied } from "./wire.ts";
+
+export function saver(server: Server): vscode.Disposable {
+  return server.onWillStart((client) => {
+    client.onNotification("specweave/applied", (applied: Applied) => {
+      void afterChange(applied).catch((error: unknown) => { server.log.error(`After "${applied.title}": ${String(error)}`); });
+    });
+  });
+}
+
+async function afterChange(applied: Applied): Promise<void> {
+  const wanted = vscode.workspace.getConfiguration("specweave-lsp").get<boolean>("saveAfterFix", true);
+  if (!wanted) return;
+  const decision = decide(applied, document);
+  const unsaved = await saveAll(decision.save);
+  if (unsaved.length > 0) {
+    void vscode.window.showErrorMessage(`${applied.title}: ${filesNamed(unsaved)} could not be saved; the change is not on disk yet.`);
+    return;
+  }
+  if (decision.ask.length === 0) {
+    vscode.window.setStatusBarMessage(`$(check) ${applied.title}: saved`, 5000);
+    return;
+  }
+  const save = "Save All of It";
+  const message = `${applied.title}: not saved yet, because other changes of yours are in ${filesNamed(decision.ask)}.`;
+  if ((await vscode.window.showWarningMessage(message, save)) === save) {
+    const left = await saveAll(decision.ask);
+    if (left.length > 0) void vscode.window.showErrorMessage(`${filesNamed(left)} could not be saved.`);
+  }
+}
+
+function document(uri: string): vscode.TextDocument | undefined {
+  const wanted = vscode.Uri.parse(uri).toString();
+  return vscode.workspace.textDocuments.find((document) => document.uri.toString() === wanted);
+}
+
+/** Gives back what could not be saved. */
+async function saveAll(uris: readonly string[]): Promise<string[]> {
+  const results = await Promise.all(uris.map(async (uri) => ((await document(uri)?.save()) === false ? [uri] : [])));
+  return results.flat();
+}

@@ -1,0 +1,70 @@
+// What the server tells beside the standard protocol. Nothing here imports vscode, so it can be tested without it.
+
+export interface Progress {
+  done: number;
+  total: number;
+}
+
+/** One entry of `specweave/increments`. */
+export interface Increment {
+  id: string;
+  /** URI of the project's folder. */
+  root: string;
+  /** URI of the increment's own folder. */
+  folder: string;
+  title: string | null;
+  status: string | null;
+  metadataStatus: string | null;
+  desync: boolean;
+  open: boolean;
+  created: string | null;
+  tasks: Progress | null;
+  criteria: Progress | null;
+  /** The statuses one step away; `completed` is closing. */
+  next: string[];
+}
+
+export interface OpenIncrement {
+  id: string;
+  folder: string;
+  title: string | null;
+  status: string | null;
+  metadataStatus: string | null;
+  desync: boolean;
+  tasks: Progress | null;
+  criteria: Progress | null;
+}
+
+export interface Project {
+  root: string;
+  open: OpenIncrement[];
+  /** Open or not. */
+  desynced: Pick<OpenIncrement, "id" | "folder" | "status" | "metadataStatus">[];
+  /** Errors and warnings count increments with such a finding, desyncs aside. */
+  counts: { increments: number; open: number; desyncs: number; errors: number; warnings: number };
+}
+
+/** The notification and the answer `specweave/status`. */
+export interface Status {
+  projects: Project[];
+  text: string;
+  severity: "error" | "warning" | "information";
+  tooltip: string;
+}
+
+/** The notification `specweave/applied`: a change that the server has seen arrive in all its files. */
+export interface Applied {
+  title: string;
+  files: AppliedFile[];
+}
+
+export interface AppliedFile {
+  uri: string;
+  /** The version that holds the change; null for a file that no editor had open. */
+  version: number | null;
+  /** The document had unsaved changes of the user's besides ours. */
+  otherChanges: boolean;
+}
+
+/** Announced so that the server sends the notifications above. */
+export const capabilities = { specweaveStatus: true, specweaveIncrements: true, specweaveApplied: true };

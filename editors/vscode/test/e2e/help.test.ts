@@ -1,0 +1,81 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+
+import { incident, onDisk, write } from "../project.ts";
+import { until } from "../until.ts";
+import { scenario } from "./scenario.ts";
+
+const prepare = (folder: string) => {
+  write(folder, incident, { spec: "active", metadata: "active" });
+};
+
+scenario("metadata.json has completion and hover", { prepare }, async (workbench) => {
+  await workbench.statusBar(/0047/);
+  await workbench.open(incident, "metadata.json");
+  const suggested = async (text: string) => {
+    const rows = workbench.page.locator(".suggest-widget .monaco-list-row").filter({ hasText: text });
+    await until(`the suggestion ${text}`, async () => {
+      await workbench.page.keyboard.press("Control+Space");
+      return rows.first().waitFor({ timeout: 3000 }).then(() => true, () => workbench.page.keyboard.press("Escape"));
+    }, 30_000);
+    return rows.count();
+  };
+  // The status from the server, the type from the schema.
+  await workbench.goto(3, 14);
+  assert.equal(await suggested("ready_for_review"), 1, "each status once");
+  await workbench.page.keyboard.press("Escape");
+  await workbench.goto(4, 12);
+  assert.equal(await suggested("change-request"), 1);
+  await workbench.page.keyboard.press("Escape");
+  await workbench.goto(3, 14);
+  await workbench.page.keyboard.press("Control+k");
+  await workbench.page.keyboard.press("Control+i");
+  await workbench.page.locator(".monaco-hover").filter({ hasText: "Where the increment stands" }).first().waitFor();
+});
+
+const repository = (folder: string) => {
+  const git = (...args: string[]) => execFileSync("git", ["-c", "user.name=Someone", "-c", "user.email=someone@example.com", ...args], { cwd: folder });
+  git("init", "--quiet");
+  write(folder, incident, { spec: "planning", metadata: "planning" });
+  git("add", ".");
+  git("commit", "--quiet", "-m", "Plan it");
+  write(folder, incident, { spec: "planning", metadata: "active" });
+  git("commit", "--quiet", "-a", "-m", "Start it, in one file only");
+};
+
+scenario("the history is shown, and cannot be edited", { prepare: repository }, async (workbench) => {
+  await workbench.statusBar(/0047/);
+  await workbench.open(incident, "spec.md");
+  await workbench.command("SpecWeave: Show Status History");
+  await workbench.page.locator(`.tab.active[data-resource-name="History of ${incident}"]`).waitFor();
+  await until("the history", async () => (await workbench.text()).includes("Start it, in one file only"));
+});
+
+scenario("lenses act, and a status item tells how the server is", { prepare }, async (workbench) => {
+  await workbench.statusBar(/0047/);
+  await workbench.open(incident, "metadata.json");
+  const lens = workbench.page.locator(".codelens-decoration a").filter({ hasText: "Pause" }).first();
+  await lens.click();
+  await until("both files on disk", () => onDisk(workbench.folder, incident).join() === "paused,paused");
+  await workbench.page.locator('[id="status.languageStatus"]').hover();
+  await workbench.page.locator(".monaco-hover").filter({ hasText: "SpecWeave server runs" }).first().waitFor();
+});
+
+scenario("debug information goes to the clipboard, and menus show where they apply", { prepare }, async (workbench) => {
+  await workbench.statusBar(/0047/);
+  await workbench.command("SpecWeave: Copy Debug Information");
+  await workbench.notification(/on the clipboard/);
+  const copied = await until("something on the clipboard", () => workbench.page.evaluate(() => navigator.clipboard.readText()));
+  assert.match(copied, /- Server: \d+\.\d+\.\d+, running/);
+  assert.match(copied, /- Program: .*server\/specweave-lsp \(bundled\)/);
+  assert.ok(!copied.includes(incident), "no names of increments");
+
+  await workbench.open(incident, "metadata.json");
+  await workbench.page.locator(".editor-instance .view-lines").first().click({ button: "right" });
+  const entry = workbench.page.getByRole("menuitem", { name: "SpecWeave" });
+  await entry.waitFor();
+  await entry.hover();
+  await workbench.page.getByRole("menuitem", { name: "Close Increment" }).waitFor();
+  await workbench.page.keyboard.press("Escape");
+  await workbench.page.keyboard.press("Escape");
+});

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { contextValue, grouped, pickSections } from "../../src/listing.ts";
+import { increment } from "./fixtures.ts";
+
+const list = [
+  increment("0001-old", "completed", { created: "2025-01-01" }),
+  increment("0002-older-open", "active", { created: "2025-02-01", tasks: { done: 7, total: 9 }, criteria: { done: 3, total: 4 } }),
+  increment("0003-odd", "superseded"),
+  increment("0004-incident", "active", { metadataStatus: "completed" }),
+  increment("0005-plan", "planned", { open: true }),
+  increment("0006-new-open", "active", { created: "2025-03-01" }),
+  increment("0007-done", "completed"),
+  increment("0008-nothing", null),
+  increment("0009-paused", "paused"),
+];
+
+test("the tree: desyncs on top, then what is worked on, then the rest", () => {
+  const shown = grouped(list).map((group) => [group.label, group.increments.map((one) => one.id), group.folded]);
+  assert.deepEqual(shown, [
+    ["Statuses Disagree", ["0004-incident"], false],
+    ["Active", ["0002-older-open", "0006-new-open"], false],
+    ["Planning", ["0005-plan"], false],
+    ["Paused", ["0009-paused"], false],
+    ["Completed", ["0007-done", "0001-old"], true],
+    ["No Status", ["0008-nothing"], true],
+    ["superseded", ["0003-odd"], true],
+  ]);
+});
+
+test("the quick pick: what disagrees, what is open, the rest; with progress", () => {
+  const sections = pickSections(list);
+  assert.deepEqual(
+    sections.map((section) => [section.title, section.items.map((item) => item.increment.id)]),
+    [
+      ["statuses disagree", ["0004-incident"]],
+      ["open", ["0002-older-open", "0006-new-open", "0005-plan"]],
+      ["not open", ["0009-paused", "0007-done", "0001-old", "0008-nothing", "0003-odd"]],
+    ],
+  );
+  const [incident, first] = sections.flatMap((section) => section.items.slice(0, 1));
+  assert.deepEqual([incident?.label, incident?.description], ["$(error) 0004-incident", "spec.md active ≠ metadata.json completed"]);
+  assert.equal(first?.description, "Active · 7/9 tasks · 3/4 criteria");
+});
+
+test("several projects are told apart", () => {
+  const one = increment("0001-a", "active", { title: "Login" });
+  const other = increment("0001-a", "active", { root: "file:///b%20c/", folder: "file:///b%20c/.specweave/increments/0001-a" });
+  const details = (items: typeof list) => pickSections(items).flatMap((section) => section.items.map((item) => item.detail));
+  assert.deepEqual(details([one]), ["Login"]);
+  assert.deepEqual(details([one, other]), ["Login — project", "b c"]);
+});
+
+test("what can be done with an increment", () => {
+  assert.equal(contextValue(increment("1", "active")), "increment closable changeable");
+  assert.equal(contextValue(increment("1", "completed")), "increment changeable");
+  assert.equal(contextValue(increment("1", "done")), "increment changeable");
+  assert.equal(contextValue(increment("1", "active", { metadataStatus: "completed" })), "increment desync");
+  assert.equal(contextValue(increment("1", "odd", { next: [] })), "increment closable");
+});

@@ -1,0 +1,72 @@
+// package.json against the rest of the project.
+
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { linkedCommands } from "../../src/status_text.ts";
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+
+interface Manifest {
+  version: string;
+  capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } };
+  contributes: {
+    commands: { command: string }[];
+    menus: Record<string, { command?: string; when?: string }[]>;
+    configuration: { properties: Record<string, { default: unknown; scope?: string }> };
+    jsonValidation: { url: string }[];
+    walkthroughs: { steps: { media: { markdown: string } }[] }[];
+  };
+}
+const manifest = JSON.parse(read("package.json")) as Manifest;
+const { contributes } = manifest;
+
+test("the settings are those of docs/settings.md, with their defaults", () => {
+  const rows = [...read("../../docs/settings.md").matchAll(/^\| `([\w.]+)` \| `(.*?)` \|/gm)];
+  const documented = rows.map(([, name = "", value = ""]) => [name, JSON.parse(value) as unknown] as const);
+  // Only for initializationOptions: the extension sets it.
+  const expected = documented.filter(([name]) => name !== "diagnostics.delivery");
+  assert.ok(expected.length >= 10, String(expected));
+  const offered = Object.entries(contributes.configuration.properties).map(([name, { default: value }]) => [name.replace("specweave-lsp.", ""), value] as const);
+  const sorted = (settings: (readonly [string, unknown])[]) => settings.sort(([a], [b]) => (a < b ? -1 : 1));
+  assert.deepEqual(sorted(offered), sorted(expected));
+});
+
+test("a workspace cannot name the program to run unless it is trusted", () => {
+  assert.deepEqual(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, ["specweave-lsp.server.path"]);
+  assert.equal(contributes.configuration.properties["specweave-lsp.server.path"]?.scope, "machine-overridable");
+});
+
+test("every command in a menu, a link or the source is a command", () => {
+  const commands = contributes.commands.map(({ command }) => command);
+  const inMenus = Object.values(contributes.menus).flatMap((items) => items.flatMap(({ command }) => command ?? []));
+  for (const command of [...inMenus, ...linkedCommands]) assert.ok(commands.includes(command), command);
+  const source = read("src/commands.ts");
+  for (const command of commands) assert.ok(source.includes(`"${command.replace("specweave-lsp.", "")}"`), `${command} is registered`);
+});
+
+test("the extension's commands have other names than the server's", () => {
+  const names = [...read("../../src/server/commands.rs").matchAll(/= "(specweave-lsp\.\w+)"/g)].map(([, name]) => name ?? "");
+  assert.ok(names.length >= 6, String(names));
+  for (const { command } of contributes.commands) assert.ok(!names.includes(command), command);
+});
+
+test("what is referred to is there", () => {
+  const files = [...contributes.jsonValidation.map(({ url }) => url), ...contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.markdown))];
+  for (const file of files) assert.ok(existsSync(new URL(`../../${file}`, import.meta.url)), file);
+});
+
+test("every picture is shown somewhere, and every one shown is taken by a scenario", () => {
+  const texts = ["README.md", "../../README.md", ...contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.markdown))];
+  const named = new Set(texts.flatMap((text) => [...read(text).matchAll(/docs\/images\/(vscode-[\w-]+)\.png/g)].map(([, name]) => name ?? "")));
+  const scenarios = readdirSync(new URL("../e2e", import.meta.url)).map((file) => read(`test/e2e/${file}`));
+  const taken = new Set(scenarios.flatMap((text) => [...text.matchAll(/shot\("([\w-]+)"/g)].map(([, name]) => name ?? "")));
+  assert.deepEqual([...named].sort(), [...taken].sort());
+  const there = readdirSync(new URL("../../../../docs/images", import.meta.url)).filter((file) => file.startsWith("vscode-"));
+  assert.deepEqual(there.sort(), [...taken].map((name) => `${name}.png`).sort());
+});
+
+test("the version is the server's", () => {
+  assert.equal(manifest.version, /^version = "(.*)"/m.exec(read("../../Cargo.toml"))?.[1]);
+});
