@@ -27,6 +27,8 @@ printf '\n### Process start to `initialize` answered, ms\n\n'
 python3 benches/bench.py startup --config "$bench/servers.json" -n 30
 printf '\n### Keystroke to diagnostics in a project of %s increments, ms\n\n' "$count"
 python3 benches/bench.py latency --config "$bench/servers.json" -n 300
+printf '\n### Requests in a project of %s increments, an edit before each, ms\n\n' "$count"
+python3 benches/requests.py target/release/specweave-lsp "$workspace" "$increment/spec.md"
 printf '\n### Memory in a project of %s increments, KiB\n\n' "$count"
 python3 benches/bench.py rss --config "$bench/servers.json" --docs 50
 printf '\n### All findings of %s increments, ms\n\n' "$count"

@@ -126,7 +126,6 @@ fn the_plain_reader_takes_most_and_agrees() {
             taken += 1;
         }
     }
-    println!("{taken} of {all}");
     assert!(taken * 10 > all * 7, "only {taken} of {all} are plain enough");
 }
 

@@ -11,7 +11,6 @@
 #[path = "e2e/client.rs"]
 mod client;
 #[path = "e2e/project.rs"]
-#[allow(dead_code, reason = "the end-to-end tests use the rest")]
 mod project;
 #[path = "faults/races.rs"]
 mod races;
@@ -144,8 +143,8 @@ fn killed_at_every_call_of_a_rollback() {
     let scene = Scene::agreed();
     let calls = reference(&scene, CLOSE);
     let failing = call(&calls, "rename", "/metadata.json");
-    let records = calls.iter().filter(|call| call.name == "renameat" && call.what.ends_with("change-*.json"));
-    let committing = records.last().unwrap();
+    let mut records = calls.iter().filter(|call| call.name == "renameat" && call.what.ends_with("change-*.json"));
+    let committing = records.next_back().unwrap();
     let unannounced = format!("renameat:error=EIO:when={}+", committing.nth + 1);
     for faults in [vec![fail(failing, "EIO")], vec![fail(failing, "EIO"), unannounced]] {
         let failed = strace::run(&scene.fresh().root, CLOSE, &faults);

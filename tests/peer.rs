@@ -547,7 +547,7 @@ fn each_metadata() {
             ("{\"status\": \"active\",}", Fails),
             ("{\"status\": \"active\" // c\n}", Fails),
             ("", Fails),
-            ("{\0\"\0s\0\"\0:\0001\0}\0", Fails),
+            ("{\0\"\0s\0\"\0:\x001\0}\0", Fails),
             ("{\n<<<<<<< HEAD\n\"status\": \"active\"\n=======\n>>>>>>> x\n}", Fails),
             ("null", Fails),
             ("{\"status\": \"a\", \"status\": \"active\"}", Text("active")),
