@@ -68,6 +68,8 @@ pub enum Event {
     Scan(Report),
     CancelProgress(NumberOrString),
     ParentGone,
+    /// The client has left.
+    End,
     Shutdown(Reply<()>),
     /// The editor has answered the change with this number, perhaps with an excuse.
     Applied {
@@ -128,7 +130,7 @@ pub struct Session {
     pub(super) early_complaints: Vec<String>,
 }
 
-/// Runs until every sender of events is gone.
+/// Runs until the client has left.
 pub fn run(events: Sender<Event>, inbox: &Receiver<Event>, outbox: Outbox) {
     let mut session = Session {
         client: Capabilities::of(&InitializeParams::default(), Default::default()),
@@ -175,6 +177,9 @@ pub fn run(events: Sender<Event>, inbox: &Receiver<Event>, outbox: Outbox) {
                 Err(RecvTimeoutError::Disconnected) => return,
             },
         };
+        if matches!(event, Some(Event::End)) {
+            return;
+        }
         // A panic is a bug in one request; the session and its documents outlive it.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             let idle = event.is_none();
@@ -308,6 +313,7 @@ impl Session {
             Event::Shutdown(reply) => {
                 let _ = reply.send(Ok(()));
             }
+            Event::End => {}
             // Between two events nothing is half done: what was begun on disk has ended, or will be recovered.
             Event::ParentGone => {
                 tracing::warn!("the editor's process has ended, and so does this server");

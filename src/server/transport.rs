@@ -72,6 +72,7 @@ async fn talk_through_pipe(path: PathBuf) -> io::Result<bool> {
 pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Send + 'static) -> bool {
     let (events, inbox) = mpsc::channel();
     let session_events = events.clone();
+    let leaving = events.clone();
     let (output, queue) = tokio::sync::mpsc::unbounded_channel::<Vec<u8>>();
     let (mut service, socket) = LspService::build(|client| {
         let outbox = Outbox::new(client, output.clone());
@@ -140,6 +141,7 @@ pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin +
         }
     }
     forwarding.abort();
+    let _ = leaving.send(session::Event::End);
     let _ = output.send(END.to_vec());
     // What is still to be said is said, unless the client takes nothing any more.
     let _ = tokio::time::timeout(LAST_WORDS, writer).await;
