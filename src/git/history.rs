@@ -69,6 +69,8 @@ pub fn read(repository: &Repository, folder: &Path, limit: u64) -> Result<Histor
 pub fn removed(repository: &Repository, increments: &Path) -> Result<Vec<PathBuf>, String> {
     let args =
         ["log", "-z", "--no-renames", "--no-relative", "--name-only", "--diff-filter=D", "--format=", "HEAD", "--"];
+    // Whole paths: git counts others from the current folder.
+    let increments = repository.whole(increments);
     let listing = repository.ask(args.iter().map(|arg| arg.as_ref()).chain([increments.as_os_str()]))?;
     let paths = listing.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(super::path);
     let mut folders: Vec<PathBuf> = paths.filter_map(|path| Some(discover::increment_of(&path)?.1)).collect();
@@ -111,7 +113,8 @@ fn changes(
         "HEAD",
         "--",
     ];
-    let log = repository.ask(args.iter().map(|arg| arg.as_ref()).chain(names.iter().map(|name| name.as_os_str())))?;
+    let whole: Vec<PathBuf> = names.iter().map(|name| repository.whole(name)).collect();
+    let log = repository.ask(args.iter().map(|arg| arg.as_ref()).chain(whole.iter().map(|name| name.as_os_str())))?;
     let log = String::from_utf8_lossy(&log);
     let mut changes: Vec<Change> = Vec::new();
     let mut known: HashMap<&str, usize> = HashMap::new();
@@ -170,7 +173,7 @@ fn earlier_name(repository: &Repository, changes: &[Change], names: &[PathBuf]) 
         }
         let Some((root, _)) = discover::increment_of(&change.folder) else { continue };
         let args = ["diff-tree", "-r", "-M", "-z", "--raw", "--no-relative", "--no-commit-id", &change.commit, "--"];
-        let increments = discover::increments_folder(&root);
+        let increments = repository.whole(&discover::increments_folder(&root));
         let raw = repository.ask(args.iter().map(|arg| arg.as_ref()).chain([increments.as_os_str()]))?;
         let mut parts = raw.split(|byte| *byte == 0).filter(|part| !part.is_empty());
         while let (Some(header), Some(name)) = (parts.next(), parts.next()) {

@@ -35,6 +35,31 @@ fn commit_at(repository: &Repository, hour: u32, author: &str, message: &str) ->
     repository.git(&["rev-parse", "HEAD"]).trim().to_owned()
 }
 
+/// git counts paths from the folder it is run in: so it must not matter which that is.
+#[test]
+fn the_same_from_every_folder_of_the_project() {
+    let repository = Repository::new();
+    let later = "0003-later";
+    repository.project.increment("0009-earlier", "planning", "planning");
+    commit_at(&repository, 1, "Anna", "Plan it");
+    std::fs::rename(repository.project.folder("0009-earlier"), repository.project.folder(later)).unwrap();
+    commit_at(&repository, 2, "Anna", "Another name");
+    repository.project.increment(later, "planning", "active");
+    commit_at(&repository, 3, "Anna", "Start it, in one file");
+    let from_the_top = history(&repository, &[later]);
+    assert_eq!(desyncs(&from_the_top).len(), 1, "{from_the_top}");
+    for folder in [".specweave/increments", ".specweave/increments/0003-later"] {
+        let run = run_in(&repository.root().join(folder), &["history", "--format", "json", later]);
+        let told: Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!(told["commits"], from_the_top["commits"], "from {folder}: {}", run.err);
+        assert_eq!(desyncs(&told), desyncs(&from_the_top), "from {folder}");
+    }
+    std::fs::remove_dir_all(repository.project.folder(later)).unwrap();
+    commit_at(&repository, 4, "Anna", "Away with it");
+    let run = run_in(&repository.root().join(".specweave/increments"), &["history", "--format", "json", later]);
+    assert_eq!(run.code, 0, "an increment that is gone: {}", run.err);
+}
+
 #[test]
 fn who_parted_them_and_for_how_long() {
     let repository = Repository::new();
