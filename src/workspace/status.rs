@@ -129,9 +129,11 @@ fn oldest_first(line: &Line) -> (bool, &str, &str) {
 fn part(line: &Line) -> String {
     let Progress { tasks, criteria } = line.progress;
     let mark = if line.desynced { "⚠ " } else { "" };
-    let criteria =
-        if criteria.total == 0 { String::new() } else { format!(" | {}/{} ACs", criteria.done, criteria.total) };
-    format!("{mark}[{}] {} {}/{} tasks{criteria}", line.id, bar(tasks, 8), tasks.done, tasks.total)
+    // What is not counted is not shown: `0/0 tasks` would read as if nothing were done.
+    let tasks = (tasks.total > 0).then(|| format!("{} {}/{} tasks", bar(tasks, 8), tasks.done, tasks.total));
+    let criteria = (criteria.total > 0).then(|| format!("{}/{} ACs", criteria.done, criteria.total));
+    let progress: Vec<String> = tasks.into_iter().chain(criteria).collect();
+    format!("{mark}[{}] {}", line.id, progress.join(" | ")).trim_end().to_owned()
 }
 
 pub fn bar(count: Count, width: usize) -> String {
@@ -170,5 +172,7 @@ mod tests {
             "⚠ [0002-b] ██████░░ 3/4 tasks | 1/2 ACs · [0003-c] ██████░░ 3/4 tasks | 1/2 ACs · (+1 more)"
         );
         assert_eq!(text(&lines[1..2], 2), "no open increments");
+        let uncounted = Line { progress: Progress::default(), ..line("0005-e", None, "active", "active") };
+        assert_eq!(text(&[uncounted], 2), "[0005-e]");
     }
 }

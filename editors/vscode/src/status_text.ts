@@ -23,7 +23,7 @@ export function statusShown(status: Status): Shown {
   const { icon, background } = looks[status.severity];
   const desyncs = sum(status, (counts) => counts.desyncs);
   // `$(…)` would become an icon: an increment's name is shown as it is written.
-  const plain = status.text.replaceAll("$(", "$\u200b(").replaceAll("⚠ ", "$(error) ").replace(/ ░+ 0\/0 tasks/g, "");
+  const plain = status.text.replaceAll("$(", "$\u200b(").replaceAll("⚠ ", "$(error) ");
   // An item may take 40 % of the window's width: with several increments there is no room for bars.
   const text = plain.includes(" · ") ? plain.replace(/[█░]+ /g, "") : plain;
   // An increment that is not open may be out of step too, and is not named in the text.
