@@ -94,6 +94,7 @@ pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin +
     let mut input = BufReader::new(read);
     let mut clean = false;
     let mut told_to_stop = false;
+    let mut stopping = None;
     loop {
         let frame = match frames::read(&mut input).await {
             Ok(Some(frame)) => frame,
@@ -113,7 +114,8 @@ pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin +
                 }
             }
             Frame::Request(request) => {
-                told_to_stop |= request.method() == "shutdown";
+                let stop = request.method() == "shutdown";
+                told_to_stop |= stop;
                 let exit = request.method() == "exit";
                 if poll_fn(|context| service.poll_ready(context)).await.is_err() {
                     break;
@@ -130,7 +132,10 @@ pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin +
                     Poll::Ready(answer) => send(&output, answer.ok().flatten()),
                     Poll::Pending => {
                         let output = output.clone();
-                        tokio::spawn(async move { send(&output, handling.await.ok().flatten()) });
+                        let answering = tokio::spawn(async move { send(&output, handling.await.ok().flatten()) });
+                        if stop {
+                            stopping = Some(answering);
+                        }
                     }
                 }
                 if exit {
@@ -139,6 +144,10 @@ pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin +
                 }
             }
         }
+    }
+    // A client that says `exit` right behind `shutdown` still gets the answer, and those that come before it.
+    if let Some(stopping) = stopping {
+        let _ = tokio::time::timeout(LAST_WORDS, stopping).await;
     }
     forwarding.abort();
     let _ = leaving.send(session::Event::End);

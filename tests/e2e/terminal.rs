@@ -22,6 +22,8 @@ impl Terminal {
         let mut child = isolated("script", &project.root)
             .args(["-qec", &format!("stty rows 20 cols 120; {BINARY} {args}"), "/dev/null"])
             .env("TERM", "xterm-256color")
+            // It would mean colours whatever the terminal says.
+            .env_remove("CI")
             .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
