@@ -91,6 +91,9 @@ fn run(wanted: &[String], goal: Status, way: &str, how: &How, common: &Common) -
             };
             if plan.files.is_empty() {
                 print(format!("{}: is {goal} already\n", plan.id))?;
+                if how.reason.is_some() {
+                    complain(&format!("The reason was not recorded, since {} was not changed.", plan.id));
+                }
                 continue;
             }
             if how.dry_run {

@@ -125,7 +125,11 @@ fn described(
     let repository = Repository::around(&question.root).ok();
     let values = Side::BOTH.map(|side| value(increment, side));
     let width = values.iter().map(|value| value.chars().count()).max().unwrap_or(0);
-    let mut text = format!("\n{STRONG}{}{STRONG:#} {FAINT}({at} of {of}){FAINT:#}\n", increment.id);
+    let place = match super::human::from_here(&question.root).as_str() {
+        "." => String::new(),
+        root => format!("in {root} "),
+    };
+    let mut text = format!("\n{STRONG}{}{STRONG:#} {FAINT}{place}({at} of {of}){FAINT:#}\n", increment.id);
     for (side, value) in Side::BOTH.into_iter().zip(values) {
         let letter = if side == Side::Spec { "s" } else { "m" };
         let since = repository.as_ref().and_then(|repository| since(repository, &question.folder, increment, side));

@@ -192,7 +192,7 @@ impl Story<'_> {
         let change = |change: &Change| {
             let mut value = json!({
                 "commit": change.commit, "author": change.author, "email": change.email, "date": change.date,
-                "subject": change.subject, "folder": change.folder, "cut": change.is_cut,
+                "subject": change.subject, "folder": change.folder.to_string_lossy(), "cut": change.is_cut,
             });
             if let (Value::Object(value), Value::Object(state)) = (&mut value, state(&change.increment)) {
                 value.extend(state);

@@ -64,7 +64,7 @@ fn finding(reported: &Reported, lines: &mut Lines<'_>) -> String {
             let line = lines.line(&reported.root.join(&path), start.line);
             let end = if end.line == start.line { end.column } else { u32::MAX };
             let span = byte(&line, start.column)..byte(&line, end);
-            (path.display().to_string(), line, start.line, span, kind)
+            (shown_path(&reported.root, &path), line, start.line, span, kind)
         })
         .collect();
     let level = match finding.severity {
@@ -90,6 +90,29 @@ fn finding(reported: &Reported, lines: &mut Lines<'_>) -> String {
         with_source = with_source.element(element);
     }
     Renderer::styled().decor_style(DecorStyle::Unicode).render(&[with_source]).to_string()
+}
+
+/// From the current folder where the project lies in it, else from the project's.
+fn shown_path(root: &Path, path: &Path) -> String {
+    match from_here(root).as_str() {
+        "." => path.display().to_string(),
+        _ if below_here(root).is_none() => path.display().to_string(),
+        base => format!("{base}/{}", path.display()),
+    }
+}
+
+fn below_here(root: &Path) -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?.canonicalize().ok()?;
+    root.strip_prefix(here).ok().map(Path::to_path_buf)
+}
+
+/// A project's folder as seen from the current one.
+pub fn from_here(root: &Path) -> String {
+    match below_here(root) {
+        Some(rest) if rest.as_os_str().is_empty() => ".".to_owned(),
+        Some(rest) => rest.display().to_string(),
+        None => root.display().to_string(),
+    }
 }
 
 fn group_with<'a>(

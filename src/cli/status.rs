@@ -76,7 +76,7 @@ fn read(roots: &[PathBuf], settings: &Settings, all: bool) -> Vec<Line> {
     let mut lines: Vec<Line> = roots
         .iter()
         .flat_map(|root| status::read_project(root, &scope, &Overlay::default(), settings, all))
-        .filter(|line| all || line.is_open() || line.desynced)
+        .filter(|line| all || line.is_open() || line.desynced || line.unreadable)
         .collect();
     lines.sort_by(|a, b| b.desynced.cmp(&a.desynced).then_with(|| (&a.root, &a.id).cmp(&(&b.root, &b.id))));
     lines
@@ -85,12 +85,13 @@ fn read(roots: &[PathBuf], settings: &Settings, all: bool) -> Vec<Line> {
 /// A prompt asks at every command: only the project one is in, nothing that is not shown, and nothing is written.
 fn line(args: &StatusArgs, common: &Common, settings: &Settings) -> Outcome {
     let scope = projects::scope(settings);
-    let roots = match discover::project_above(&projects::start(common)?) {
-        Some(root) => vec![root],
-        None => projects::all(common, settings)?.into_iter().map(|selection| selection.root).collect(),
+    let root = match discover::project_above(&projects::start(common)?) {
+        Some(root) => root,
+        // A prompt is shown everywhere; outside a project there is nothing to say, and nothing to search for.
+        None => return Ok(Verdict::Fine),
     };
     let most = usize::from(args.max_increments);
-    let lines: Vec<Line> = roots.iter().flat_map(|root| status::read_for_line(root, &scope, settings, most)).collect();
+    let lines = status::read_for_line(&root, &scope, settings, most);
     print(format!("{}\n", status::text(&lines, most)))?;
     Ok(Verdict::Fine)
 }
@@ -103,9 +104,14 @@ fn table(lines: &[Line], all: bool) -> String {
     table.set_header(["", "INCREMENT", "STATUS", "TASKS", "", "ACS", "TITLE"]);
     // Whether colours are wanted is decided where the text is printed.
     table.enforce_styling();
+    // The same id may be there in several projects.
+    let several = lines.windows(2).any(|pair| pair[0].root != pair[1].root);
     for line in lines {
+        let id = if several { format!("{}/{}", super::human::from_here(&line.root), line.id) } else { line.id.clone() };
         let (spec, metadata) = (shown(&line.spec_status), shown(&line.metadata_status));
-        let (mark, status) = if line.desynced {
+        let (mark, status) = if line.unreadable {
+            (Cell::new("⚠").fg(Color::Red), Cell::new("cannot be read").fg(Color::Red))
+        } else if line.desynced {
             (Cell::new("⚠").fg(Color::Red), Cell::new(format!("{spec} ≠ {metadata} (metadata.json)")).fg(Color::Red))
         } else {
             (Cell::new(""), Cell::new(spec))
@@ -114,7 +120,7 @@ fn table(lines: &[Line], all: bool) -> String {
         let bar = Cell::new(status::bar(tasks, 8));
         table.add_row([
             mark,
-            Cell::new(&line.id),
+            Cell::new(id),
             status,
             if tasks.total > 0 && tasks.open() == 0 { bar.fg(Color::Green) } else { bar },
             Cell::new(fraction(tasks)),
@@ -128,6 +134,13 @@ fn table(lines: &[Line], all: bool) -> String {
         text.push_str(&format!(
             "\n{} out of step; put right with `specweave-lsp sync`.\n",
             super::human::count(desyncs, "increment")
+        ));
+    }
+    let unreadable = lines.iter().filter(|line| line.unreadable).count();
+    if unreadable > 0 {
+        text.push_str(&format!(
+            "\n{} cannot be read; `specweave-lsp check` says why.\n",
+            super::human::count(unreadable, "increment")
         ));
     }
     text

@@ -52,7 +52,10 @@ pub fn install(repository: &Repository, program: &Path) -> Result<Installed, Str
     fs::create_dir_all(&folder).map_err(|error| at(&folder, "cannot be made", &error))?;
     match read(&hook)? {
         Some(there) if there == text.as_bytes() => return Ok(Installed::Already),
-        // Another version of ours, or from another place.
+        Some(there) if is_ours(&there) && !same_but_program(&String::from_utf8_lossy(&there), &text) => {
+            return Err(changed(&hook));
+        }
+        // Ours, from another place.
         Some(there) if is_ours(&there) => {
             write(&folder, &hook, &text)?;
             return Ok(Installed::New);
@@ -91,10 +94,7 @@ pub fn uninstall(repository: &Repository) -> Result<Uninstalled, String> {
     }
     let text = String::from_utf8_lossy(&there);
     if !same_but_program(&text, &script(Path::new(""), false)) {
-        return Err(format!(
-            "{} was changed since it was installed; take out what is not yours by hand, so that nothing is lost.",
-            hook.display()
-        ));
+        return Err(changed(&hook));
     }
     if kept.symlink_metadata().is_ok() {
         // One step: there is no moment without a hook.
@@ -103,6 +103,14 @@ pub fn uninstall(repository: &Repository) -> Result<Uninstalled, String> {
     }
     fs::remove_file(&hook).map_err(|error| at(&hook, "cannot be removed", &error))?;
     Ok(Uninstalled::Removed)
+}
+
+fn changed(hook: &Path) -> String {
+    format!(
+        "{} was changed since it was installed, so it was left as it is; move what was added elsewhere by hand, so that \
+         nothing is lost, and delete it.",
+        hook.display()
+    )
 }
 
 /// Hooks that other repositories or another tool own are left alone.

@@ -2,7 +2,7 @@
 
 use super::frontmatter;
 use super::metadata;
-use super::reading::{Field, Reading};
+use super::reading::{Field, Reading, StatusField};
 use super::status::{Side, Status};
 
 /// What stands where a file should be.
@@ -74,6 +74,15 @@ impl Increment {
 
     pub fn is_desynced(&self) -> bool {
         self.both().is_some_and(|(spec, metadata)| !spec.value.agrees(&metadata.value))
+    }
+
+    /// What one of the files says of the status cannot be known.
+    pub fn is_unreadable(&self) -> bool {
+        [&self.spec, &self.metadata].into_iter().any(|file| match &file.source {
+            Source::Missing => false,
+            Source::Unreadable(_) => true,
+            Source::Text(_) => file.reading.status == StatusField::Unknown,
+        })
     }
 
     /// Being worked on, or waiting for it: what spec.md says counts, as it does for SpecWeave's status line.

@@ -14,6 +14,7 @@ use super::publish::SOURCE;
 use super::session::{Session, refuse};
 use crate::model::edits::{Edit, Refusal};
 use crate::model::findings::{self, Code, Finding, Surroundings};
+use crate::model::frontmatter;
 use crate::model::increment::{Increment, Source};
 use crate::model::reading::{self, StatusField};
 use crate::model::status::{Side, Status};
@@ -117,8 +118,12 @@ impl Session {
         let Some(side) = Side::BOTH.into_iter().find(|side| path.ends_with(side.file_name())) else { return };
         let findings = evaluate::findings(increment, Surroundings::default(), &self.settings);
         let (text, _) = reading::mask(increment.file(side).bytes());
+        // A status can be missing anywhere in the frontmatter, also behind `status:`.
+        let block = frontmatter::block(&text).filter(|_| side == Side::Spec);
+        let whole = block.map(|block| block.opening.start..block.closing.map_or(block.content.end, |it| it.end));
         let here = |finding: &&Finding| {
-            let (start, end) = place::range(&text, &finding.span, self.encoding());
+            let span = whole.as_ref().filter(|_| finding.code == Code::MissingStatus).unwrap_or(&finding.span);
+            let (start, end) = place::range(&text, span, self.encoding());
             finding.side == side && start.line <= range.end.line && range.start.line <= end.line
         };
         let codes: Vec<Code> = findings.iter().filter(here).map(|finding| finding.code).collect();

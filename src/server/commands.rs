@@ -163,7 +163,11 @@ impl Session {
             (None, Some(wanted)) => Status::meaning(wanted)
                 .ok_or_else(|| format!("`{wanted}` is no status; the nearest is `{}`.", Status::nearest(wanted)))?,
         };
-        let reason = argument.get("reason").and_then(Value::as_str).map(str::to_owned);
+        let reason = match argument.get("reason") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(reason)) => Some(reason.clone()),
+            Some(other) => return Err(format!("`reason` must be a text, not `{other}`.")),
+        };
         let wish = Wish { goal, reason, force: false };
         let plan = plan::transition(&self.subject(&folder), &wish);
         let plan = plan.map_err(|refusal| refusal.message().to_owned())?;

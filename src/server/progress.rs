@@ -83,13 +83,14 @@ impl Session {
         let stopped = self.progress.stop.load(Ordering::Relaxed);
         self.progress.since = None;
         self.progress.token = None;
-        if stopped && done < total {
+        self.unread = if stopped { total.saturating_sub(done) } else { 0 };
+        if self.unread > 0 {
             self.outbox.show(
                 MessageType::WARNING,
                 format!(
                     "Reading was stopped: {} of {total} increments are not checked until they are opened or changed. \
                      `specweave-lsp check` looks at all of them.",
-                    total - done
+                    self.unread
                 ),
             );
         }

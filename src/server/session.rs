@@ -17,6 +17,7 @@ use tower_lsp::ls_types::*;
 use super::actions::Offers;
 use super::apply::Underway;
 use super::capabilities::Capabilities;
+use super::commands;
 use super::outbox::Outbox;
 use super::parent;
 use super::position;
@@ -121,6 +122,8 @@ pub struct Session {
     /// How many workspace folders and projects are being read.
     pub(super) reading: usize,
     pub(super) progress: Reading,
+    /// How many increments a reading that was stopped has left out.
+    pub(super) unread: usize,
     /// What was asked about increments before all were read.
     pub(super) waiting: Vec<Event>,
     pub(super) told: Told,
@@ -158,6 +161,7 @@ pub fn run(events: Sender<Event>, inbox: &Receiver<Event>, outbox: Outbox) {
         unsaved_pairs: HashMap::new(),
         reading: 0,
         progress: Reading::default(),
+        unread: 0,
         waiting: Vec::new(),
         told: Told::default(),
         decorated: (0, 0),
@@ -289,6 +293,11 @@ impl Session {
             // Before all increments have been read some would be missed.
             event @ (Event::Execute(..) | Event::Status(_) | Event::Increments(_)) if self.reading > 0 => {
                 self.waiting.push(event);
+            }
+            // A report is about all of them, also when a reading was stopped.
+            Event::Execute(params, reply) if self.unread > 0 && params.command == commands::REPORT => {
+                self.waiting.push(Event::Execute(params, reply));
+                self.scan_all();
             }
             Event::Execute(params, reply) => self.execute(params, reply),
             Event::Status(reply) => {

@@ -125,7 +125,13 @@ impl Session {
         };
         let text =
             if projects.is_empty() { String::new() } else { status::text(&open, self.settings.max_increments_in_line) };
-        json!({"projects": shown, "text": text, "severity": severity, "tooltip": tooltips.join("\n\n")})
+        let mut status = json!({"projects": shown, "text": text, "severity": severity});
+        if self.unread > 0 {
+            tooltips.push(format!("{} increments were not read: reading was stopped.", self.unread));
+            status["unread"] = json!(self.unread);
+        }
+        status["tooltip"] = json!(tooltips.join("\n\n"));
+        status
     }
 
     /// Markdown: what is open and what is out of step, each with a link to its spec.md.

@@ -87,7 +87,7 @@ fn list(project: &Path, folder: &Path, scope: &Scope, top: bool, listing: &mut L
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         // A project without increments is a new one.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !folder.is_symlink() => return,
         Err(error) => return listing.errors.push((folder.to_path_buf(), error)),
     };
     for entry in entries {

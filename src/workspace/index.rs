@@ -37,6 +37,7 @@ pub struct Shown {
     pub spec_status: Option<Box<str>>,
     pub metadata_status: Option<Box<str>>,
     pub desynced: bool,
+    pub unreadable: bool,
     /// Known of an increment that is open.
     pub progress: Option<Progress>,
 }
@@ -49,6 +50,7 @@ impl Shown {
             spec_status: increment.spec.reading.status_text().map(Box::from),
             metadata_status: increment.metadata.reading.status_text().map(Box::from),
             desynced: increment.is_desynced(),
+            unreadable: increment.is_unreadable(),
             progress: progress.filter(|_| increment.is_open()),
         }
     }
@@ -68,6 +70,7 @@ impl Shown {
             spec_status: text(&self.spec_status),
             metadata_status: text(&self.metadata_status),
             desynced: self.desynced,
+            unreadable: self.unreadable,
             progress: self.progress.unwrap_or_default(),
         }
     }

@@ -134,7 +134,7 @@ impl Report {
             .projects
             .iter()
             .map(|count| {
-                json!({"root": count.root, "scanned": count.scanned, "healthy": count.healthy, "desyncs": count.desyncs})
+                json!({"root": count.root.to_string_lossy(), "scanned": count.scanned, "healthy": count.healthy, "desyncs": count.desyncs})
             })
             .collect();
         let findings: Vec<Value> = self.findings.iter().map(Reported::to_json).collect();
@@ -152,7 +152,7 @@ impl Reported {
         let Placed { code, severity, start, end, message, .. } = &self.finding;
         json!({
             "code": code.as_str(), "severity": severity.as_str(), "increment": self.increment,
-            "path": self.path, "root": self.root,
+            "path": self.path.to_string_lossy(), "root": self.root.to_string_lossy(),
             "line": start.line + 1, "column": start.column + 1, "endLine": end.line + 1, "endColumn": end.column + 1,
             "message": message, "specStatus": self.spec_status, "metadataStatus": self.metadata_status,
         })

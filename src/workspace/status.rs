@@ -25,6 +25,8 @@ pub struct Line {
     pub spec_status: Option<String>,
     pub metadata_status: Option<String>,
     pub desynced: bool,
+    /// One of the two files cannot be read, so nobody knows what is open.
+    pub unreadable: bool,
     /// Only known for increments whose whole files were read: the open ones, or all if asked for.
     pub progress: Progress,
 }
@@ -50,6 +52,7 @@ impl Line {
             spec_status: increment.spec.reading.status_text().map(str::to_owned),
             metadata_status: increment.metadata.reading.status_text().map(str::to_owned),
             desynced: increment.is_desynced(),
+            unreadable: increment.is_unreadable(),
             progress: progress.unwrap_or_default(),
             id: increment.id,
         }
@@ -57,8 +60,8 @@ impl Line {
 
     pub fn to_json(&self) -> Value {
         json!({
-            "id": self.id, "root": self.root, "specStatus": self.spec_status, "metadataStatus": self.metadata_status,
-            "desync": self.desynced, "tasks": count_json(self.progress.tasks),
+            "id": self.id, "root": self.root.to_string_lossy(), "specStatus": self.spec_status, "metadataStatus": self.metadata_status,
+            "desync": self.desynced, "unreadable": self.unreadable, "tasks": count_json(self.progress.tasks),
             "criteria": count_json(self.progress.criteria), "title": self.title, "created": self.created,
         })
     }
@@ -89,10 +92,10 @@ pub fn read_for_line(root: &Path, scope: &Scope, settings: &Settings, most: usiz
                 return None;
             }
             let increment = Increment::read(&project::id_of(folder), spec, Source::Missing);
-            if !increment.is_open() {
-                return None;
-            }
             let line = Line::new(root, folder, increment, None);
+            if !line.is_open() {
+                return line.unreadable.then_some(line);
+            }
             // What decides the order may stand in metadata.json.
             Some(if line.created.is_some() { line } else { Line::read(root, folder, &overlay, settings, false) })
         };
@@ -100,7 +103,7 @@ pub fn read_for_line(root: &Path, scope: &Scope, settings: &Settings, most: usiz
     };
     let mut lines: Vec<Line> = parallel::shares(&folders, read).into_iter().flatten().collect();
     sort_oldest_first(&mut lines);
-    for line in lines.iter_mut().take(most) {
+    for line in lines.iter_mut().filter(|line| !line.unreadable).take(most) {
         *line = Line::read(root, &line.folder, &overlay, settings, false);
     }
     lines
@@ -114,7 +117,14 @@ pub fn text(lines: &[Line], most: usize) -> String {
     if open.len() > most {
         parts.push(format!("(+{} more)", open.len() - most));
     }
-    if parts.is_empty() { "no open increments".to_owned() } else { parts.join(" · ") }
+    if parts.is_empty() {
+        parts.push("no open increments".to_owned());
+    }
+    let unreadable = lines.iter().filter(|line| line.unreadable).count();
+    if unreadable > 0 {
+        parts.push(format!("⚠ {unreadable} unreadable"));
+    }
+    parts.join(" · ")
 }
 
 pub fn sort_oldest_first(lines: &mut [Line]) {
@@ -155,6 +165,7 @@ mod tests {
             spec_status: Some(status.to_owned()),
             metadata_status: Some(metadata.to_owned()),
             desynced: status != metadata,
+            unreadable: false,
             progress: Progress { tasks: Count { done: 3, total: 4 }, criteria: Count { done: 1, total: 2 } },
         }
     }

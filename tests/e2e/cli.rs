@@ -176,10 +176,10 @@ fn status_in_all_its_shapes() {
         json,
         json!({"version": 1, "increments": [
             {"id": ID, "root": project.root, "specStatus": "active", "metadataStatus": "completed", "desync": true,
-             "tasks": {"done": 1, "total": 2}, "criteria": {"done": 0, "total": 0},
+             "unreadable": false, "tasks": {"done": 1, "total": 2}, "criteria": {"done": 0, "total": 0},
              "title": "A title", "created": "2025-11-20"},
             {"id": "0048-done", "root": project.root, "specStatus": "completed", "metadataStatus": "completed",
-             "desync": false, "tasks": {"done": 0, "total": 0}, "criteria": {"done": 0, "total": 0},
+             "desync": false, "unreadable": false, "tasks": {"done": 0, "total": 0}, "criteria": {"done": 0, "total": 0},
              "title": "A title", "created": "2025-11-20"},
         ]})
     );
@@ -306,4 +306,66 @@ fn each_command_helps_with_examples() {
         let run = project.run(&[name, "--help"]);
         assert!(run.code == 0 && run.out.contains("\nExamples:\n  "), "{name}: {}", run.out);
     }
+}
+
+#[test]
+fn what_cannot_be_read_is_never_hidden() {
+    let project = Project::new();
+    project.increment("0001-fine", "active", "active");
+    project.write("0002-broken", "spec.md", "---\ntitle: \"x\n---\n");
+    project.write("0002-broken", "metadata.json", metadata_text("0002-broken", "active"));
+    let table = project.run(&["status"]).out;
+    assert!(
+        table.contains("cannot be read") && table.contains("1 increment cannot be read; `specweave-lsp check`"),
+        "{table}"
+    );
+    let line = project.run(&["status", "--line"]).out;
+    assert!(line.contains("[0001-fine]"), "{line}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_not_utf8_and_links_to_nothing() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let project = Project::new();
+    let folder = project.root.join(".specweave/increments").join(std::ffi::OsStr::from_bytes(b"0006-\xff"));
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("spec.md"), spec_text("0006-x", "active")).unwrap();
+    std::fs::write(folder.join("metadata.json"), metadata_text("0006-x", "completed")).unwrap();
+    let run = project.run(&["check", "--format", "json"]);
+    assert!(run.code == 1 && run.out.contains("status-desync"), "{} {}", run.out, run.err);
+
+    let project = Project::new();
+    std::fs::remove_dir(project.root.join(".specweave/increments")).unwrap();
+    std::os::unix::fs::symlink("/nowhere/at/all", project.root.join(".specweave/increments")).unwrap();
+    let run = project.run(&["check"]);
+    assert!(run.code == 2 && run.err.contains("increments"), "{} {}", run.out, run.err);
+}
+
+#[test]
+fn several_projects_are_told_apart() {
+    let project = Project::incident();
+    let inner = project.root.join("apps/x/.specweave/increments/0047-us-task-linkage");
+    std::fs::create_dir_all(&inner).unwrap();
+    std::fs::write(inner.join("spec.md"), spec_text("0047-us-task-linkage", "active")).unwrap();
+    std::fs::write(inner.join("metadata.json"), metadata_text("0047-us-task-linkage", "completed")).unwrap();
+    let shown = project.run(&["check"]).out;
+    assert!(shown.contains("╭▸ .specweave/increments/0047") && shown.contains("╭▸ apps/x/.specweave/"), "{shown}");
+    let table = project.run(&["status"]).out;
+    assert!(table.contains("./0047-us") && table.contains("apps/x/0047-us"), "{table}");
+}
+
+#[test]
+fn a_prompt_outside_a_project_stays_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = run_in(folder.path(), &["status", "--line"]);
+    assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (0, "", ""));
+}
+
+#[test]
+fn a_reason_that_is_not_recorded_is_said() {
+    let project = Project::new();
+    project.increment("0001-x", "paused", "paused");
+    let run = project.run(&["set", "1", "paused", "--reason", "again"]);
+    assert!(run.code == 0 && run.err.contains("The reason was not recorded"), "{}", run.err);
 }

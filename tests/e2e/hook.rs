@@ -203,3 +203,16 @@ fn what_is_refused_can_be_chosen() {
         run.out
     );
 }
+
+#[test]
+fn a_hook_that_was_edited_since_is_left_as_it_is() {
+    let repository = Repository::new();
+    assert_eq!(repository.run(&["hook", "install"]).code, 0);
+    let edited = fs::read_to_string(repository.hook()).unwrap().replacen('\n', "\nnpm run lint\n", 1);
+    fs::write(repository.hook(), &edited).unwrap();
+    for what in ["install", "uninstall"] {
+        let run = repository.run(&["hook", what]);
+        assert!(run.err.contains("was changed since it was installed"), "{what}: {}", run.err);
+        assert_eq!((run.code, fs::read_to_string(repository.hook()).unwrap()), (2, edited.clone()));
+    }
+}

@@ -50,7 +50,10 @@ fn a_long_reading_shows_how_far_it_is_and_can_be_stopped() {
     let token = progress(&mut client, "begin")["token"].take();
     client.notify("window/workDoneProgress/cancel", json!({"token": token}));
     progress(&mut client, "end");
-    client.catch_up();
     client.until("it is said", |client| !client.shown.is_empty());
+    let unread = client.request("specweave/status", json!({}))["unread"].as_u64().expect("some are missing");
+    assert!(unread > 0 && unread <= MANY as u64, "{unread}");
+    let report = client.execute("specweave-lsp.report", json!({})).unwrap();
+    assert_eq!(report["projects"][0]["scanned"], MANY, "a report reads the rest");
     assert!(client.shown[0].contains(&format!("of {MANY} increments are not checked until")), "{:?}", client.shown);
 }
