@@ -104,7 +104,7 @@ impl Scene {
     fn next_command(&self) -> (Run, &'static [&'static str]) {
         const COMMANDS: [&[&str]; 6] = [
             &["check"],
-            &["status", "--line"],
+            &["status"],
             &["sync", "--all"],
             &["log"],
             &["close", "1"],
