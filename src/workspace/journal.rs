@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::disk::{self, Want};
 use super::lock::open_private;
 use super::plan::{self, Plan};
 use super::transaction::state_folder;
+use crate::model::increment::Source;
 
 /// Beyond this the journal starts anew; the one before is kept. About 5,000 changes.
 const LARGEST: u64 = 1024 * 1024;
@@ -94,10 +96,13 @@ fn is_cut_off(file: &mut File) -> io::Result<bool> {
 pub fn read(root: &Path) -> io::Result<Vec<Entry>> {
     let mut entries = Vec::new();
     for path in [older(root), path(root)] {
-        match fs::read_to_string(&path) {
-            Ok(text) => entries.extend(text.lines().filter_map(|line| serde_json::from_str(line).ok())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
+        match disk::read(&path, 2 * LARGEST, Want::Whole) {
+            Source::Text(text) => {
+                let lines = text.split(|byte| *byte == b'\n');
+                entries.extend(lines.filter_map(|line| serde_json::from_slice(line).ok()));
+            }
+            Source::Missing => {}
+            Source::Unreadable(reason) => return Err(io::Error::other(format!("{}: {reason}", path.display()))),
         }
     }
     Ok(entries)

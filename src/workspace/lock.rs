@@ -5,13 +5,18 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::disk::{self, Want};
 use super::durable::{at, wait_for};
 use super::transaction::draft_in;
+use crate::model::increment::Source;
 
 /// A change takes milliseconds; whoever holds the lock longer hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// SpecWeave takes a lock of this age for abandoned.
 const STALE_AFTER: Duration = Duration::from_secs(300);
+
+/// A number, and a line break; nothing larger is read into memory.
+const LONGEST_PID: u64 = 64;
 
 /// Held while one change is made; the system releases it when the process dies.
 #[derive(Debug)]
@@ -55,6 +60,7 @@ fn try_lock(file: &File, path: &Path) -> Result<Option<()>, String> {
 
 /// Only the user can look into it, and git does not see it, whatever the project's own .gitignore says.
 pub fn make_state_folder(folder: &Path) -> io::Result<()> {
+    stays_in_project(folder)?;
     if !folder.is_dir() {
         if let Some(above) = folder.parent() {
             fs::create_dir_all(above)?;
@@ -82,8 +88,22 @@ pub fn make_state_folder(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A file only the user can read.
+/// A repository can bring links along: nothing of ours is written where one of them leads.
+fn stays_in_project(folder: &Path) -> io::Result<()> {
+    let there = folder.ancestors().find(|above| above.symlink_metadata().is_ok());
+    // `.specweave/state/specweave-lsp`
+    let (Some(there), Some(root)) = (there, folder.ancestors().nth(3)) else { return Ok(()) };
+    if there.canonicalize()?.starts_with(root.canonicalize()?) {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("{} is a symbolic link out of the project; remove it", there.display())))
+}
+
+/// A file only the user can read. A line at the end of whatever a link leads to could do harm there.
 pub fn open_private(path: &Path) -> io::Result<File> {
+    if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(io::Error::other("it is no regular file; remove it"));
+    }
     let mut options = File::options();
     options.read(true).append(true).create(true);
     #[cfg(unix)]
@@ -142,13 +162,8 @@ impl PeerLock {
         let folder = lock_folder(file);
         let draft = draft_folder(file, token);
         remove_folder(&draft)?;
-        let pid = match fs::read(folder.join("pid")) {
-            Err(error) if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                return Err(at(&folder, "cannot be looked into", &error));
-            }
-            pid => String::from_utf8(pid.unwrap_or_default()).unwrap_or_default(),
-        };
-        let ours = pid.trim().parse::<u32>().is_ok_and(|pid| token.starts_with(&format!("{pid:08x}")));
+        let pid = holder(&folder).map_err(|reason| format!("{} cannot be looked into: {reason}.", folder.display()))?;
+        let ours = pid.is_some_and(|pid| token.starts_with(&format!("{pid:08x}")));
         if ours {
             // As it came, it goes with its pid in it: a crash in between leaves a name that can be attributed.
             fs::rename(&folder, &draft).map_err(|error| at(&folder, "cannot be removed", &error))?;
@@ -206,9 +221,18 @@ fn lock_folder(file: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// The process that a lock folder names, if it names one.
+fn holder(folder: &Path) -> Result<Option<u32>, String> {
+    match disk::read(&folder.join("pid"), LONGEST_PID, Want::Whole) {
+        Source::Text(bytes) => Ok(std::str::from_utf8(&bytes).ok().and_then(|text| text.trim().parse().ok())),
+        Source::Missing => Ok(None),
+        Source::Unreadable(reason) => Err(reason),
+    }
+}
+
 /// Its process is dead, or nobody has touched it for long.
 fn is_stale(folder: &Path) -> bool {
-    let pid = fs::read_to_string(folder.join("pid")).ok().and_then(|text| text.trim().parse::<i32>().ok());
+    let pid = holder(folder).ok().flatten().and_then(|pid| i32::try_from(pid).ok());
     if pid.is_some_and(|pid| !is_alive(pid)) {
         return true;
     }

@@ -19,11 +19,11 @@ use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
 use super::discover::{self, PROJECT_FOLDER};
-use super::disk;
+use super::disk::{self, Want};
 use super::durable::{at, check_sum, file_sum, is_gone, keep, leads_out, remove, sync_folder, writable, write_beside};
 use super::lock::{PeerLock, ProjectLock};
 use super::plan::Plan;
-use crate::model::increment::Increment;
+use crate::model::increment::{Increment, Source};
 use crate::model::status::Side;
 
 /// Where this tool keeps its own files in a project; SpecWeave keeps its caches beside it and git ignores both.
@@ -174,6 +174,8 @@ impl Names {
 }
 
 const RECORD_PREFIX: &str = "change-";
+/// Names and check sums take no more.
+const LARGEST_RECORD: u64 = 64 * 1024;
 
 impl<'r> Change<'r> {
     fn new(root: &'r Path, plan: &Plan) -> Result<Change<'r>, String> {
@@ -210,7 +212,16 @@ impl<'r> Change<'r> {
 
     /// From a record that a run left behind. Only what names an increment of this project is believed.
     fn recorded(root: &'r Path, record_path: PathBuf) -> Result<Change<'r>, String> {
-        let text = fs::read(&record_path).map_err(|error| at(&record_path, "cannot be read", &error))?;
+        let text = match disk::read(&record_path, LARGEST_RECORD, Want::Whole) {
+            Source::Text(text) => text,
+            Source::Missing => Vec::new(),
+            Source::Unreadable(reason) => {
+                return Err(format!(
+                    "{} cannot be read: {reason}. Look at it, and make it readable or remove it.",
+                    record_path.display()
+                ));
+            }
+        };
         let strange = || format!("{} is no record of this tool; look at it and remove it.", record_path.display());
         let record: Record = serde_json::from_slice(&text).map_err(|_| strange())?;
         let plain = record.folder.components().all(|part| matches!(part, Component::Normal(_)));
@@ -422,7 +433,7 @@ impl<'r> Change<'r> {
     }
 
     fn increment(&self) -> Increment {
-        let source = |side: Side| disk::read(&self.folder.join(side.file_name()), u64::MAX / 2, disk::Want::Whole);
+        let source = |side: Side| disk::read(&self.folder.join(side.file_name()), u64::MAX / 2, Want::Whole);
         Increment::read(&self.id, source(Side::Spec), source(Side::Metadata))
     }
 

@@ -102,14 +102,8 @@ impl Scene {
 
     /// The next command, another one each time.
     fn next_command(&self) -> (Run, &'static [&'static str]) {
-        const COMMANDS: [&[&str]; 6] = [
-            &["check"],
-            &["status", "--line"],
-            &["sync", "--all"],
-            &["log"],
-            &["close", "1"],
-            &["close", "1", "--dry-run"],
-        ];
+        const COMMANDS: [&[&str]; 6] =
+            [&["check"], &["status"], &["sync", "--all"], &["log"], &["close", "1"], &["close", "1", "--dry-run"]];
         let at = self.next.get();
         self.next.set(at + 1);
         let command = COMMANDS[at % COMMANDS.len()];

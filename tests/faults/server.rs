@@ -2,6 +2,7 @@
 //! while they are read, files that turn into something else, a clock that goes backwards.
 
 use std::io::{Read as _, Write as _};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
@@ -12,9 +13,13 @@ use crate::project::{BINARY, Project, metadata_text, spec_text};
 const ID: &str = "0047-us-task-linkage";
 
 fn hello(project: &Project) -> Value {
+    hello_to(&project.root)
+}
+
+pub fn hello_to(root: &Path) -> Value {
     json!({
         "processId": null, "capabilities": capabilities(),
-        "workspaceFolders": [{"uri": uri(&project.root), "name": "p"}],
+        "workspaceFolders": [{"uri": uri(root), "name": "p"}],
     })
 }
 

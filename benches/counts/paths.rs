@@ -1,0 +1,232 @@
+//! The hot paths, each on fixed texts, and nothing from disk.
+
+#![allow(clippy::unwrap_used, reason = "a path that cannot be measured says where")]
+
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use ropey::Rope;
+use specweave_lsp::model::findings::{self, Surroundings};
+use specweave_lsp::model::increment::{Increment, Source};
+use specweave_lsp::model::status::{Side, Status};
+use specweave_lsp::model::{edits, frontmatter, metadata, plain_frontmatter};
+use specweave_lsp::server::capabilities::Capabilities;
+use specweave_lsp::server::{position, publish};
+use specweave_lsp::workspace::evaluate::{self, Depth};
+use specweave_lsp::workspace::index::{Index, View};
+use specweave_lsp::workspace::overlay::Overlay;
+use specweave_lsp::workspace::place::Encoding;
+use specweave_lsp::workspace::plan::{self, Subject, Wish};
+use specweave_lsp::workspace::settings::{Delivery, Settings};
+use tower_lsp::ls_types::{Diagnostic, InitializeParams, Position, Range, Uri};
+
+/// Prepares a path and gives what is to be called many times.
+type Prepare = fn() -> Box<dyn FnMut()>;
+
+const ROOT: &str = "/nowhere/project";
+const ID: &str = "0047-us-task-linkage";
+
+const FRONTMATTER: &str = "---\nincrement: 0047-us-task-linkage\ntitle: \"Link user stories and tasks\"\ntype: feature\n\
+    priority: P1\nstatus: active\ncreated: 2025-11-19\nfeature_id: FS-047\nstructure: user-stories\ntest_mode: TDD\n\
+    coverage_target: 90\ndependencies:\n  - 0031-external-tool-status-sync\n  - 0043-spec-md-desync-fix\n---\n";
+
+/// A block scalar, an alias and a flow mapping: for the YAML parser.
+const DOUBTFUL: &str = "---\nincrement: 0047-us-task-linkage\ntitle: >-\n  Link user stories\n  and tasks\n\
+    owner: &owner {name: Anton, team: core}\nreviewer: *owner\nstatus: active # since Monday\ncreated: 2025-11-19\n\
+    dependencies: [0031-external-tool-status-sync, \"0043-spec-md-desync-fix\"]\n---\n";
+
+const METADATA: &str = r#"{
+  "id": "0047-us-task-linkage",
+  "status": "active",
+  "type": "feature",
+  "priority": "P1",
+  "created": "2025-11-19T09:30:00.000Z",
+  "lastActivity": "2025-11-20T17:12:33.120Z",
+  "testMode": "TDD",
+  "coverageTarget": 90,
+  "feature_id": "FS-047",
+  "epic_id": null,
+  "externalLinks": {"github": {"issues": {"US-001": {"issueNumber": 712, "status": "active"}}}},
+  "planning": {"parallel": false}
+}
+"#;
+
+pub fn all() -> [(&'static str, Prepare); 10] {
+    [
+        ("parse plain frontmatter", plain),
+        ("parse doubtful frontmatter", doubtful),
+        ("parse metadata.json", json),
+        ("findings of a pair that disagrees", pair),
+        ("set the status in spec.md", edit_spec),
+        ("set the status in metadata.json", edit_metadata),
+        ("plan a close", close),
+        ("positions of a span, both ways", positions),
+        ("publish the difference", published),
+        ("a keystroke, from change to diagnostics", keystroke),
+    ]
+}
+
+/// A whole spec.md: ten stories with criteria, some of it not ASCII.
+fn spec(status: &str) -> String {
+    let head = FRONTMATTER.replace("status: active", &format!("status: {status}"));
+    let story = |number: usize| {
+        format!(
+            "### US-{number:03}: Zahlung für alle 🚀\n\n**As a** developer\n**I want** tasks that name their stories\n\n\
+             - [x] **AC-US{number}-01**: Given a task → it names its story\n- [x] **AC-US{number}-02**: And its criteria\n\n"
+        )
+    };
+    format!("{head}\n# Feature\n\n{}", (1..=10).map(story).collect::<String>())
+}
+
+fn tasks() -> String {
+    (1..=20)
+        .map(|number| format!("### T-{number:03}: Do it\n\n**User Story**: US-001\n**Status**: [x] completed\n\n"))
+        .collect()
+}
+
+fn folder() -> PathBuf {
+    Path::new(ROOT).join(".specweave/increments").join(ID)
+}
+
+/// All three files open, so that nothing is read from disk.
+fn opened(metadata: &str) -> Overlay {
+    let mut overlay = Overlay::default();
+    for (name, text) in [("spec.md", spec("active")), ("metadata.json", metadata.to_owned()), ("tasks.md", tasks())] {
+        let path = folder().join(name);
+        overlay.open(path.clone(), format!("file://{}", path.display()), 1, &text);
+    }
+    overlay
+}
+
+fn desynced() -> String {
+    METADATA.replacen("\"status\": \"active\"", "\"status\": \"completed\"", 1)
+}
+
+fn plain() -> Box<dyn FnMut()> {
+    assert!(plain_frontmatter::read(FRONTMATTER.as_bytes()).is_some());
+    Box::new(|| drop(black_box(frontmatter::read(black_box(FRONTMATTER.as_bytes())))))
+}
+
+fn doubtful() -> Box<dyn FnMut()> {
+    assert!(plain_frontmatter::read(DOUBTFUL.as_bytes()).is_none());
+    assert_eq!(frontmatter::read(DOUBTFUL.as_bytes()).status_text(), Some("active"));
+    Box::new(|| drop(black_box(frontmatter::read(black_box(DOUBTFUL.as_bytes())))))
+}
+
+fn json() -> Box<dyn FnMut()> {
+    assert_eq!(metadata::read(METADATA.as_bytes()).status_text(), Some("active"));
+    Box::new(|| drop(black_box(metadata::read(black_box(METADATA.as_bytes())))))
+}
+
+fn pair() -> Box<dyn FnMut()> {
+    let text = |text: String| Source::Text(text.into_bytes());
+    let increment = Increment::read(ID, text(spec("active")), text(desynced()));
+    assert_eq!(findings::check(&increment, Surroundings::default()).len(), 2, "in each file");
+    Box::new(move || drop(black_box(findings::check(black_box(&increment), Surroundings::default()))))
+}
+
+fn edit(side: Side, text: String) -> Box<dyn FnMut()> {
+    assert!(edits::set_status(side, text.as_bytes(), "completed").unwrap().is_some());
+    Box::new(move || drop(black_box(edits::set_status(side, black_box(text.as_bytes()), "completed"))))
+}
+
+fn edit_spec() -> Box<dyn FnMut()> {
+    edit(Side::Spec, spec("active"))
+}
+
+fn edit_metadata() -> Box<dyn FnMut()> {
+    edit(Side::Metadata, METADATA.to_owned())
+}
+
+fn close() -> Box<dyn FnMut()> {
+    let (overlay, settings) = (opened(METADATA), Settings::default());
+    let plan = move || {
+        let subject = Subject::read(&folder(), &overlay, &settings);
+        plan::transition(&subject, &Wish { goal: Status::Completed, reason: None, force: false })
+    };
+    assert_eq!(plan().map(|plan| plan.files.len()), Ok(2));
+    Box::new(move || drop(black_box(plan())))
+}
+
+fn positions() -> Box<dyn FnMut()> {
+    let text = spec("active");
+    let rope = Rope::from_str(&text);
+    let start = text.find("AC-US9-02").unwrap();
+    let span = start..start + "AC-US9-02".len();
+    let both = move || {
+        let range = position::range(black_box(&text), &span, Encoding::Utf16);
+        assert_eq!(position::bytes(black_box(&rope), range, Encoding::Utf16), span);
+    };
+    Box::new(both)
+}
+
+fn diagnostics(index: &Index, uri: &Uri, client: &Capabilities) -> Vec<Diagnostic> {
+    let told = |side: Side| {
+        index.with(&folder(), |entry| {
+            let of_side = entry.findings.iter().filter(|finding| finding.side == side);
+            of_side.map(|finding| publish::diagnostic(finding, Some(uri.clone()), client)).collect::<Vec<_>>()
+        })
+    };
+    told(Side::Spec).unwrap_or_default()
+}
+
+fn note(index: &Index, project: &Arc<Path>, overlay: &Overlay, settings: &Settings) {
+    let stamp = (0, Instant::now());
+    let (increment, progress) = evaluate::load(&folder(), overlay, settings, Depth::Work);
+    let view = View { overlay, settings, encoding: Encoding::Utf16, epoch: 0 };
+    assert!(index.note(
+        project,
+        &folder(),
+        &increment,
+        Surroundings { progress, ..Surroundings::default() },
+        view,
+        stamp
+    ));
+}
+
+fn published() -> Box<dyn FnMut()> {
+    let client = Capabilities::of(&InitializeParams::default(), Delivery::default());
+    let (index, project) = (Index::default(), Arc::from(Path::new(ROOT)));
+    note(&index, &project, &opened(&desynced()), &Settings::default());
+    let path = folder().join("spec.md");
+    let uri = position::uri_of(&path).unwrap();
+    let mut published = publish::Published::default();
+    let mut disagree = false;
+    Box::new(move || {
+        disagree = !disagree;
+        let now = if disagree { diagnostics(&index, &uri, &client) } else { Vec::new() };
+        assert_eq!(published.difference(&path, uri.clone(), now, false).len(), 1);
+    })
+}
+
+/// The way of one keystroke, from the change that a client sends to what it is told: `server::documents` takes it so.
+fn keystroke() -> Box<dyn FnMut()> {
+    let client = Capabilities::of(&InitializeParams::default(), Delivery::default());
+    let (settings, index, project) = (Settings::default(), Index::default(), Arc::from(Path::new(ROOT)));
+    let mut overlay = opened(METADATA);
+    let path = folder().join("spec.md");
+    let uri = position::uri_of(&path).unwrap();
+    let mut published = publish::Published::default();
+    let mut typed = false;
+    let line = FRONTMATTER.lines().position(|line| line == "status: active").unwrap() as u32;
+    Box::new(move || {
+        typed = !typed;
+        // A letter after `active`, and away again.
+        let (end, text) = if typed { (14, "x") } else { (15, "") };
+        let document = overlay.get_mut(&path).unwrap();
+        document.previous = Some(document.text.clone());
+        document.version += 1;
+        let range = Range::new(Position::new(line, 14), Position::new(line, end));
+        published.touched(&path, range);
+        let bytes = position::bytes(&document.text, range, Encoding::Utf16);
+        let chars = document.text.byte_to_char(bytes.start)..document.text.byte_to_char(bytes.end);
+        document.text.remove(chars.clone());
+        document.text.insert(chars.start, text);
+        note(&index, &project, &overlay, &settings);
+        let now = diagnostics(&index, &uri, &client);
+        assert_eq!(now.is_empty(), !typed, "{now:?}");
+        assert_eq!(published.difference(&path, uri.clone(), now, false).len(), 1);
+    })
+}
