@@ -27,7 +27,10 @@ impl Users {
     fn new() -> Users {
         let users = Users { scene: Scene::agreed(), folder: tempfile::tempdir().unwrap() };
         users.scene.fresh();
-        fs::copy(BINARY, users.folder.path().join("program")).unwrap();
+        // Copied by another process: a file that this one has open for writing cannot be run, and a process that another
+        // test is just starting may hold a copy of the handle.
+        let copied = Command::new("cp").arg(BINARY).arg(users.folder.path().join("program")).status().unwrap();
+        assert!(copied.success());
         mode(users.folder.path(), 0o755);
         mode(users.scene.root.parent().unwrap(), 0o755);
         users.give(&users.scene.root);
