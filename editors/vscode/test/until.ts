@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-export async function until<T>(what: string, look: () => Promise<T> | T, limit = 20_000): Promise<NonNullable<T>> {
+export async function until<T>(what: string, look: () => Promise<T> | T, limit = 40_000): Promise<NonNullable<T>> {
   const start = Date.now();
   for (;;) {
     let seen: unknown;
