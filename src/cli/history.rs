@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::projects::{self, Reach};
-use super::{Common, Outcome, Verdict, complain, print, print_json};
+use super::{Common, Format, Outcome, Verdict, complain, print, print_json};
 use crate::git::Repository;
 use crate::git::history::{self, Change, Desync, History};
 use crate::model::findings::one_line;
@@ -31,12 +31,6 @@ pub struct HistoryArgs {
     /// How to report
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-enum Format {
-    Table,
-    Json,
 }
 
 pub fn run(args: &HistoryArgs, common: &Common) -> Outcome {

@@ -94,11 +94,7 @@ fn finding(reported: &Reported, lines: &mut Lines<'_>) -> String {
 
 /// From the current folder where the project lies in it, else from the project's.
 fn shown_path(root: &Path, path: &Path) -> String {
-    match from_here(root).as_str() {
-        "." => path.display().to_string(),
-        _ if below_here(root).is_none() => path.display().to_string(),
-        base => format!("{base}/{}", path.display()),
-    }
+    below_here(root).map_or_else(|| path.display().to_string(), |root| root.join(path).display().to_string())
 }
 
 fn below_here(root: &Path) -> Option<PathBuf> {

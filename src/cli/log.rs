@@ -1,10 +1,10 @@
 //! `specweave-lsp log`: the journal of changes this tool made.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 
 use super::projects;
-use super::{Common, Outcome, Verdict, print, print_json, sync};
+use super::{Common, Format, Outcome, Verdict, print, print_json, sync};
 use crate::model::findings::one_line;
 use crate::model::increment;
 use crate::workspace::durable::at;
@@ -21,12 +21,6 @@ pub struct LogArgs {
     /// How to report
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-enum Format {
-    Table,
-    Json,
 }
 
 pub fn run(args: &LogArgs, common: &Common) -> Outcome {

@@ -118,6 +118,13 @@ fn severity_override(text: &str) -> Result<(Code, Option<Severity>), String> {
     }
 }
 
+/// How what is a table for people is told to programs.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum Format {
+    Table,
+    Json,
+}
+
 /// What a command came to. An error is a sentence, and what to do.
 pub type Outcome = Result<Verdict, String>;
 

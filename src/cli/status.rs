@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use comfy_table::{Cell, Color};
 use serde_json::json;
 
 use super::projects;
-use super::{Common, Outcome, Verdict, print, print_json, sync, watch};
+use super::{Common, Format, Outcome, Verdict, print, print_json, sync, watch};
 use crate::model::findings::one_line;
 use crate::model::progress::Count;
 use crate::workspace::discover;
@@ -37,12 +37,6 @@ pub struct StatusArgs {
     /// How many increments `--line` names
     #[arg(long, value_name = "COUNT", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     max_increments: u16,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-enum Format {
-    Table,
-    Json,
 }
 
 pub fn run(args: &StatusArgs, common: &Common) -> Outcome {

@@ -11,6 +11,11 @@ impl Count {
     pub fn open(self) -> usize {
         self.total - self.done
     }
+
+    /// `3/4 tasks`; nothing where nothing is counted.
+    pub fn of(self, what: &str) -> Option<String> {
+        (self.total > 0).then(|| format!("{}/{} {what}", self.done, self.total))
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -167,12 +167,8 @@ impl Session {
             said(&line.spec_status)
         };
         let Progress { tasks, criteria } = line.progress;
-        let mut progress = String::new();
-        for (count, what) in [(tasks, "tasks"), (criteria, "ACs")] {
-            if count.total > 0 {
-                progress.push_str(&format!(", {}/{} {what}", count.done, count.total));
-            }
-        }
+        let progress = [tasks.of("tasks"), criteria.of("ACs")].into_iter().flatten();
+        let progress: String = progress.map(|done| format!(", {done}")).collect();
         format!("- {link} {state}{progress}\n")
     }
 

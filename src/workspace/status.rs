@@ -140,9 +140,8 @@ fn part(line: &Line) -> String {
     let Progress { tasks, criteria } = line.progress;
     let mark = if line.desynced { "⚠ " } else { "" };
     // What is not counted is not shown: `0/0 tasks` would read as if nothing were done.
-    let tasks = (tasks.total > 0).then(|| format!("{} {}/{} tasks", bar(tasks, 8), tasks.done, tasks.total));
-    let criteria = (criteria.total > 0).then(|| format!("{}/{} ACs", criteria.done, criteria.total));
-    let progress: Vec<String> = tasks.into_iter().chain(criteria).collect();
+    let tasks = tasks.of("tasks").map(|done| format!("{} {done}", bar(tasks, 8)));
+    let progress: Vec<String> = tasks.into_iter().chain(criteria.of("ACs")).collect();
     format!("{mark}[{}] {}", line.id, progress.join(" | ")).trim_end().to_owned()
 }
 

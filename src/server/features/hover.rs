@@ -10,7 +10,7 @@ use super::{Look, Part};
 use crate::model::findings::one_line;
 use crate::model::increment::Increment;
 use crate::model::outline::{self, Item, Kind};
-use crate::model::progress::{Count, Progress};
+use crate::model::progress::Progress;
 use crate::model::reading::{self, Span};
 use crate::model::status::{Side, Status};
 use crate::server::session::Session;
@@ -65,8 +65,8 @@ impl Session {
         lines.push(format!("{}{}", said.join(" · "), if desynced { " — **they disagree**" } else { "" }));
         let mut facts: Vec<String> = Vec::new();
         facts.extend(increment.metadata.reading.kind.as_deref().or(increment.spec.reading.kind.as_deref()).map(escape));
-        facts.extend(fraction(progress.tasks, "tasks"));
-        facts.extend(fraction(progress.criteria, "ACs"));
+        facts.extend(progress.tasks.of("tasks"));
+        facts.extend(progress.criteria.of("ACs"));
         facts.extend(increment.created().map(|created| format!("created {}", dated(created))));
         lines.push(facts.join(" · "));
         lines.push(if desynced { written(folder) } else { since(increment) });
@@ -118,7 +118,7 @@ impl Session {
             Kind::Task | Kind::Increment => {}
         }
         let Progress { tasks, criteria } = look.progress;
-        let counts = if kind == Kind::Task { fraction(tasks, "tasks") } else { fraction(criteria, "ACs") };
+        let counts = if kind == Kind::Task { tasks.of("tasks") } else { criteria.of("ACs") };
         if look.part != Part::File(Side::Metadata) {
             lines.extend(counts.map(|counts| format!("{counts} of {} are done", escape(&look.increment.id))));
         }
@@ -139,10 +139,6 @@ fn headline(item: &Item, text: &str) -> String {
 
 fn list<'i>(items: impl Iterator<Item = &'i Item>, text: &str) -> String {
     items.map(|item| format!("- {}", headline(item, text))).collect::<Vec<_>>().join("\n")
-}
-
-fn fraction(count: Count, what: &str) -> Option<String> {
-    (count.total > 0).then(|| format!("{}/{} {what}", count.done, count.total))
 }
 
 /// Since when it has its status, as far as metadata.json tells.

@@ -4,7 +4,6 @@ use tower_lsp::ls_types::{CodeLens, CodeLensParams, Command, Position, Range};
 
 use super::{Look, Part};
 use crate::model::findings::one_line;
-use crate::model::progress::Count;
 use crate::model::status::{Side, Status};
 use crate::server::commands;
 use crate::server::session::Session;
@@ -47,10 +46,8 @@ impl Session {
         } else {
             commands.push(open(shown(side), other.file_name()));
         }
-        let count =
-            |count: Count, what: &str| (count.total > 0).then(|| format!("{}/{} {what}", count.done, count.total));
-        commands.extend(count(look.progress.tasks, "tasks").map(|title| open(title, TASKS_FILE)));
-        commands.extend(count(look.progress.criteria, "ACs").map(|title| open(title, Side::Spec.file_name())));
+        commands.extend(look.progress.tasks.of("tasks").map(|title| open(title, TASKS_FILE)));
+        commands.extend(look.progress.criteria.of("ACs").map(|title| open(title, Side::Spec.file_name())));
         let status = said(side).and_then(|field| field.value.as_text()).and_then(Status::meaning);
         if let Some(status) = status.filter(|_| !look.increment.is_desynced()) {
             if status != Status::Completed {

@@ -35,8 +35,7 @@ impl Session {
 
     /// The file in which such things are defined.
     pub(super) fn home(&self, look: &Look, kind: Kind) -> (std::path::PathBuf, Text) {
-        let name = if kind == Kind::Task { TASKS_FILE } else { Side::Spec.file_name() };
-        let path = look.folder.join(name);
+        let path = look.folder.join(home_file(kind));
         let text = self.text_of(&path);
         (path, text)
     }
@@ -65,8 +64,7 @@ impl Session {
     }
 
     fn mentions_in(&self, path: &Path, text: &Text, kind: Kind, name: &str, with_declaration: bool) -> Vec<Span> {
-        let home = if kind == Kind::Task { TASKS_FILE } else { Side::Spec.file_name() };
-        let declared = path.ends_with(home).then(|| {
+        let declared = path.ends_with(home_file(kind)).then(|| {
             outline::items(&text.text).into_iter().find(|item| is(item, kind, name, &text.text)).map(|item| item.name)
         });
         let declared = declared.flatten();
@@ -80,6 +78,10 @@ impl Session {
         let path = look.folder.join(side.file_name());
         self.location(&path, &self.text_of(&path), &field.span)
     }
+}
+
+fn home_file(kind: Kind) -> &'static str {
+    if kind == Kind::Task { TASKS_FILE } else { Side::Spec.file_name() }
 }
 
 pub(super) fn is(item: &Item, kind: Kind, name: &str, text: &str) -> bool {
