@@ -113,10 +113,14 @@ pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin +
                     break;
                 }
             }
+            // Not for tower-lsp, which would cancel the answer to a `shutdown` right before it.
+            Frame::Request(request) if request.method() == "exit" => {
+                clean = told_to_stop;
+                break;
+            }
             Frame::Request(request) => {
                 let stop = request.method() == "shutdown";
                 told_to_stop |= stop;
-                let exit = request.method() == "exit";
                 if poll_fn(|context| service.poll_ready(context)).await.is_err() {
                     break;
                 }
@@ -137,10 +141,6 @@ pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin +
                             stopping = Some(answering);
                         }
                     }
-                }
-                if exit {
-                    clean = told_to_stop;
-                    break;
                 }
             }
         }

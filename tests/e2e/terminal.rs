@@ -20,7 +20,8 @@ struct Terminal {
 impl Terminal {
     fn start(project: &Project, args: &str, variables: &[(&str, &str)]) -> Terminal {
         let mut child = isolated("script", &project.root)
-            .args(["-qec", &format!("stty rows 20 cols 120; {BINARY} {args}"), "/dev/null"])
+            // `exec`: a shell in between would get Ctrl-C too, and may end by it.
+            .args(["-qec", &format!("stty rows 20 cols 120; exec {BINARY} {args}"), "/dev/null"])
             .env("TERM", "xterm-256color")
             // It would mean colours whatever the terminal says.
             .env_remove("CI")

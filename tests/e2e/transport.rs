@@ -49,6 +49,7 @@ fn a_pipe() {
     let (stream, _) = listener.accept().unwrap();
     let answer = talk(stream);
     assert!(answer.contains("\"name\":\"specweave-lsp\""), "{answer}");
+    assert!(answer.contains("\"id\":2") && !answer.contains("\"error\""), "{answer}");
     assert_eq!(server.wait().unwrap().code(), Some(0));
 }
 
