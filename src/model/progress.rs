@@ -1,7 +1,9 @@
 //! tasks.md and spec.md -> how much of an increment is done.
 
+use serde::Serialize;
+
 /// Something to be ticked off.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Count {
     pub done: usize,
     pub total: usize,

@@ -265,7 +265,7 @@ impl Session {
     }
 
     pub(super) fn desynced(&self, root: &Path) -> Vec<PathBuf> {
-        self.index.tally(root, |tally| tally.desynced.iter().cloned().collect())
+        self.index.tally(root, |tally| tally.desynced.iter().map(|folder| folder.to_path_buf()).collect())
     }
 
     pub(super) fn all_desynced(&self) -> Vec<PathBuf> {

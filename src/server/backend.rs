@@ -3,12 +3,12 @@
 
 use std::sync::mpsc::Sender;
 
-use serde_json::Value;
 use tokio::sync::oneshot;
 use tower_lsp::LanguageServer;
-use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
+use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::*;
 
+use super::outbox::failed_inside;
 use super::session::{Event, Reply, Session};
 
 pub struct Backend {
@@ -25,25 +25,14 @@ impl Backend {
     async fn ask<T>(&self, event: impl FnOnce(Reply<T>) -> Event) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         self.tell(event(reply));
-        answer.await.unwrap_or_else(|_| {
-            let message = "The request failed inside specweave-lsp; its log (stderr) says why.";
-            Err(Error { code: ErrorCode::InternalError, message: message.into(), data: None })
-        })
+        answer.await.unwrap_or_else(|_| Err(failed_inside()))
     }
 }
 
-/// What tower-lsp does not route, and what no standard message carries.
+/// What tower-lsp does not route.
 impl Backend {
     pub async fn progress_cancelled(&self, params: WorkDoneProgressCancelParams) {
         self.tell(Event::CancelProgress(params.token));
-    }
-
-    pub async fn status(&self) -> Result<Value> {
-        self.ask(Event::Status).await
-    }
-
-    pub async fn increments(&self) -> Result<Value> {
-        self.ask(Event::Increments).await
     }
 }
 

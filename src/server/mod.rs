@@ -20,3 +20,4 @@ mod saving;
 pub mod session;
 mod status;
 pub mod transport;
+mod wire;

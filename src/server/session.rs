@@ -18,13 +18,13 @@ use super::actions::Offers;
 use super::apply::Underway;
 use super::capabilities::Capabilities;
 use super::commands;
-use super::outbox::Outbox;
+use super::outbox::{Answer, Outbox};
 use super::parent;
 use super::position;
 use super::progress::Reading;
 use super::projects::folder_path;
 use super::publish::Published;
-use super::status::Told;
+use super::status::{self, Told};
 use crate::workspace::index::Index;
 use crate::workspace::overlay::Overlay;
 use crate::workspace::project::Project;
@@ -60,9 +60,8 @@ pub enum Event {
     Execute(ExecuteCommandParams, Reply<Option<LSPAny>>),
     /// A question that changes nothing: hover, completion, symbols ….
     Look(Question),
-    /// What is open, for a status bar; and all increments, for a list of them.
-    Status(Reply<Value>),
-    Increments(Reply<Value>),
+    /// A request of our own.
+    Ask(status::Request, Answer),
     Diagnostics(DocumentDiagnosticParams, Reply<DocumentDiagnosticReportResult>),
     WorkspaceDiagnostics(WorkspaceDiagnosticParams, Reply<WorkspaceDiagnosticReportResult>),
     Disk(Change),
@@ -291,7 +290,7 @@ impl Session {
                 let _ = reply.send(self.resolve_action(*action));
             }
             // Before all increments have been read some would be missed.
-            event @ (Event::Execute(..) | Event::Status(_) | Event::Increments(_)) if self.reading > 0 => {
+            event @ (Event::Execute(..) | Event::Ask(..)) if self.reading > 0 => {
                 self.waiting.push(event);
             }
             // A report is about all of them, also when a reading was stopped.
@@ -300,12 +299,7 @@ impl Session {
                 self.scan_all();
             }
             Event::Execute(params, reply) => self.execute(params, reply),
-            Event::Status(reply) => {
-                let _ = reply.send(Ok(self.status()));
-            }
-            Event::Increments(reply) => {
-                let _ = reply.send(Ok(self.increments()));
-            }
+            Event::Ask(request, answer) => self.answer(request, answer),
             Event::Look(question) => question(self),
             Event::Diagnostics(params, reply) => {
                 let _ = reply.send(Ok(self.pulled(&params)));

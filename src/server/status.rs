@@ -1,36 +1,52 @@
 //! What an editor's status bar and its list of increments show. Made from the index, never by reading files.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use tower_lsp::ls_types::Uri;
 use tower_lsp::ls_types::notification::Notification;
 
+use super::outbox::Answer;
 use super::position;
 use super::session::Session;
+use super::wire::{self, Counts, FolderUris, Numbers};
 use crate::model::findings::one_line;
 use crate::model::progress::Progress;
-use crate::model::status::{Side, Status};
-use crate::workspace::discover;
-use crate::workspace::index::{Shown, Tally};
-use crate::workspace::project::{self, Project};
-use crate::workspace::status::{self, Line, count_json};
+use crate::model::status::Side;
+use crate::workspace::index::Tally;
+use crate::workspace::project::Project;
+use crate::workspace::status::{self, Line};
 
-pub const REQUEST: &str = "specweave/status";
-pub const INCREMENTS_REQUEST: &str = "specweave/increments";
+const STATUS: &str = "specweave/status";
+const INCREMENTS: &str = "specweave/increments";
+
+/// Requests of our own.
+#[derive(Clone, Copy, Debug)]
+pub enum Request {
+    /// What is open, for a status bar.
+    Status,
+    /// All increments, for a list of them.
+    Increments,
+}
+
+impl Request {
+    pub fn of(method: &str) -> Option<Request> {
+        match method {
+            STATUS => Some(Request::Status),
+            INCREMENTS => Some(Request::Increments),
+            _ => None,
+        }
+    }
+}
 
 /// While somebody types, a status bar need not follow each key; with thousands of open increments it would cost.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 /// A tooltip is looked at, not read: so many increments of a kind are named in it.
 const NAMED_IN_TOOLTIP: usize = 10;
-
-struct StatusChanged;
-
-impl Notification for StatusChanged {
-    type Params = Value;
-    const METHOD: &'static str = REQUEST;
-}
 
 struct IncrementsChanged;
 
@@ -39,8 +55,8 @@ impl Notification for IncrementsChanged {
     const METHOD: &'static str = "specweave/incrementsChanged";
 }
 
-/// What the status is made from: revision of the index, settings, number of projects.
-type Basis = (u64, u64, usize);
+/// What the status is made from: revision of the index, settings, number of projects, increments that were left out.
+type Basis = (u64, u64, usize, usize);
 
 /// What the client knows.
 #[derive(Default)]
@@ -49,7 +65,9 @@ pub struct Told {
     pub(super) started: bool,
     basis: Option<Basis>,
     last: Option<Instant>,
-    status: Value,
+    status: Option<Arc<RawValue>>,
+    /// As it was last written, told or not.
+    written: Option<(Basis, Arc<RawValue>)>,
 }
 
 impl Session {
@@ -65,7 +83,7 @@ impl Session {
     }
 
     fn basis(&self) -> Basis {
-        (self.index.revision(), self.epoch, self.projects.len())
+        (self.index.revision(), self.epoch, self.projects.len(), self.unread)
     }
 
     pub(super) fn tell_status(&mut self) {
@@ -73,13 +91,12 @@ impl Session {
             return;
         }
         self.told.last = Some(Instant::now());
-        let first = self.told.basis.is_none();
         let before = self.told.basis.replace(self.basis()).map(|(revision, ..)| revision);
         if self.client.status {
             let status = self.status();
-            if first || status != self.told.status {
-                self.outbox.notify::<StatusChanged>(status.clone());
-                self.told.status = status;
+            if self.told.status.as_ref().is_none_or(|told| told.get() != status.get()) {
+                self.outbox.notify_written(STATUS, &status);
+                self.told.status = Some(status);
             }
         }
         if self.client.increments && before != Some(self.index.revision()) {
@@ -87,63 +104,77 @@ impl Session {
         }
     }
 
-    pub(super) fn status(&self) -> Value {
+    pub(super) fn answer(&mut self, request: Request, answer: Answer) {
+        match request {
+            Request::Status => answer.send(&self.status()),
+            Request::Increments => answer.send(&self.increments()),
+        }
+    }
+
+    /// Written once for all who ask, until something in it changes.
+    fn status(&mut self) -> Arc<RawValue> {
+        let basis = self.basis();
+        if let Some((known, status)) = &self.told.written
+            && *known == basis
+        {
+            return Arc::clone(status);
+        }
+        let status = self.write_status();
+        self.told.written = Some((basis, Arc::clone(&status)));
+        status
+    }
+
+    fn write_status(&self) -> Arc<RawValue> {
         let mut projects: Vec<&Project> = self.projects.values().collect();
         projects.sort_by(|a, b| a.root.cmp(&b.root));
-        let mut open = Vec::new();
-        let (mut shown, mut tooltips) = (Vec::new(), Vec::new());
-        let (mut errors, mut warnings) = (0, 0);
-        for project in &projects {
-            let tally = self.index.tally(&project.root, Tally::clone);
-            let uris = FolderUris::of(project);
-            let lines = |folders: &mut dyn Iterator<Item = &PathBuf>| -> Vec<Line> {
-                let line = |folder: &PathBuf| self.index.with(folder, |entry| entry.shown.line(&project.root, folder));
-                folders.filter_map(line).collect()
-            };
-            let mut here = lines(&mut tally.open.iter());
-            status::sort_oldest_first(&mut here);
-            let closed = lines(&mut tally.desynced.difference(&tally.open));
-            let out_of_step = here.iter().chain(&closed).filter(|line| line.desynced);
-            errors += tally.desynced.len() + tally.errors;
-            warnings += tally.warnings;
-            shown.push(json!({
-                "root": position::uri_of(&project.shown),
-                "open": here.iter().map(|line| open_json(&uris, line)).collect::<Vec<_>>(),
-                "desynced": out_of_step.map(|line| desynced_json(&uris, line)).collect::<Vec<_>>(),
-                "counts": {
-                    "increments": tally.increments, "open": tally.open.len(), "desyncs": tally.desynced.len(),
-                    "errors": tally.errors, "warnings": tally.warnings,
-                },
-            }));
-            tooltips.push(self.tooltip(project, &tally, &here, &closed));
-            open.extend(here);
+        let numbers: Vec<Numbers<'_>> = projects.into_iter().map(|project| self.numbers(project)).collect();
+        let mut tooltips: Vec<String> = numbers.iter().map(|numbers| self.tooltip(numbers)).collect();
+        if self.unread > 0 {
+            tooltips.push(format!("{} increments were not read: reading was stopped.", self.unread));
         }
-        let severity = match (errors, warnings) {
+        let counts = numbers.iter().map(|numbers| &numbers.counts);
+        let severity = match counts.fold((0, 0), |sum, it| (sum.0 + it.desyncs + it.errors, sum.1 + it.warnings)) {
             (0, 0) => "information",
             (0, _) => "warning",
             _ => "error",
         };
-        let text =
-            if projects.is_empty() { String::new() } else { status::text(&open, self.settings.max_increments_in_line) };
-        let mut status = json!({"projects": shown, "text": text, "severity": severity});
-        if self.unread > 0 {
-            tooltips.push(format!("{} increments were not read: reading was stopped.", self.unread));
-            status["unread"] = json!(self.unread);
+        let open = numbers.iter().flat_map(|numbers| &numbers.open);
+        let text = match numbers.is_empty() {
+            true => String::new(),
+            false => status::text(open, self.settings.max_increments_in_line),
+        };
+        wire::status(&numbers, &text, severity, &tooltips.join("\n\n"), self.unread).into()
+    }
+
+    fn numbers<'p>(&self, project: &'p Project) -> Numbers<'p> {
+        let tally = self.index.tally(&project.root, Tally::clone);
+        let line = |folder: &Arc<Path>| self.index.with(folder, |entry| entry.shown.line(&project.root, folder));
+        let mut open: Vec<Line> = tally.open.iter().filter_map(line).collect();
+        status::sort_oldest_first(&mut open);
+        Numbers {
+            uris: FolderUris::of(project),
+            open,
+            closed: tally.desynced.difference(&tally.open).filter_map(line).collect(),
+            counts: Counts {
+                increments: tally.increments,
+                open: tally.open.len(),
+                desyncs: tally.desynced.len(),
+                errors: tally.errors,
+                warnings: tally.warnings,
+            },
         }
-        status["tooltip"] = json!(tooltips.join("\n\n"));
-        status
     }
 
     /// Markdown: what is open and what is out of step, each with a link to its spec.md.
-    fn tooltip(&self, project: &Project, tally: &Tally, open: &[Line], closed: &[Line]) -> String {
-        let name = project.shown.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let mut text = format!("**{}**", escape(&name));
-        let out_of_step = tally.desynced.len();
-        text.push_str(&format!(": {} open of {} increments", tally.open.len(), tally.increments));
-        if out_of_step > 0 {
-            text.push_str(&format!(", **{out_of_step} out of step**"));
+    fn tooltip(&self, numbers: &Numbers<'_>) -> String {
+        let shown = &numbers.uris.project.shown;
+        let name = shown.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let Counts { increments, open, desyncs, .. } = numbers.counts;
+        let mut text = format!("**{}**: {open} open of {increments} increments", escape(&name));
+        if desyncs > 0 {
+            text.push_str(&format!(", **{desyncs} out of step**"));
         }
-        for lines in [open, closed] {
+        for lines in [&numbers.open, &numbers.closed] {
             text.push_str(if text.contains("\n\n") { "\n" } else { "\n\n" });
             for line in lines.iter().take(NAMED_IN_TOOLTIP) {
                 text.push_str(&self.tooltip_line(line));
@@ -173,72 +204,18 @@ impl Session {
     }
 
     /// All increments of all projects.
-    pub(super) fn increments(&self) -> Value {
-        let uris: HashMap<&Path, FolderUris<'_>> =
-            self.projects.values().map(|project| (project.root.as_path(), FolderUris::of(project))).collect();
+    fn increments(&self) -> Box<RawValue> {
+        let uris: HashMap<&Path, (FolderUris<'_>, Option<Uri>)> = self
+            .projects
+            .values()
+            .map(|project| (project.root.as_path(), (FolderUris::of(project), position::uri_of(&project.shown))))
+            .collect();
         let increments = self.index.map(|folder, entry| {
-            let uris = uris.get(&*entry.project)?;
-            let shown = &entry.shown;
-            let open = shown.is_open();
-            let count = |count: fn(&Progress) -> Value| shown.progress.as_ref().filter(|_| open).map(count);
-            Some(json!({
-                "id": project::id_of(folder),
-                "root": position::uri_of(&uris.project.shown),
-                "folder": uris.get(folder),
-                "title": shown.title, "status": shown.spec_status, "metadataStatus": shown.metadata_status,
-                "desync": shown.desynced, "open": open, "created": shown.created,
-                "tasks": count(|progress| count_json(progress.tasks)),
-                "criteria": count(|progress| count_json(progress.criteria)),
-                "next": next(shown),
-            }))
+            let (uris, root) = uris.get(&*entry.project)?;
+            Some(wire::increment(folder, &entry.shown, root.as_ref(), uris))
         });
-        json!({"increments": increments})
+        wire::increments(&increments)
     }
-}
-
-fn open_json(uris: &FolderUris<'_>, line: &Line) -> Value {
-    json!({
-        "id": line.id, "folder": uris.get(&line.folder), "title": line.title, "status": line.spec_status,
-        "metadataStatus": line.metadata_status, "desync": line.desynced, "tasks": count_json(line.progress.tasks),
-        "criteria": count_json(line.progress.criteria),
-    })
-}
-
-fn desynced_json(uris: &FolderUris<'_>, line: &Line) -> Value {
-    json!({
-        "id": line.id, "folder": uris.get(&line.folder), "status": line.spec_status,
-        "metadataStatus": line.metadata_status,
-    })
-}
-
-/// The URIs of a project's increments. There may be thousands, and nearly all differ in their last part only.
-struct FolderUris<'p> {
-    project: &'p Project,
-    increments: PathBuf,
-    base: Option<String>,
-}
-
-impl FolderUris<'_> {
-    fn of(project: &Project) -> FolderUris<'_> {
-        let increments = discover::increments_folder(&project.root);
-        let base = position::uri_of(&project.shown_path(&increments)).map(|uri| uri.as_str().to_owned());
-        FolderUris { project, increments, base }
-    }
-
-    fn get(&self, folder: &Path) -> Option<String> {
-        let needs_no_escape = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let name = folder.file_name().and_then(|name| name.to_str()).filter(|name| name.chars().all(needs_no_escape));
-        match (name, &self.base) {
-            (Some(name), Some(base)) if folder.parent() == Some(&self.increments) => Some(format!("{base}/{name}")),
-            _ => position::uri_of(&self.project.shown_path(folder)).map(|uri| uri.as_str().to_owned()),
-        }
-    }
-}
-
-/// The statuses one step away from what spec.md says, or metadata.json if it says nothing.
-fn next(shown: &Shown) -> Vec<&'static str> {
-    let status = shown.spec_status.as_deref().or(shown.metadata_status.as_deref()).and_then(Status::meaning);
-    status.map_or(&[][..], Status::next).iter().map(|status| status.as_str()).collect()
 }
 
 /// Text that markdown must not take for anything else.

@@ -17,7 +17,7 @@ use tower_service::Service;
 
 use super::backend::Backend;
 use super::frames::{self, Frame};
-use super::outbox::Outbox;
+use super::outbox::{Answer, Outbox};
 use super::session;
 use super::status;
 
@@ -72,7 +72,7 @@ async fn talk_through_pipe(path: PathBuf) -> io::Result<bool> {
 pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Send + 'static) -> bool {
     let (events, inbox) = mpsc::channel();
     let session_events = events.clone();
-    let leaving = events.clone();
+    let asking = events.clone();
     let (output, queue) = tokio::sync::mpsc::unbounded_channel::<Vec<u8>>();
     let (mut service, socket) = LspService::build(|client| {
         let outbox = Outbox::new(client, output.clone());
@@ -80,8 +80,6 @@ pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin +
         Backend { events }
     })
     .custom_method("window/workDoneProgress/cancel", Backend::progress_cancelled)
-    .custom_method(status::REQUEST, Backend::status)
-    .custom_method(status::INCREMENTS_REQUEST, Backend::increments)
     .finish();
     let (mut requests, mut responses) = socket.split();
     let writer = tokio::spawn(write_all(write, queue));
@@ -93,6 +91,7 @@ pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin +
     });
     let mut input = BufReader::new(read);
     let mut clean = false;
+    let mut ready = false;
     let mut told_to_stop = false;
     let mut stopping = None;
     loop {
@@ -119,6 +118,15 @@ pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin +
                 break;
             }
             Frame::Request(request) => {
+                // Before `initialize` and after `shutdown` tower-lsp refuses them, as it does all others.
+                if ready
+                    && !told_to_stop
+                    && let Some((question, id)) = status::Request::of(request.method()).zip(request.id())
+                {
+                    let answer = Answer::new(id.clone(), output.clone());
+                    let _ = asking.send(session::Event::Ask(question, answer));
+                    continue;
+                }
                 let stop = request.method() == "shutdown";
                 told_to_stop |= stop;
                 if poll_fn(|context| service.poll_ready(context)).await.is_err() {
@@ -128,7 +136,9 @@ pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin +
                 let mut handling = service.call(without_needless_params(request));
                 if first {
                     // Nothing else can be understood before; a client that does not wait for the answer is not lost.
-                    send(&output, handling.await.ok().flatten());
+                    let answer = handling.await.ok().flatten();
+                    ready |= answer.as_ref().is_some_and(Response::is_ok);
+                    send(&output, answer);
                     continue;
                 }
                 // Up to its first wait a handler runs before the next message is read: so changes stay in order.
@@ -150,18 +160,16 @@ pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin +
         let _ = tokio::time::timeout(LAST_WORDS, stopping).await;
     }
     forwarding.abort();
-    let _ = leaving.send(session::Event::End);
+    let _ = asking.send(session::Event::End);
     let _ = output.send(END.to_vec());
     // What is still to be said is said, unless the client takes nothing any more.
     let _ = tokio::time::timeout(LAST_WORDS, writer).await;
     clean
 }
 
-/// Requests that have nothing to say; some clients send an empty object all the same (lsp-mode with `shutdown`).
-const WITHOUT_PARAMS: [&str; 3] = ["shutdown", status::REQUEST, status::INCREMENTS_REQUEST];
-
+/// `shutdown` has nothing to say; some clients send an empty object all the same (lsp-mode).
 fn without_needless_params(request: Request) -> Request {
-    if !WITHOUT_PARAMS.contains(&request.method()) {
+    if request.method() != "shutdown" {
         return request;
     }
     let (method, id, _) = request.into_parts();

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use dashmap::DashMap;
+use dashmap::mapref::multiple::RefMulti;
 
 use super::evaluate::{self, Depth, Placed};
 use super::overlay::Overlay;
@@ -93,21 +94,21 @@ pub struct View<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     pub increments: usize,
-    pub open: BTreeSet<PathBuf>,
-    pub desynced: BTreeSet<PathBuf>,
+    pub open: BTreeSet<Arc<Path>>,
+    pub desynced: BTreeSet<Arc<Path>>,
     /// Increments with a finding of that severity, desyncs aside.
     pub errors: usize,
     pub warnings: usize,
 }
 
 impl Tally {
-    fn count(&mut self, folder: &Path, entry: &Entry) {
+    fn count(&mut self, folder: &Arc<Path>, entry: &Entry) {
         self.increments += 1;
         if entry.shown.is_open() {
-            self.open.insert(folder.to_path_buf());
+            self.open.insert(Arc::clone(folder));
         }
         if entry.shown.desynced {
-            self.desynced.insert(folder.to_path_buf());
+            self.desynced.insert(Arc::clone(folder));
         }
         self.errors += usize::from(entry.has(Severity::Error));
         self.warnings += usize::from(entry.has(Severity::Warning));
@@ -130,7 +131,7 @@ impl Entry {
 
 #[derive(Debug, Default)]
 pub struct Index {
-    entries: DashMap<PathBuf, Entry>,
+    entries: DashMap<Arc<Path>, Entry>,
     /// Changed only while the entry is held that changes it, so that both always fit.
     tallies: Mutex<HashMap<Arc<Path>, Tally>>,
     /// Counts the changes of anything that a list or a tally shows.
@@ -182,7 +183,7 @@ impl Index {
             findings: evaluate::placed(increment, findings, view.encoding),
             stamp,
         };
-        match self.entries.entry(folder.to_path_buf()) {
+        match self.entries.entry(Arc::from(folder)) {
             dashmap::Entry::Occupied(mut place) => {
                 let known = place.get();
                 if known.stamp <= stamp {
@@ -190,14 +191,14 @@ impl Index {
                         && [Severity::Error, Severity::Warning].iter().all(|it| known.has(*it) == entry.has(*it));
                     if !same {
                         self.uncount(folder, known);
-                        self.tallies().entry(Arc::clone(project)).or_default().count(folder, &entry);
+                        self.tallies().entry(Arc::clone(project)).or_default().count(place.key(), &entry);
                         self.revise();
                     }
                     place.insert(entry);
                 }
             }
             dashmap::Entry::Vacant(place) => {
-                self.tallies().entry(Arc::clone(project)).or_default().count(folder, &entry);
+                self.tallies().entry(Arc::clone(project)).or_default().count(place.key(), &entry);
                 self.revise();
                 place.insert(entry);
             }
@@ -226,21 +227,22 @@ impl Index {
 
     /// The increments for which `fits` holds, sorted.
     pub fn folders(&self, fits: impl Fn(&Entry) -> bool) -> Vec<PathBuf> {
-        let mut folders: Vec<PathBuf> =
-            self.entries.iter().filter(|entry| fits(entry.value())).map(|entry| entry.key().clone()).collect();
-        folders.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
-        folders
+        self.map(|folder, entry| fits(entry).then(|| folder.to_path_buf()))
     }
 
     /// What `look` makes of each increment, sorted by folder.
     pub fn map<T>(&self, look: impl Fn(&Path, &Entry) -> Option<T>) -> Vec<T> {
-        let mut found: Vec<(PathBuf, T)> = self
-            .entries
-            .iter()
-            .filter_map(|entry| look(entry.key(), entry.value()).map(|value| (entry.key().clone(), value)))
-            .collect();
-        found.sort_unstable_by(|a, b| a.0.as_os_str().cmp(b.0.as_os_str()));
+        let mut found = self.find(look);
+        found.sort_unstable_by(|a, b| by_name(&a.0, &b.0));
         found.into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// What `look` makes of each increment, in no order: who wants only some of many need not have all sorted.
+    pub fn find<T>(&self, look: impl Fn(&Path, &Entry) -> Option<T>) -> Vec<(Arc<Path>, T)> {
+        let found = |entry: RefMulti<'_, Arc<Path>, Entry>| {
+            look(entry.key(), entry.value()).map(|value| (Arc::clone(entry.key()), value))
+        };
+        self.entries.iter().filter_map(found).collect()
     }
 
     /// `look` must not ask the index: an entry is changed first, then its tally.
@@ -269,4 +271,19 @@ impl Index {
     fn tallies(&self) -> MutexGuard<'_, HashMap<Arc<Path>, Tally>> {
         self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The order of folders wherever they are listed.
+pub fn by_name(a: &Path, b: &Path) -> std::cmp::Ordering {
+    a.as_os_str().cmp(b.as_os_str())
+}
+
+/// The first `most` in that order, sorted. The others are not even put in order.
+pub fn first<T>(mut all: Vec<T>, most: usize, order: impl Fn(&T, &T) -> std::cmp::Ordering) -> Vec<T> {
+    if all.len() > most {
+        all.select_nth_unstable_by(most, &order);
+        all.truncate(most);
+    }
+    all.sort_unstable_by(order);
+    all
 }

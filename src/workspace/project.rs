@@ -49,13 +49,17 @@ fn last_parts(folder: &Path) -> Option<(&str, &str)> {
     Some((above.rsplit(MAIN_SEPARATOR).next()?, name)).filter(|_| !name.is_empty())
 }
 
+/// The last part of a folder's path; `None` for one that is not Unicode.
+pub fn name_of(folder: &Path) -> Option<&str> {
+    last_parts(folder).map(|(_, name)| name)
+}
+
 fn text(name: &OsStr) -> String {
     name.to_str().map_or_else(|| name.to_string_lossy().into_owned(), str::to_owned)
 }
 
 pub fn id_of(folder: &Path) -> String {
-    let last = last_parts(folder).map(|(_, name)| name.to_owned());
-    last.unwrap_or_else(|| folder.file_name().map(text).unwrap_or_default())
+    name_of(folder).map(str::to_owned).unwrap_or_else(|| folder.file_name().map(text).unwrap_or_default())
 }
 
 fn number_of(name: &str) -> Option<u64> {

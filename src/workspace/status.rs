@@ -61,14 +61,10 @@ impl Line {
     pub fn to_json(&self) -> Value {
         json!({
             "id": self.id, "root": self.root.to_string_lossy(), "specStatus": self.spec_status, "metadataStatus": self.metadata_status,
-            "desync": self.desynced, "unreadable": self.unreadable, "tasks": count_json(self.progress.tasks),
-            "criteria": count_json(self.progress.criteria), "title": self.title, "created": self.created,
+            "desync": self.desynced, "unreadable": self.unreadable, "tasks": self.progress.tasks,
+            "criteria": self.progress.criteria, "title": self.title, "created": self.created,
         })
     }
-}
-
-pub fn count_json(count: Count) -> Value {
-    json!({"done": count.done, "total": count.total})
 }
 
 /// All increments of a project, in the order of their names.
@@ -110,8 +106,8 @@ pub fn read_for_line(root: &Path, scope: &Scope, settings: &Settings, most: usiz
 }
 
 /// `[0047-us-task-linkage] ████████ 52/52 tasks | 9/12 ACs`: the oldest open increments, and how many more.
-pub fn text(lines: &[Line], most: usize) -> String {
-    let mut open: Vec<&Line> = lines.iter().filter(|line| line.is_open()).collect();
+pub fn text<'l>(lines: impl IntoIterator<Item = &'l Line>, most: usize) -> String {
+    let (mut open, others): (Vec<&Line>, Vec<&Line>) = lines.into_iter().partition(|line| line.is_open());
     open.sort_by(|a, b| oldest_first(a).cmp(&oldest_first(b)));
     let mut parts: Vec<String> = open.iter().take(most).map(|line| part(line)).collect();
     if open.len() > most {
@@ -120,7 +116,7 @@ pub fn text(lines: &[Line], most: usize) -> String {
     if parts.is_empty() {
         parts.push("no open increments".to_owned());
     }
-    let unreadable = lines.iter().filter(|line| line.unreadable).count();
+    let unreadable = open.iter().chain(&others).filter(|line| line.unreadable).count();
     if unreadable > 0 {
         parts.push(format!("⚠ {unreadable} unreadable"));
     }

@@ -1,5 +1,8 @@
 //! Statuses, frontmatter keys and ids of increments, where they can be typed.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use tower_lsp::ls_types::*;
 
 use super::{Look, Part};
@@ -7,7 +10,7 @@ use crate::model::half_typed::{self, Wanted};
 use crate::model::reading::Span;
 use crate::model::status::{Side, Status};
 use crate::server::session::Session;
-use crate::workspace::plan;
+use crate::workspace::{index, plan, project};
 
 /// A menu, not a catalogue: what is typed narrows it down, and the editor asks again.
 const MOST_IDS: usize = 100;
@@ -76,19 +79,22 @@ impl Session {
     /// Increments of the project whose id holds what stands before the cursor; and whether there are more.
     fn ids(&self, look: &Look, span: &Span, offset: usize) -> (Vec<CompletionItem>, bool) {
         let typed = look.text.text[span.start..offset].to_lowercase();
-        let mut fitting = self.index.map(|folder, entry| {
-            let id = folder.file_name()?.to_str()?;
-            let fits = *entry.project == *look.root && folder != look.folder && id.to_lowercase().contains(&typed);
-            fits.then(|| (id.to_owned(), entry.shown.title.as_deref().map(str::to_owned)))
+        let fitting = self.index.find(|folder, entry| {
+            let fits = *entry.project == *look.root
+                && folder != look.folder
+                && project::name_of(folder)?.to_lowercase().contains(&typed);
+            fits.then_some(())
         });
         let more = fitting.len() > MOST_IDS;
         // The latest are linked to most.
-        fitting.reverse();
-        fitting.truncate(MOST_IDS);
-        let item = |(at, (id, title)): (usize, (String, Option<String>))| CompletionItem {
-            detail: title,
-            sort_text: Some(format!("{at:03}")),
-            ..item(look, span, &id, id.clone(), CompletionItemKind::REFERENCE)
+        let fitting = index::first(fitting, MOST_IDS, |a, b| index::by_name(&b.0, &a.0));
+        let item = |(at, (folder, ())): (usize, (Arc<Path>, ()))| {
+            let id = project::id_of(&folder);
+            CompletionItem {
+                detail: self.title(&folder),
+                sort_text: Some(format!("{at:03}")),
+                ..item(look, span, &id, id.clone(), CompletionItemKind::REFERENCE)
+            }
         };
         (fitting.into_iter().enumerate().map(item).collect(), more)
     }

@@ -16,7 +16,7 @@ impl Session {
             Some(DocumentLink {
                 range: look.text.range(&range),
                 target: Some(self.uri(&folder.join(Side::Spec.file_name()))?),
-                tooltip: self.index.with(&folder, |entry| entry.shown.title.as_deref().map(str::to_owned)).flatten(),
+                tooltip: self.title(&folder),
                 data: None,
             })
         };

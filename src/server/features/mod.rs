@@ -67,6 +67,10 @@ pub(super) struct Look {
 }
 
 impl Session {
+    fn title(&self, folder: &Path) -> Option<String> {
+        self.index.with(folder, |entry| entry.shown.title.as_deref().map(str::to_owned))?
+    }
+
     /// `None` for a file that is not one of a known increment's.
     pub(super) fn look_at(&self, uri: &Uri) -> Option<Look> {
         let path = position::path_of(uri)?;

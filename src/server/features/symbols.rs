@@ -9,7 +9,7 @@ use crate::model::frontmatter;
 use crate::model::outline::{self, Item, Kind};
 use crate::model::status::Side;
 use crate::server::session::Session;
-use crate::workspace::project;
+use crate::workspace::{index, project};
 
 /// More than a picker shows; the rest is found by typing on.
 const MOST_SYMBOLS: usize = 128;
@@ -28,18 +28,16 @@ impl Session {
     }
 
     pub fn workspace_symbols(&self, params: &WorkspaceSymbolParams) -> WorkspaceSymbolResponse {
-        let wanted = params.query.to_lowercase();
+        let wanted: String = params.query.to_lowercase().split_whitespace().collect();
         let number = wanted.trim_start_matches('0');
-        let mut found = self.index.map(|folder, entry| {
-            let id = folder.file_name()?.to_str()?;
+        let found = self.index.find(|folder, entry| {
+            let id = project::name_of(folder)?;
             let fits = holds(id, &wanted) || entry.shown.title.as_deref().is_some_and(|title| holds(title, &wanted));
             // A number that is typed means the increment that bears it, then those that hold it somewhere.
-            let rank = !id.trim_start_matches('0').starts_with(number);
-            fits.then(|| (rank, folder.to_path_buf()))
+            fits.then(|| !id.trim_start_matches('0').starts_with(number))
         });
-        found.sort_by_key(|(rank, _)| *rank);
-        found.truncate(MOST_SYMBOLS);
-        WorkspaceSymbolResponse::Flat(found.iter().filter_map(|(_, folder)| self.increment_symbol(folder)).collect())
+        let found = index::first(found, MOST_SYMBOLS, |a, b| a.1.cmp(&b.1).then_with(|| index::by_name(&a.0, &b.0)));
+        WorkspaceSymbolResponse::Flat(found.iter().filter_map(|(folder, _)| self.increment_symbol(folder)).collect())
     }
 
     #[allow(deprecated, reason = "the field must be named")]
@@ -63,8 +61,13 @@ impl Session {
 
 /// The letters of `wanted`, which are small, in their order, as pickers match.
 fn holds(text: &str, wanted: &str) -> bool {
+    if wanted.is_ascii() {
+        // What is typed nearly always, and there may be thousands of texts: no byte of another letter is ASCII.
+        let mut letters = text.bytes();
+        return wanted.bytes().all(|c| letters.any(|letter| letter.to_ascii_lowercase() == c));
+    }
     let mut letters = text.chars().flat_map(char::to_lowercase);
-    wanted.chars().filter(|c| !c.is_whitespace()).all(|c| letters.any(|letter| letter == c))
+    wanted.chars().all(|c| letters.any(|letter| letter == c))
 }
 
 fn outline_of(look: &Look) -> Vec<DocumentSymbol> {
