@@ -196,8 +196,8 @@ const TOUCHED: [&str; 10] = [
 fn kept_members(bytes: &[u8]) -> Vec<(String, String)> {
     let text = String::from_utf8_lossy(bytes);
     let members = metadata::members(&text).expect("an object");
-    let kept = members.into_iter().filter(|member| !TOUCHED.contains(&member.name.as_str()));
-    kept.map(|member| (member.name, text[member.value].to_owned())).collect()
+    let kept = members.into_iter().filter(|member| !TOUCHED.contains(&member.name.as_ref()));
+    kept.map(|member| (member.name.into_owned(), text[member.value].to_owned())).collect()
 }
 
 /// A transition to `goal`, worked out for the two files: each has the goal, and nothing outside the edit changed.

@@ -110,7 +110,7 @@ pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Repo
             part.add_project(&selection.root, 0);
             let overlay = Overlay::closed(&discover::increments_folder(&selection.root));
             for folder in folders {
-                let sharing = selection.numbers.sharing(&project::name_in_project(&selection.root, folder));
+                let sharing = selection.numbers.sharing_with(&selection.root, folder);
                 part.add_increment(&selection.root, folder, &overlay, settings, &sharing, deep);
                 progress.one_more();
             }

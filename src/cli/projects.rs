@@ -57,7 +57,7 @@ fn select_all(root: PathBuf, scope: &Scope) -> Selection {
             disk::reason(error)
         ));
     }
-    let numbers = Numbers::of(listing.increments.iter().map(|folder| project::name_in_project(&root, folder)));
+    let numbers = Numbers::shared(&root, &listing.increments);
     Selection { incomplete: !listing.errors.is_empty(), folders: listing.increments, numbers, root }
 }
 

@@ -48,7 +48,7 @@ pub fn look(wanted: &[String], common: &Common, settings: &Settings, deep: bool)
             let depth = if deep { Depth::Work } else { Depth::Statuses };
             let text = |name: &str, _| commit.texts.get(&folder.join(name)).cloned().unwrap_or_default();
             let (increment, progress) = evaluate::load_from(&project::id_of(folder), depth, text);
-            let same_number = project.numbers.sharing(&project::name_in_project(&project.root, folder));
+            let same_number = project.numbers.sharing_with(&project.root, folder);
             let around = Surroundings { same_number: &same_number, progress, on_disk: None };
             report.add_read(&project.root, folder, &increment, around, settings);
         }

@@ -71,14 +71,16 @@ fn holds_only_comments(content: &str) -> bool {
     lines.all(|line| line.is_empty() || (line.starts_with('#') && line.len() > 1))
 }
 
-/// True when `head`, the first bytes of a file, holds all of its frontmatter: no need to read on.
-pub fn is_complete(head: &[u8]) -> bool {
-    let body = head.strip_prefix(BOM.as_bytes()).unwrap_or(head);
-    match body.strip_prefix(b"---") {
-        Some(rest) => rest.windows(4).any(|window| window == b"\n---"),
+/// How many of a file's first bytes are enough to read its frontmatter; `None` if more of the file must be read to tell.
+pub fn head(bytes: &[u8]) -> Option<usize> {
+    let body = bytes.strip_prefix(BOM.as_bytes()).unwrap_or(bytes);
+    if !body.starts_with(b"---") {
         // Shorter than a fence, it may still become one.
-        None => body.len() >= 3,
+        return (body.len() >= 3).then_some(bytes.len());
     }
+    let line_break = memchr::memmem::find(bytes, b"\n---")?;
+    let rest = &bytes[line_break + 1..];
+    Some(memchr::memchr(b'\n', rest).map_or(bytes.len(), |end| line_break + 1 + end + 1))
 }
 
 /// A part of each spelling of an open status, without the letter k: there is a second character that becomes one in
@@ -93,7 +95,7 @@ pub fn may_be_open(head: &[u8]) -> bool {
     text.contains('\\') || PARTS_OF_OPEN.iter().any(|part| text.contains(part))
 }
 
-/// Reads a whole spec.md, or a head of it that `is_complete`.
+/// Reads a whole spec.md, or its `head`.
 pub fn read(bytes: &[u8]) -> Reading {
     plain_frontmatter::read(bytes).unwrap_or_else(|| read_any(bytes))
 }

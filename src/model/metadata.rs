@@ -7,6 +7,7 @@ use serde::de::{Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::findings::Code;
+use super::plain_json;
 use super::reading::{self, Field, Problem, Reading, Span, StatusField, Value};
 
 /// Nesting beyond this is refused: readers that recurse, SpecWeave's among them, overflow their stack on it.
@@ -16,9 +17,9 @@ const NESTING_LIMIT: usize = 512;
 const HALF_CHARACTER: &str = "a string with half a character";
 
 /// One member of the top-level object, as it stands in the text.
-#[derive(Clone, Debug)]
-pub struct Member {
-    pub name: String,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member<'t> {
+    pub name: Cow<'t, str>,
     /// With quotes.
     pub key: Span,
     pub value: Span,
@@ -77,12 +78,17 @@ pub fn read_text(text: &str, base: usize, name_key: &str) -> Reading {
 }
 
 /// The members of the top-level object in their order; duplicates included.
-pub fn members(text: &str) -> Result<Vec<Member>, Problem> {
+pub fn members(text: &str) -> Result<Vec<Member<'_>>, Problem> {
     some_members(text, &|_| true)
 }
 
 /// Those whose name is `wanted`; the others are only checked.
-fn some_members(text: &str, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Member>, Problem> {
+fn some_members<'t>(text: &'t str, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Member<'t>>, Problem> {
+    plain_json::members(text, wanted).map_or_else(|| any_members(text, wanted), Ok)
+}
+
+/// The same of any text, plain or not.
+pub fn any_members<'t>(text: &'t str, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Member<'t>>, Problem> {
     let invalid = |span: Span, message: String| Problem { code: Code::InvalidMetadata, span, message };
     if let Some(marker) = reading::conflict_marker(text) {
         let message = "A merge conflict is not resolved here; choose one side and remove the markers.".to_owned();
@@ -112,7 +118,7 @@ fn some_members(text: &str, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Member>
             .map(|(key, value)| {
                 let (key, value) = (key.get(), value.get());
                 Member {
-                    name: decode_string(key).into_owned(),
+                    name: decode_string(key),
                     key: offset(key)..offset(key) + key.len(),
                     value: offset(value)..offset(value) + value.len(),
                 }

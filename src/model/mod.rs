@@ -9,6 +9,7 @@ pub mod members;
 pub mod metadata;
 pub mod outline;
 pub mod plain_frontmatter;
+pub mod plain_json;
 pub mod progress;
 pub mod reading;
 pub mod status;

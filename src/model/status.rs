@@ -39,6 +39,9 @@ impl Status {
 
     /// The status that `text` stands for: its canonical spelling or an alias, in any case.
     pub fn meaning(text: &str) -> Option<Status> {
+        if let Some(status) = Status::canonical(text) {
+            return Some(status);
+        }
         let lower = text.to_lowercase();
         Status::canonical(&lower).or(match lower.as_str() {
             "planned" => Some(Planning),

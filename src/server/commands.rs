@@ -242,7 +242,7 @@ impl Session {
             let (noteworthy, healthy): (Vec<_>, Vec<_>) = folders.into_iter().partition(noteworthy);
             report.add_project(&project.root, healthy.len());
             for folder in noteworthy {
-                let sharing = project.numbers.sharing(&project::name_in_project(&project.root, &folder));
+                let sharing = project.numbers.sharing_with(&project.root, &folder);
                 report.add_increment(&project.root, &folder, &self.overlay, &self.settings, &sharing, false);
             }
             report.add_caches(&project.root, &self.overlay, &self.settings, |id| self.spec_status(&project.root, id));

@@ -99,7 +99,7 @@ fn ids(text: &str) -> Vec<(String, Span)> {
     let mut ids = Vec::new();
     for member in &members {
         let raw = &text[member.value.clone()];
-        match member.name.as_str() {
+        match member.name.as_ref() {
             "id" => add(text, &member.value, &mut ids),
             "ids" => metadata::items(raw).into_iter().for_each(|item| {
                 add(text, &(member.value.start + item.start..member.value.start + item.end), &mut ids)

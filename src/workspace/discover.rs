@@ -54,9 +54,7 @@ pub fn projects(folder: &Path, scope: &Scope) -> Vec<PathBuf> {
         .build();
     for entry in walk.flatten().take(FOLDERS_SEEN) {
         let project = entry.path();
-        if is_project(project)
-            && !found.iter().any(|known| known == project)
-            && !scope.exclude.covers(project.strip_prefix(folder).unwrap_or(project))
+        if is_project(project) && !found.iter().any(|known| known == project) && !scope.exclude.covers(project, folder)
         {
             found.push(project.to_path_buf());
         }
@@ -102,7 +100,7 @@ fn list(project: &Path, folder: &Path, scope: &Scope, top: bool, listing: &mut L
             continue;
         }
         let path = entry.path();
-        if scope.exclude.covers(path.strip_prefix(project).unwrap_or(&path)) {
+        if scope.exclude.covers(&path, project) {
             continue;
         }
         let name = entry.file_name();
@@ -142,7 +140,7 @@ pub fn increment_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
 /// Whether an increment folder, as `increment_of` gives it, is one that is looked at.
 pub fn in_scope(project: &Path, folder: &Path, scope: &Scope) -> bool {
     let archived = folder.parent().and_then(Path::file_name).is_none_or(|name| name != INCREMENTS_FOLDER);
-    (!archived || scope.include_archived) && !scope.exclude.covers(folder.strip_prefix(project).unwrap_or(folder))
+    (!archived || scope.include_archived) && !scope.exclude.covers(folder, project)
 }
 
 #[cfg(test)]

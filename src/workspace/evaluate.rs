@@ -52,7 +52,9 @@ pub fn source(path: &Path, overlay: &Overlay, settings: &Settings, want: Want) -
 }
 
 pub fn load(folder: &Path, overlay: &Overlay, settings: &Settings, depth: Depth) -> (Increment, Option<Progress>) {
-    load_from(&project::id_of(folder), depth, |name, want| source(&folder.join(name), overlay, settings, want))
+    load_from(&project::id_of(folder), depth, |name, want| {
+        source(&project::file(folder, name), overlay, settings, want)
+    })
 }
 
 /// The same with texts from wherever `source` takes them.

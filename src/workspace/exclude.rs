@@ -28,9 +28,10 @@ impl Excludes {
         }
     }
 
-    /// Whether the folder at `path`, relative to its project, is excluded.
-    pub fn covers(&self, path: &Path) -> bool {
-        self.0.as_ref().is_some_and(|matcher| matcher.matched_path_or_any_parents(path, true).is_ignore())
+    /// Whether the folder at `path` is excluded; the globs are relative to `project`.
+    pub fn covers(&self, path: &Path, project: &Path) -> bool {
+        let below = |path| Path::strip_prefix(path, project).unwrap_or(path);
+        self.0.as_ref().is_some_and(|matcher| matcher.matched_path_or_any_parents(below(path), true).is_ignore())
     }
 }
 
@@ -42,9 +43,10 @@ mod tests {
     fn globs_mean_what_they_mean_to_git() {
         let (excludes, bad) = Excludes::new(&["**/fixtures/**".into(), "0001-*".into()]);
         assert_eq!(bad, Vec::<String>::new());
-        assert!(excludes.covers(Path::new("test/fixtures/app")));
-        assert!(excludes.covers(Path::new(".specweave/increments/0001-x")));
-        assert!(!excludes.covers(Path::new(".specweave/increments/0002-x")));
+        let covers = |path: &str| excludes.covers(Path::new(path), Path::new("/p"));
+        assert!(covers("test/fixtures/app"));
+        assert!(covers("/p/.specweave/increments/0001-x"));
+        assert!(!covers("/p/.specweave/increments/0002-x"));
         assert_eq!(Excludes::new(&["[z-a]".into()]).1.len(), 1);
     }
 }

@@ -71,7 +71,10 @@ impl Document {
         let mut bytes = Vec::new();
         for chunk in self.text.chunks() {
             bytes.extend_from_slice(chunk.as_bytes());
-            if want == disk::Want::Frontmatter && frontmatter::is_complete(&bytes) {
+            if want == disk::Want::Frontmatter
+                && let Some(end) = frontmatter::head(&bytes)
+            {
+                bytes.truncate(end);
                 break;
             }
         }

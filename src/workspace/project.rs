@@ -1,8 +1,8 @@
 //! A project that is watched over, and which numbers its increments bear.
 
 use std::collections::HashMap;
-use std::ffi::OsStr;
-use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::ffi::{OsStr, OsString};
+use std::path::{MAIN_SEPARATOR, MAIN_SEPARATOR_STR, Path, PathBuf};
 
 use super::discover;
 use crate::model::increment;
@@ -34,6 +34,15 @@ impl Project {
     }
 }
 
+/// A file in an increment's folder. `Path::join` looks at all parts of both, which takes longer where there are many.
+pub fn file(folder: &Path, name: &str) -> PathBuf {
+    let mut path = OsString::with_capacity(folder.as_os_str().len() + 1 + name.len());
+    path.push(folder);
+    path.push(MAIN_SEPARATOR_STR);
+    path.push(name);
+    path.into()
+}
+
 /// `0047-name`, or `_archive/0047-name`: an increment's folder as its project knows it.
 pub fn name_in_project(root: &Path, folder: &Path) -> String {
     match last_parts(folder) {
@@ -45,8 +54,12 @@ pub fn name_in_project(root: &Path, folder: &Path) -> String {
 /// Nearly always a name is simply the last part of a path, and taking paths apart by components is slow where there are
 /// many.
 fn last_parts(folder: &Path) -> Option<(&str, &str)> {
-    let (above, name) = folder.to_str()?.rsplit_once(MAIN_SEPARATOR)?;
-    Some((above.rsplit(MAIN_SEPARATOR).next()?, name)).filter(|_| !name.is_empty())
+    let path = folder.to_str()?;
+    let separator = |path: &str| memchr::memrchr(MAIN_SEPARATOR as u8, path.as_bytes());
+    let at = separator(path)?;
+    let (above, name) = (&path[..at], &path[at + 1..]);
+    let above = separator(above).map_or(above, |at| &above[at + 1..]);
+    Some((above, name)).filter(|_| !name.is_empty())
 }
 
 /// The last part of a folder's path; `None` for one that is not Unicode.
@@ -67,6 +80,18 @@ fn number_of(name: &str) -> Option<u64> {
 }
 
 impl Numbers {
+    /// Only what increments share: enough where nothing is added later, and hardly any of thousands is named.
+    pub fn shared(root: &Path, folders: &[PathBuf]) -> Numbers {
+        let number = |folder: &PathBuf| name_of(folder).map_or_else(|| number_of(&id_of(folder)), increment::number);
+        let mut numbered: Vec<(u64, &Path)> =
+            folders.iter().filter_map(|folder| Some((number(folder)?, folder.as_path()))).collect();
+        // Sorted already but for odd names.
+        numbered.sort_by_key(|(number, _)| *number);
+        let shared = numbered.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1);
+        let names = |same: &[(u64, &Path)]| same.iter().map(|(_, folder)| name_in_project(root, folder)).collect();
+        Numbers(shared.map(|same| (same[0].0, names(same))).collect())
+    }
+
     pub fn of(names: impl IntoIterator<Item = String>) -> Numbers {
         let mut numbers = Numbers::default();
         names.into_iter().for_each(|name| {
@@ -92,6 +117,11 @@ impl Numbers {
         let before = names.len();
         names.retain(|known| known != name);
         names.len() < before
+    }
+
+    /// The others that bear the same number as the increment in that folder of that project.
+    pub fn sharing_with(&self, root: &Path, folder: &Path) -> Vec<String> {
+        if self.0.is_empty() { Vec::new() } else { self.sharing(&name_in_project(root, folder)) }
     }
 
     /// The others that bear the same number.

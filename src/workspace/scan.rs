@@ -10,7 +10,7 @@ use super::evaluate::Depth;
 use super::index::{Index, View};
 use super::overlay::Overlay;
 use super::place::Encoding;
-use super::project::{self, Numbers};
+use super::project::Numbers;
 use super::settings::Settings;
 use super::transaction;
 use crate::model::findings::Surroundings;
@@ -74,7 +74,7 @@ pub fn project(job: Job, report: impl Fn(Report) + Send + Sync + 'static) {
         let listing = discover::increments(&root, &scope);
         let folders = listing.increments.clone();
         report(Report::Listed { project: root.clone(), listing });
-        let numbers = Numbers::of(folders.iter().map(|folder| project::name_in_project(&root, folder)));
+        let numbers = Numbers::shared(&root, &folders);
         let shared_root: Arc<Path> = Arc::from(root.as_path());
         let closed = Overlay::closed(&discover::increments_folder(&root));
         let view = View { overlay: &closed, settings: &settings, encoding, epoch };
@@ -89,7 +89,7 @@ pub fn project(job: Job, report: impl Fn(Report) + Send + Sync + 'static) {
                     break;
                 };
                 for folder in batch {
-                    let sharing = numbers.sharing(&project::name_in_project(&root, folder));
+                    let sharing = numbers.sharing_with(&root, folder);
                     let around = Surroundings { same_number: &sharing, ..Surroundings::default() };
                     index.read(&shared_root, folder, Depth::Followed, around, view);
                 }
