@@ -2,12 +2,11 @@
 
     python3 benches/requests.py SERVER ROOT DOCUMENT [-n 300]
 
-Prints a Markdown table of milliseconds: median, 99th percentile, slowest.
+Prints a Markdown table of milliseconds until the last byte of the answer has arrived: median, 99th percentile, slowest.
 """
 
 import argparse
 import pathlib
-import time
 
 from lsp import LspClient, default_capabilities, path_to_uri
 
@@ -58,9 +57,9 @@ def main():
                 end = {"line": len(lines) - 1, "character": len(lines[-1])}
                 client.change(uri, [{"range": {"start": end, "end": end}, "text": "x"}])
                 lines[-1] += "x"
-                start = time.perf_counter()
-                client.request(method, params)
-                taken.append((time.perf_counter() - start) * 1000)
+                pending = client.send_request(method, params)
+                pending.wait()
+                taken.append((pending.t_arrived - pending.t_sent) * 1000)
             taken.sort()
             p99 = taken[min(len(taken) - 1, int(len(taken) * 0.99))]
             print(f"| `{name}` | {taken[len(taken) // 2]:.2f} | {p99:.2f} | {taken[-1]:.2f} |", flush=True)

@@ -213,7 +213,7 @@ pub fn plain_table() -> Table {
     table
 }
 
-pub fn print_json(value: &serde_json::Value) -> Result<(), String> {
+pub fn print_json(value: &impl serde::Serialize) -> Result<(), String> {
     let text = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
     print(format!("{text}\n"))
 }

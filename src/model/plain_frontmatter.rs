@@ -103,8 +103,8 @@ fn key_length(line: &[u8]) -> Option<usize> {
     let length = line.iter().position(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')))?;
     // Three letters and more, and none of the words that mean something else.
     let word = &line[..length];
-    let special = [&b"null"[..], b"true", b"false", b"yes", b"off"].iter().any(|it| word.eq_ignore_ascii_case(it));
-    let plain = length > 2 && word[0].is_ascii_alphabetic() && line[length] == b':' && !special;
+    let special = || [&b"null"[..], b"true", b"false", b"yes", b"off"].iter().any(|it| word.eq_ignore_ascii_case(it));
+    let plain = length > 2 && word[0].is_ascii_alphabetic() && line[length] == b':' && (length > 5 || !special());
     plain.then_some(length)
 }
 
@@ -151,10 +151,7 @@ fn is_plain_scalar(text: &[u8]) -> bool {
     (first.is_ascii_alphanumeric() || !first.is_ascii())
         && !matches!(last, b' ' | b':')
         && is_plain_text(text)
-        && memchr::memchr2_iter(b':', b'#', text).all(|at| match text[at] {
-            b':' => text[at + 1] != b' ',
-            _ => text[at - 1] != b' ',
-        })
+        && !text.windows(2).any(|pair| matches!(pair, b": " | b" #"))
 }
 
 fn is_plain_text(text: &[u8]) -> bool {

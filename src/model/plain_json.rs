@@ -24,6 +24,19 @@ pub fn members<'t>(text: &'t str, wanted: &dyn Fn(&str) -> bool) -> Option<Vec<M
     (scanner.at == text.len()).then_some(members)
 }
 
+/// What ends a string, or makes it none of the plain ones.
+const ENDS: [bool; 256] = {
+    let mut ends = [false; 256];
+    let mut byte = 0;
+    while byte < b' ' {
+        ends[byte as usize] = true;
+        byte += 1;
+    }
+    ends[b'"' as usize] = true;
+    ends[b'\\' as usize] = true;
+    ends
+};
+
 struct Scanner<'t> {
     bytes: &'t [u8],
     at: usize,
@@ -115,12 +128,9 @@ impl Scanner<'_> {
     /// Without escapes.
     fn string(&mut self) -> Option<()> {
         self.take(b'"')?;
-        loop {
-            match self.peek()? {
-                b'"' => break self.take(b'"'),
-                b'\\' | 0..b' ' => return None,
-                _ => self.at += 1,
-            }
-        }
+        let rest = &self.bytes[self.at..];
+        let end = rest.iter().position(|byte| ENDS[usize::from(*byte)])?;
+        self.at += end + 1;
+        (rest[end] == b'"').then_some(())
     }
 }

@@ -9,6 +9,10 @@ pub fn plain(text: &str) -> Option<Value> {
         "" | "~" | "null" | "Null" | "NULL" => None,
         "true" | "True" | "TRUE" => Some(Value::Bool(true)),
         "false" | "False" | "FALSE" => Some(Value::Bool(false)),
+        // Words, as nearly all are: nothing that is counted starts like one.
+        _ if !text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.')) => {
+            Some(Value::Text(text.to_owned()))
+        }
         _ => Some(match integer(text).or_else(|| float(text)) {
             Some(number) => Value::Number(number),
             None if is_timestamp(text) => Value::Other("a date"),

@@ -247,7 +247,10 @@ impl Session {
             }
             report.add_caches(&project.root, &self.overlay, &self.settings, |id| self.spec_status(&project.root, id));
         }
-        report.to_json()
+        serde_json::to_value(report.to_json()).unwrap_or_else(|error| {
+            tracing::error!("the report could not be written: {error}");
+            Value::Null
+        })
     }
 }
 

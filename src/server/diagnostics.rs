@@ -91,7 +91,8 @@ impl Session {
             return position::parse_uri(&document.uri);
         }
         // The innermost project: they may be nested.
-        let project = path.ancestors().find_map(|folder| self.projects.get(folder));
+        let around = self.projects.values().filter(|project| project.holds(path));
+        let project = around.max_by_key(|project| project.root.as_os_str().len());
         position::uri_of(&project.map_or_else(|| path.to_path_buf(), |project| project.shown_path(path)))
     }
 

@@ -1,16 +1,20 @@
 //! How a client reaches the server: standard input and output, a socket, or a pipe.
 
+use std::fs::File;
 use std::future::{Future, poll_fn};
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::mpsc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::thread;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, ReadBuf};
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinHandle;
 use tower_lsp::LspService;
 use tower_lsp::jsonrpc::{Id, Request, Response};
 use tower_service::Service;
@@ -37,19 +41,31 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Serves one client until it leaves. True when it left as the protocol wants: `shutdown`, then `exit`.
 pub fn serve(channel: Channel) -> io::Result<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let result = runtime.block_on(async {
-        match channel {
-            Channel::Stdio => Ok(talk(tokio::io::stdin(), tokio::io::stdout()).await),
-            Channel::Socket(port) => {
-                let (read, write) = tokio::net::TcpStream::connect(("127.0.0.1", port)).await?.into_split();
-                Ok(talk(read, write).await)
-            }
-            Channel::Pipe(path) => talk_through_pipe(path).await,
-        }
+    match channel {
+        Channel::Stdio => talk_through_stdio(runtime),
+        Channel::Socket(port) => runtime.block_on(async {
+            let (read, write) = tokio::net::TcpStream::connect(("127.0.0.1", port)).await?.into_split();
+            Ok(talk(read, write).await)
+        }),
+        Channel::Pipe(path) => runtime.block_on(talk_through_pipe(path)),
+    }
+}
+
+/// A message of the client goes from this thread to the session's, and what that says to the writer's: the runtime, in
+/// yet another thread, only has what waits for answers. Each hop less is a good part of what a keystroke takes.
+fn talk_through_stdio(runtime: Runtime) -> io::Result<bool> {
+    let (input, output) = raw_stdio()?;
+    let handle = runtime.handle().clone();
+    let (end, ended) = tokio::sync::oneshot::channel::<()>();
+    thread::spawn(move || {
+        let _ = runtime.block_on(ended);
+        // A client that takes nothing any more must not keep this waiting.
+        runtime.shutdown_background();
     });
-    // Standard input is read in a thread that cannot be interrupted; waiting for it would hang after `exit`.
-    runtime.shutdown_background();
-    result
+    let write = |queue| tokio::task::spawn_blocking(|| write_blocking(output, queue));
+    let clean = handle.block_on(converse(Blocking(input), write));
+    drop(end);
+    Ok(clean)
 }
 
 #[cfg(unix)]
@@ -65,11 +81,52 @@ async fn talk_through_pipe(path: PathBuf) -> io::Result<bool> {
     Ok(talk(read, write).await)
 }
 
+/// Standard input and output without the buffers that Rust's have: one would tear each message in two.
+#[cfg(unix)]
+fn raw_stdio() -> io::Result<(File, File)> {
+    use std::os::fd::AsFd as _;
+    let (input, output) = (io::stdin().as_fd().try_clone_to_owned()?, io::stdout().as_fd().try_clone_to_owned()?);
+    Ok((input.into(), output.into()))
+}
+
+#[cfg(windows)]
+fn raw_stdio() -> io::Result<(File, File)> {
+    use std::os::windows::io::AsHandle as _;
+    let (input, output) =
+        (io::stdin().as_handle().try_clone_to_owned()?, io::stdout().as_handle().try_clone_to_owned()?);
+    Ok((input.into(), output.into()))
+}
+
+/// Reads in the thread that asks, which has nothing else to do.
+struct Blocking(File);
+
+impl AsyncRead for Blocking {
+    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, room: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        loop {
+            match self.0.read(room.initialize_unfilled()) {
+                Ok(count) => {
+                    room.advance(count);
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+}
+
+/// Serves a client at any two streams.
+pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Send + 'static) -> bool {
+    converse(read, |queue| tokio::spawn(write_all(write, queue))).await
+}
+
+type Queue = UnboundedReceiver<Vec<u8>>;
+
 /// Takes the client's messages one after the other until it says `exit` or is gone.
 ///
 /// This stands in for tower-lsp's own `Server`, which ends the session at the first message it cannot parse, and
 /// stops reading while four requests wait for the client's answer.
-pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Send + 'static) -> bool {
+async fn converse(read: impl AsyncRead + Unpin, write: impl FnOnce(Queue) -> JoinHandle<()>) -> bool {
     let (events, inbox) = mpsc::channel();
     let session_events = events.clone();
     let asking = events.clone();
@@ -82,7 +139,7 @@ pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin +
     .custom_method("window/workDoneProgress/cancel", Backend::progress_cancelled)
     .finish();
     let (mut requests, mut responses) = socket.split();
-    let writer = tokio::spawn(write_all(write, queue));
+    let writer = write(queue);
     let forward = output.clone();
     let forwarding = tokio::spawn(async move {
         while let Some(request) = requests.next().await {
@@ -188,7 +245,16 @@ fn send(output: &tokio::sync::mpsc::UnboundedSender<Vec<u8>>, answer: Option<Res
     }
 }
 
-async fn write_all(mut write: impl AsyncWrite + Unpin, mut queue: tokio::sync::mpsc::UnboundedReceiver<Vec<u8>>) {
+/// In a thread of its own: what the session says is on its way without a detour through the runtime.
+fn write_blocking(mut output: File, mut queue: Queue) {
+    while let Some(bytes) = queue.blocking_recv().filter(|bytes| bytes != END) {
+        if let Err(error) = output.write_all(&bytes) {
+            return gone(&error);
+        }
+    }
+}
+
+async fn write_all(mut write: impl AsyncWrite + Unpin, mut queue: Queue) {
     while let Some(bytes) = queue.recv().await {
         if bytes == END {
             return;
@@ -198,7 +264,11 @@ async fn write_all(mut write: impl AsyncWrite + Unpin, mut queue: tokio::sync::m
             write.flush().await
         };
         if let Err(error) = written.await {
-            return tracing::error!("the client takes no messages any more: {error}");
+            return gone(&error);
         }
     }
+}
+
+fn gone(error: &io::Error) {
+    tracing::error!("the client takes no messages any more: {error}");
 }

@@ -184,7 +184,7 @@ impl FolderUris<'_> {
         FolderUris { project, increments, base }
     }
 
-    fn get(&self, folder: &Path) -> Option<String> {
+    pub fn get(&self, folder: &Path) -> Option<String> {
         let needs_no_escape = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'.');
         let name = folder.to_str().zip(self.increments.as_deref()).and_then(|(path, above)| path.strip_prefix(above));
         match (name.filter(|name| name.bytes().all(needs_no_escape)), &self.base) {

@@ -1,7 +1,9 @@
 //! Reading one file, no more of it than needed, whatever stands in its place.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read as _};
+#[cfg(not(unix))]
+use std::io::Read as _;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::model::frontmatter;
@@ -46,6 +48,8 @@ pub fn read(path: &Path, limit: u64, want: Want) -> Source {
 pub fn read_from(base: Option<&Base>, path: &Path, limit: u64, want: Want) -> Source {
     match try_read(base, path, limit, want) {
         Ok(source) => source,
+        // A network drive may say so; a local one never does.
+        Err(error) if error.kind() == ErrorKind::Interrupted => read_from(base, path, limit, want),
         Err(error) if is_missing(&error) && !path.is_symlink() => Source::Missing,
         Err(error) => Source::Unreadable(reason(&error)),
     }
@@ -67,7 +71,7 @@ fn try_read(base: Option<&Base>, path: &Path, limit: u64, want: Want) -> io::Res
     let mut bytes = Vec::new();
     if want == Want::Frontmatter {
         // On the stack, and only what is needed of it is kept: nearly all of a file is its body.
-        let mut first = [0; FIRST_READ];
+        let mut first = [BLANK; FIRST_READ];
         let first = read_first(&mut file, &mut first)?;
         let end = frontmatter::head(first);
         bytes.extend_from_slice(&first[..end.unwrap_or(first.len())]);
@@ -106,14 +110,21 @@ fn open(_: Option<&Base>, path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
+/// A place for a byte, which costs nothing before it is read where the system lets us say so.
+#[cfg(unix)]
+const BLANK: std::mem::MaybeUninit<u8> = std::mem::MaybeUninit::uninit();
+#[cfg(not(unix))]
+const BLANK: u8 = 0;
+
+#[cfg(unix)]
+fn read_first<'b>(file: &mut File, bytes: &'b mut [std::mem::MaybeUninit<u8>]) -> io::Result<&'b [u8]> {
+    Ok(rustix::io::read(file, bytes)?.0)
+}
+
+#[cfg(not(unix))]
 fn read_first<'b>(file: &mut File, bytes: &'b mut [u8]) -> io::Result<&'b [u8]> {
-    loop {
-        match file.read(bytes) {
-            Ok(count) => return Ok(&bytes[..count]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+    let count = file.read(bytes)?;
+    Ok(&bytes[..count])
 }
 
 /// One read of at most `step` bytes into room that is there already.

@@ -28,6 +28,12 @@ impl Project {
         Project { root, shown, numbers: Numbers::default(), has_caches: false }
     }
 
+    /// Whether a path lies in the project, by its bytes: both are canonical.
+    pub fn holds(&self, path: &Path) -> bool {
+        let rest = path.as_os_str().as_encoded_bytes().strip_prefix(self.root.as_os_str().as_encoded_bytes());
+        rest.is_some_and(|rest| rest.is_empty() || rest[0] == MAIN_SEPARATOR as u8 || self.root.parent().is_none())
+    }
+
     /// A path below the project as the client would spell it.
     pub fn shown_path(&self, path: &Path) -> PathBuf {
         path.strip_prefix(&self.root).map_or_else(|_| path.to_path_buf(), |rest| self.shown.join(rest))

@@ -1,8 +1,9 @@
 //! All findings as the command line and the command `report` give them: columns in characters, counted from 1.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
 
 use super::caches;
 use super::evaluate::{self, Depth, Placed};
@@ -20,8 +21,9 @@ pub struct Report {
     pub findings: Vec<Reported>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct ProjectCount {
+    #[serde(serialize_with = "lossy")]
     pub root: PathBuf,
     pub scanned: usize,
     pub healthy: usize,
@@ -129,16 +131,16 @@ impl Report {
         self.findings.iter().map(|reported| reported.finding.severity).max()
     }
 
-    pub fn to_json(&self) -> Value {
-        let projects: Vec<Value> = self
-            .projects
-            .iter()
-            .map(|count| {
-                json!({"root": count.root.to_string_lossy(), "scanned": count.scanned, "healthy": count.healthy, "desyncs": count.desyncs})
-            })
-            .collect();
-        let findings: Vec<Value> = self.findings.iter().map(Reported::to_json).collect();
-        json!({"version": 1, "projects": projects, "findings": findings})
+    /// As `check --format json` writes it.
+    pub fn to_json(&self) -> impl Serialize {
+        #[derive(Serialize)]
+        struct All<'r> {
+            version: u32,
+            projects: &'r [ProjectCount],
+            findings: Vec<ReportedJson<'r>>,
+        }
+        let findings = self.findings.iter().map(Reported::to_json).collect();
+        All { version: 1, projects: &self.projects, findings }
     }
 }
 
@@ -148,13 +150,42 @@ impl Reported {
         self.finding.code == Code::StatusDesync && self.finding.side == Side::Metadata
     }
 
-    fn to_json(&self) -> Value {
+    fn to_json(&self) -> ReportedJson<'_> {
         let Placed { code, severity, start, end, message, .. } = &self.finding;
-        json!({
-            "code": code.as_str(), "severity": severity.as_str(), "increment": self.increment,
-            "path": self.path.to_string_lossy(), "root": self.root.to_string_lossy(),
-            "line": start.line + 1, "column": start.column + 1, "endLine": end.line + 1, "endColumn": end.column + 1,
-            "message": message, "specStatus": self.spec_status, "metadataStatus": self.metadata_status,
-        })
+        ReportedJson {
+            code: code.as_str(),
+            severity: severity.as_str(),
+            increment: &self.increment,
+            path: self.path.to_string_lossy(),
+            root: self.root.to_string_lossy(),
+            line: start.line + 1,
+            column: start.column + 1,
+            end_line: end.line + 1,
+            end_column: end.column + 1,
+            message,
+            spec_status: self.spec_status.as_deref(),
+            metadata_status: self.metadata_status.as_deref(),
+        }
     }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ReportedJson<'r> {
+    code: &'r str,
+    severity: &'r str,
+    increment: &'r str,
+    path: Cow<'r, str>,
+    root: Cow<'r, str>,
+    line: u32,
+    column: u32,
+    end_line: u32,
+    end_column: u32,
+    message: &'r str,
+    spec_status: Option<&'r str>,
+    metadata_status: Option<&'r str>,
+}
+
+fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
 }

@@ -1,6 +1,8 @@
 //! The outline of spec.md and tasks.md, and increments by id, number or title.
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use tower_lsp::ls_types::*;
 
@@ -8,7 +10,9 @@ use super::{Look, Part};
 use crate::model::frontmatter;
 use crate::model::outline::{self, Item, Kind};
 use crate::model::status::Side;
+use crate::server::position;
 use crate::server::session::Session;
+use crate::server::wire::FolderUris;
 use crate::workspace::{index, project};
 
 /// More than a picker shows; the rest is found by typing on.
@@ -37,17 +41,25 @@ impl Session {
             fits.then(|| !id.trim_start_matches('0').starts_with(number))
         });
         let found = index::first(found, MOST_SYMBOLS, |a, b| a.1.cmp(&b.1).then_with(|| index::by_name(&a.0, &b.0)));
-        WorkspaceSymbolResponse::Flat(found.iter().filter_map(|(folder, _)| self.increment_symbol(folder)).collect())
+        let uris: HashMap<&Path, FolderUris<'_>> =
+            self.projects.values().map(|project| (project.root.as_path(), FolderUris::of(project))).collect();
+        let symbol = |(folder, _): &(Arc<Path>, bool)| self.increment_symbol(folder, &uris);
+        WorkspaceSymbolResponse::Flat(found.iter().filter_map(symbol).collect())
     }
 
     #[allow(deprecated, reason = "the field must be named")]
-    fn increment_symbol(&self, folder: &Path) -> Option<SymbolInformation> {
-        let uri = self.uri(&folder.join(Side::Spec.file_name()))?;
+    fn increment_symbol(&self, folder: &Path, uris: &HashMap<&Path, FolderUris<'_>>) -> Option<SymbolInformation> {
         let id = project::id_of(folder);
-        let (title, status) = self.index.with(folder, |entry| {
+        let (root, title, status) = self.index.with(folder, |entry| {
             let status = entry.shown.spec_status.as_deref().or(entry.shown.metadata_status.as_deref());
-            (entry.shown.title.as_deref().map(str::to_owned), status.unwrap_or("no status").to_owned())
+            let title = entry.shown.title.as_deref().map(str::to_owned);
+            (Arc::clone(&entry.project), title, status.unwrap_or("no status").to_owned())
         })?;
+        let spec = Side::Spec.file_name();
+        let uri = match self.overlay.get(&project::file(folder, spec)) {
+            Some(open) => position::parse_uri(&open.uri),
+            None => position::parse_uri(&format!("{}/{spec}", uris.get(&*root)?.get(folder)?)),
+        }?;
         Some(SymbolInformation {
             name: title.map_or_else(|| id.clone(), |title| format!("{id}: {title}")),
             kind: SymbolKind::PACKAGE,
@@ -64,7 +76,10 @@ fn holds(text: &str, wanted: &str) -> bool {
     if wanted.is_ascii() {
         // What is typed nearly always, and there may be thousands of texts: no byte of another letter is ASCII.
         let mut letters = text.bytes();
-        return wanted.bytes().all(|c| letters.any(|letter| letter.to_ascii_lowercase() == c));
+        return wanted.bytes().all(|c| {
+            let capital = if c.is_ascii_lowercase() { b'a' - b'A' } else { 0 };
+            letters.any(|letter| letter | capital == c)
+        });
     }
     let mut letters = text.chars().flat_map(char::to_lowercase);
     wanted.chars().all(|c| letters.any(|letter| letter == c))
