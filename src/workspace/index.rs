@@ -136,6 +136,44 @@ pub struct Index {
     tallies: Mutex<HashMap<Arc<Path>, Tally>>,
     /// Counts the changes of anything that a list or a tally shows.
     revision: AtomicU64,
+    /// Counts the changes of what `Names` holds.
+    renamed: AtomicU64,
+    names: Mutex<Option<(u64, Arc<Names>)>>,
+}
+
+/// What increments are looked for by, in the order of their folders and in one piece of memory: going through thousands
+/// of entries that lie all over it takes longer than comparing them.
+#[derive(Debug, Default)]
+pub struct Names {
+    rows: Vec<Row>,
+    text: String,
+}
+
+#[derive(Debug)]
+struct Row {
+    project: Arc<Path>,
+    folder: Arc<Path>,
+    /// Where in the text the id ends, and the title behind it.
+    id: usize,
+    title: usize,
+}
+
+#[derive(Debug)]
+pub struct Name<'n> {
+    pub project: &'n Path,
+    pub folder: &'n Arc<Path>,
+    pub id: &'n str,
+    pub title: &'n str,
+}
+
+impl Names {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Name<'_>> {
+        (0..self.rows.len()).map(|at| {
+            let Row { project, folder, id, title } = &self.rows[at];
+            let start = at.checked_sub(1).map_or(0, |before| self.rows[before].title);
+            Name { project, folder, id: &self.text[start..*id], title: &self.text[*id..*title] }
+        })
+    }
 }
 
 impl Index {
@@ -172,7 +210,7 @@ impl Index {
                 older
             });
             if gone.is_some() {
-                self.revise();
+                self.revise(true);
             }
             return false;
         }
@@ -192,14 +230,14 @@ impl Index {
                     if !same {
                         self.uncount(folder, known);
                         self.tallies().entry(Arc::clone(project)).or_default().count(place.key(), &entry);
-                        self.revise();
+                        self.revise(known.shown.title != entry.shown.title);
                     }
                     place.insert(entry);
                 }
             }
             dashmap::Entry::Vacant(place) => {
                 self.tallies().entry(Arc::clone(project)).or_default().count(place.key(), &entry);
-                self.revise();
+                self.revise(true);
                 place.insert(entry);
             }
         }
@@ -220,7 +258,7 @@ impl Index {
             true
         });
         if gone.is_some() {
-            self.revise();
+            self.revise(true);
         }
         gone.is_some()
     }
@@ -232,17 +270,35 @@ impl Index {
 
     /// What `look` makes of each increment, sorted by folder.
     pub fn map<T>(&self, look: impl Fn(&Path, &Entry) -> Option<T>) -> Vec<T> {
-        let mut found = self.find(look);
-        found.sort_unstable_by(|a, b| by_name(&a.0, &b.0));
-        found.into_iter().map(|(_, value)| value).collect()
-    }
-
-    /// What `look` makes of each increment, in no order: who wants only some of many need not have all sorted.
-    pub fn find<T>(&self, look: impl Fn(&Path, &Entry) -> Option<T>) -> Vec<(Arc<Path>, T)> {
         let found = |entry: RefMulti<'_, Arc<Path>, Entry>| {
             look(entry.key(), entry.value()).map(|value| (Arc::clone(entry.key()), value))
         };
-        self.entries.iter().filter_map(found).collect()
+        let mut found: Vec<(Arc<Path>, T)> = self.entries.iter().filter_map(found).collect();
+        found.sort_unstable_by(|a, b| a.0.as_os_str().cmp(b.0.as_os_str()));
+        found.into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// Put together when somebody looks for a name, and kept until one changes.
+    pub fn names(&self) -> Arc<Names> {
+        let mut kept = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let renamed = self.renamed.load(Ordering::Acquire);
+        if let Some((_, names)) = kept.as_ref().filter(|(at, _)| *at == renamed) {
+            return Arc::clone(names);
+        }
+        let mut entries: Vec<RefMulti<'_, Arc<Path>, Entry>> = self.entries.iter().collect();
+        entries.sort_unstable_by(|a, b| a.key().as_os_str().cmp(b.key().as_os_str()));
+        let mut names = Names::default();
+        for entry in &entries {
+            let Some(id) = project::name_of(entry.key()) else { continue };
+            names.text.push_str(id);
+            let id = names.text.len();
+            names.text.push_str(entry.shown.title.as_deref().unwrap_or_default());
+            let (project, folder) = (Arc::clone(&entry.project), Arc::clone(entry.key()));
+            names.rows.push(Row { project, folder, id, title: names.text.len() });
+        }
+        let names = Arc::new(names);
+        *kept = Some((renamed, Arc::clone(&names)));
+        names
     }
 
     /// `look` must not ask the index: an entry is changed first, then its tally.
@@ -257,8 +313,9 @@ impl Index {
         self.revision.load(Ordering::Acquire)
     }
 
-    fn revise(&self) {
+    fn revise(&self, renamed: bool) {
         self.revision.fetch_add(1, Ordering::AcqRel);
+        self.renamed.fetch_add(u64::from(renamed), Ordering::AcqRel);
     }
 
     fn uncount(&self, folder: &Path, entry: &Entry) {
@@ -271,19 +328,4 @@ impl Index {
     fn tallies(&self) -> MutexGuard<'_, HashMap<Arc<Path>, Tally>> {
         self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The order of folders wherever they are listed.
-pub fn by_name(a: &Path, b: &Path) -> std::cmp::Ordering {
-    a.as_os_str().cmp(b.as_os_str())
-}
-
-/// The first `most` in that order, sorted. The others are not even put in order.
-pub fn first<T>(mut all: Vec<T>, most: usize, order: impl Fn(&T, &T) -> std::cmp::Ordering) -> Vec<T> {
-    if all.len() > most {
-        all.select_nth_unstable_by(most, &order);
-        all.truncate(most);
-    }
-    all.sort_unstable_by(order);
-    all
 }

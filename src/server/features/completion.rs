@@ -1,8 +1,5 @@
 //! Statuses, frontmatter keys and ids of increments, where they can be typed.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use tower_lsp::ls_types::*;
 
 use super::{Look, Part};
@@ -10,7 +7,8 @@ use crate::model::half_typed::{self, Wanted};
 use crate::model::reading::Span;
 use crate::model::status::{Side, Status};
 use crate::server::session::Session;
-use crate::workspace::{index, plan, project};
+use crate::workspace::index::Name;
+use crate::workspace::plan;
 
 /// A menu, not a catalogue: what is typed narrows it down, and the editor asks again.
 const MOST_IDS: usize = 100;
@@ -79,24 +77,19 @@ impl Session {
     /// Increments of the project whose id holds what stands before the cursor; and whether there are more.
     fn ids(&self, look: &Look, span: &Span, offset: usize) -> (Vec<CompletionItem>, bool) {
         let typed = look.text.text[span.start..offset].to_lowercase();
-        let fitting = self.index.find(|folder, entry| {
-            let fits = *entry.project == *look.root
-                && folder != look.folder
-                && project::name_of(folder)?.to_lowercase().contains(&typed);
-            fits.then_some(())
-        });
-        let more = fitting.len() > MOST_IDS;
+        let names = self.index.names();
         // The latest are linked to most.
-        let fitting = index::first(fitting, MOST_IDS, |a, b| index::by_name(&b.0, &a.0));
-        let item = |(at, (folder, ())): (usize, (Arc<Path>, ()))| {
-            let id = project::id_of(&folder);
-            CompletionItem {
-                detail: self.title(&folder),
-                sort_text: Some(format!("{at:03}")),
-                ..item(look, span, &id, id.clone(), CompletionItemKind::REFERENCE)
-            }
+        let mut fitting = names.iter().rev().filter(|name| {
+            *name.project == *look.root && **name.folder != *look.folder && name.id.to_lowercase().contains(&typed)
+        });
+        let shown: Vec<Name<'_>> = fitting.by_ref().take(MOST_IDS).collect();
+        let more = fitting.next().is_some();
+        let item = |(at, name): (usize, &Name<'_>)| CompletionItem {
+            detail: Some(name.title.to_owned()).filter(|title| !title.is_empty()),
+            sort_text: Some(format!("{at:03}")),
+            ..item(look, span, name.id, name.id.to_owned(), CompletionItemKind::REFERENCE)
         };
-        (fitting.into_iter().enumerate().map(item).collect(), more)
+        (shown.iter().enumerate().map(item).collect(), more)
     }
 }
 

@@ -13,7 +13,8 @@ use crate::model::status::Side;
 use crate::server::position;
 use crate::server::session::Session;
 use crate::server::wire::FolderUris;
-use crate::workspace::{index, project};
+use crate::workspace::index::Name;
+use crate::workspace::project;
 
 /// More than a picker shows; the rest is found by typing on.
 const MOST_SYMBOLS: usize = 128;
@@ -34,17 +35,16 @@ impl Session {
     pub fn workspace_symbols(&self, params: &WorkspaceSymbolParams) -> WorkspaceSymbolResponse {
         let wanted: String = params.query.to_lowercase().split_whitespace().collect();
         let number = wanted.trim_start_matches('0');
-        let found = self.index.find(|folder, entry| {
-            let id = project::name_of(folder)?;
-            let fits = holds(id, &wanted) || entry.shown.title.as_deref().is_some_and(|title| holds(title, &wanted));
-            // A number that is typed means the increment that bears it, then those that hold it somewhere.
-            fits.then(|| !id.trim_start_matches('0').starts_with(number))
-        });
-        let found = index::first(found, MOST_SYMBOLS, |a, b| a.1.cmp(&b.1).then_with(|| index::by_name(&a.0, &b.0)));
+        let names = self.index.names();
+        let fits = |name: &Name<'_>| holds(name.id, &wanted) || holds(name.title, &wanted);
+        // A number that is typed means the increment that bears it, then those that hold it somewhere.
+        let bears = |name: &Name<'_>| name.id.trim_start_matches('0').starts_with(number);
+        let bearing = names.iter().filter(|name| bears(name) && fits(name));
+        let holding = names.iter().filter(|name| !bears(name) && fits(name));
+        let found = bearing.chain(holding).take(MOST_SYMBOLS);
         let uris: HashMap<&Path, FolderUris<'_>> =
             self.projects.values().map(|project| (project.root.as_path(), FolderUris::of(project))).collect();
-        let symbol = |(folder, _): &(Arc<Path>, bool)| self.increment_symbol(folder, &uris);
-        WorkspaceSymbolResponse::Flat(found.iter().filter_map(symbol).collect())
+        WorkspaceSymbolResponse::Flat(found.filter_map(|name| self.increment_symbol(name.folder, &uris)).collect())
     }
 
     #[allow(deprecated, reason = "the field must be named")]
