@@ -37,7 +37,7 @@ pub fn all(common: &Common, settings: &Settings) -> Result<Vec<Selection>, Strin
             start.display()
         ));
     }
-    Ok(roots.into_iter().map(|root| select_all(root, &scope)).collect())
+    Ok(roots.into_iter().map(|root| select_all(root, &scope, Numbers::shared)).collect())
 }
 
 pub fn start(common: &Common) -> Result<PathBuf, String> {
@@ -48,7 +48,7 @@ pub fn start(common: &Common) -> Result<PathBuf, String> {
     start.canonicalize().map_err(|error| at(&start, "cannot be opened", &error))
 }
 
-fn select_all(root: PathBuf, scope: &Scope) -> Selection {
+fn select_all(root: PathBuf, scope: &Scope, numbers: fn(&Path, &[PathBuf]) -> Numbers) -> Selection {
     let listing = discover::increments(&root, scope);
     for (path, error) in &listing.errors {
         complain(&format!(
@@ -57,7 +57,7 @@ fn select_all(root: PathBuf, scope: &Scope) -> Selection {
             disk::reason(error)
         ));
     }
-    let numbers = Numbers::shared(&root, &listing.increments);
+    let numbers = numbers(&root, &listing.increments);
     Selection { incomplete: !listing.errors.is_empty(), folders: listing.increments, numbers, root }
 }
 
@@ -82,10 +82,10 @@ pub fn only(wanted: &[String], reach: Reach, common: &Common, settings: &Setting
             false => (*known).as_ref().map_err(String::clone).and_then(|projects| one(name, projects)),
         };
         match (named, Path::new(name).canonicalize()) {
-            (Ok((root, folder)), _) => choose(&mut chosen, select_all(root, &scope), &[folder]),
+            (Ok((root, folder)), _) => choose(&mut chosen, select_all(root, &scope, Numbers::all), &[folder]),
             (Err(message), Err(_)) => return Err(mistyped(name).unwrap_or(message)),
             (Err(_), Ok(path)) => match (discover::increment_of(&path), reach) {
-                (Some((root, folder)), _) => choose(&mut chosen, select_all(root, &scope), &[folder]),
+                (Some((root, folder)), _) => choose(&mut chosen, select_all(root, &scope, Numbers::all), &[folder]),
                 (None, Reach::Increments) => {
                     return Err(format!("{name} lies in no increment; name an increment by its id, number or path."));
                 }
@@ -97,7 +97,7 @@ pub fn only(wanted: &[String], reach: Reach, common: &Common, settings: &Setting
                         ));
                     }
                     for root in roots {
-                        let selection = select_all(root, &scope);
+                        let selection = select_all(root, &scope, Numbers::all);
                         let inside = |folder: &&PathBuf| folder.starts_with(&path) || path == selection.root;
                         let folders: Vec<PathBuf> = selection.folders.iter().filter(inside).cloned().collect();
                         choose(&mut chosen, selection, &folders);

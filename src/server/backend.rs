@@ -31,6 +31,12 @@ impl Backend {
 
 /// What tower-lsp does not route.
 impl Backend {
+    /// Requests of our own are answered elsewhere; only those before `initialize` and after `shutdown` come this way,
+    /// for tower-lsp to refuse them.
+    pub async fn out_of_turn(&self) -> Result<()> {
+        Err(failed_inside())
+    }
+
     pub async fn progress_cancelled(&self, params: WorkDoneProgressCancelParams) {
         self.tell(Event::CancelProgress(params.token));
     }

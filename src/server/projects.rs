@@ -10,7 +10,7 @@ use tower_lsp::ls_types::*;
 use super::session::{Event, Session};
 use crate::workspace::caches;
 use crate::workspace::discover;
-use crate::workspace::project::{self, Numbers, Project};
+use crate::workspace::project::{Numbers, Project};
 use crate::workspace::scan::{self, Report};
 
 impl Session {
@@ -37,6 +37,7 @@ impl Session {
             return;
         }
         self.projects.insert(root.clone(), project);
+        self.index.touch();
         self.watch_and_scan(&root);
     }
 
@@ -103,8 +104,7 @@ impl Session {
                 }
                 self.reading_found(listing.increments.len());
                 let Some(project) = self.projects.get_mut(&root) else { return };
-                project.numbers =
-                    Numbers::of(listing.increments.iter().map(|folder| project::name_in_project(&root, folder)));
+                project.numbers = Numbers::all(&root, &listing.increments);
                 let listed: HashSet<&PathBuf> = listing.increments.iter().collect();
                 let gone = self.index.folders(|entry| *entry.project == *root);
                 for folder in gone.into_iter().filter(|folder| !listed.contains(folder)) {
@@ -163,6 +163,7 @@ impl Session {
             }
             self.send_news();
             self.projects.remove(&root);
+            self.index.touch();
         }
     }
 

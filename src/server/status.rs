@@ -21,8 +21,8 @@ use crate::workspace::index::Tally;
 use crate::workspace::project::Project;
 use crate::workspace::status::{self, Line};
 
-const STATUS: &str = "specweave/status";
-const INCREMENTS: &str = "specweave/increments";
+pub const STATUS: &str = "specweave/status";
+pub const INCREMENTS: &str = "specweave/increments";
 
 /// Requests of our own.
 #[derive(Clone, Copy, Debug)]

@@ -137,6 +137,8 @@ async fn converse(read: impl AsyncRead + Unpin, write: impl FnOnce(Queue) -> Joi
         Backend { events }
     })
     .custom_method("window/workDoneProgress/cancel", Backend::progress_cancelled)
+    .custom_method(status::STATUS, Backend::out_of_turn)
+    .custom_method(status::INCREMENTS, Backend::out_of_turn)
     .finish();
     let (mut requests, mut responses) = socket.split();
     let writer = write(queue);
@@ -150,6 +152,7 @@ async fn converse(read: impl AsyncRead + Unpin, write: impl FnOnce(Queue) -> Joi
     let mut clean = false;
     let mut ready = false;
     let mut told_to_stop = false;
+    let mut stopped = false;
     let mut stopping = None;
     loop {
         let frame = match frames::read(&mut input).await {
@@ -177,7 +180,7 @@ async fn converse(read: impl AsyncRead + Unpin, write: impl FnOnce(Queue) -> Joi
             Frame::Request(request) => {
                 // Before `initialize` and after `shutdown` tower-lsp refuses them, as it does all others.
                 if ready
-                    && !told_to_stop
+                    && !stopped
                     && let Some((question, id)) = status::Request::of(request.method()).zip(request.id())
                 {
                     let answer = Answer::new(id.clone(), output.clone());
@@ -186,6 +189,7 @@ async fn converse(read: impl AsyncRead + Unpin, write: impl FnOnce(Queue) -> Joi
                 }
                 let stop = request.method() == "shutdown";
                 told_to_stop |= stop;
+                stopped |= stop && ready;
                 if poll_fn(|context| service.poll_ready(context)).await.is_err() {
                     break;
                 }
@@ -215,6 +219,10 @@ async fn converse(read: impl AsyncRead + Unpin, write: impl FnOnce(Queue) -> Joi
     // A client that says `exit` right behind `shutdown` still gets the answer, and those that come before it.
     if let Some(stopping) = stopping {
         let _ = tokio::time::timeout(LAST_WORDS, stopping).await;
+    }
+    if told_to_stop {
+        // Answers that are ready wait in a queue of the runtime; behind this they are all on their way.
+        let _ = tokio::time::timeout(LAST_WORDS, tokio::spawn(async {})).await;
     }
     forwarding.abort();
     let _ = asking.send(session::Event::End);

@@ -313,6 +313,11 @@ impl Index {
         self.revision.load(Ordering::Acquire)
     }
 
+    /// Something that is shown beside the increments has changed: the projects they are in.
+    pub fn touch(&self) {
+        self.revise(false);
+    }
+
     fn revise(&self, renamed: bool) {
         self.revision.fetch_add(1, Ordering::AcqRel);
         self.renamed.fetch_add(u64::from(renamed), Ordering::AcqRel);

@@ -70,7 +70,7 @@ fn last_parts(folder: &Path) -> Option<(&str, &str)> {
 
 /// The last part of a folder's path; `None` for one that is not Unicode.
 pub fn name_of(folder: &Path) -> Option<&str> {
-    last_parts(folder).map(|(_, name)| name)
+    last_parts(folder).map(|(_, name)| name).or_else(|| folder.file_name()?.to_str())
 }
 
 fn text(name: &OsStr) -> String {
@@ -86,7 +86,11 @@ fn number_of(name: &str) -> Option<u64> {
 }
 
 impl Numbers {
-    /// Only what increments share: enough where nothing is added later, and hardly any of thousands is named.
+    pub fn all(root: &Path, folders: &[PathBuf]) -> Numbers {
+        Numbers::of(folders.iter().map(|folder| name_in_project(root, folder)))
+    }
+
+    /// Only what these increments share: enough where no other is asked about, and hardly any of thousands is named.
     pub fn shared(root: &Path, folders: &[PathBuf]) -> Numbers {
         let number = |folder: &PathBuf| name_of(folder).map_or_else(|| number_of(&id_of(folder)), increment::number);
         let mut numbered: Vec<(u64, &Path)> =

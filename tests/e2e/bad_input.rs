@@ -110,10 +110,20 @@ fn a_document_of_fifty_megabytes() {
 fn a_message_before_initialize_is_refused() {
     let project = Project::incident();
     let mut client = Client::spawn();
-    let early = client.try_request("textDocument/codeAction", json!({}));
-    assert_eq!(early.unwrap_err()["code"], -32002);
+    const OURS: [&str; 2] = ["specweave/status", "specweave/increments"];
+    for method in OURS.into_iter().chain(["textDocument/codeAction", "shutdown"]) {
+        let early = client.try_request(method, if method == "shutdown" { Value::Null } else { json!({}) });
+        assert_eq!(early.unwrap_err()["code"], -32002, "{method}");
+    }
     client.initialize(json!({"capabilities": crate::client::capabilities(), "rootUri": uri(&project.root)}));
     lives(&mut client, &project);
+    assert_eq!(client.request("specweave/status", json!({}))["projects"][0]["counts"]["increments"], 1);
+    client.request("shutdown", Value::Null);
+    for method in OURS {
+        assert_eq!(client.try_request(method, json!({})).unwrap_err()["code"], -32600, "{method}");
+    }
+    client.notify("exit", Value::Null);
+    assert_eq!(client.ended(), 0);
 }
 
 #[test]

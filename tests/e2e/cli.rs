@@ -369,3 +369,16 @@ fn a_reason_that_is_not_recorded_is_said() {
     let run = project.run(&["set", "1", "paused", "--reason", "again"]);
     assert!(run.code == 0 && run.err.contains("The reason was not recorded"), "{}", run.err);
 }
+
+#[test]
+fn a_number_shared_with_what_is_left_out_is_found_where_that_is_named() {
+    let project = Project::new();
+    project.increment("0043-new", "active", "active");
+    let archived = project.root.join(".specweave/increments/_archive/0043-old");
+    std::fs::create_dir_all(&archived).unwrap();
+    std::fs::write(archived.join("spec.md"), spec_text("0043-old", "completed")).unwrap();
+    std::fs::write(archived.join("metadata.json"), metadata_text("0043-old", "completed")).unwrap();
+    assert!(!project.run(&["check"]).out.contains("duplicate-number"));
+    let run = project.run(&["check", ".specweave/increments/_archive/0043-old"]);
+    assert!(run.out.contains("duplicate-number") && run.out.contains("0043-new"), "{}", run.out);
+}
