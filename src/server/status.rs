@@ -7,11 +7,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use tower_lsp::ls_types::Uri;
 use tower_lsp::ls_types::notification::Notification;
 
 use super::outbox::Answer;
-use super::position;
 use super::session::Session;
 use super::wire::{self, Counts, FolderUris, Numbers};
 use crate::model::findings::one_line;
@@ -203,16 +201,17 @@ impl Session {
         format!("- {link} {state}{progress}\n")
     }
 
+    /// By the projects' roots.
+    pub(super) fn folder_uris(&self) -> HashMap<&Path, FolderUris<'_>> {
+        self.projects.values().map(|project| (project.root.as_path(), FolderUris::of(project))).collect()
+    }
+
     /// All increments of all projects.
     fn increments(&self) -> Box<RawValue> {
-        let uris: HashMap<&Path, (FolderUris<'_>, Option<Uri>)> = self
-            .projects
-            .values()
-            .map(|project| (project.root.as_path(), (FolderUris::of(project), position::uri_of(&project.shown))))
-            .collect();
+        let uris = self.folder_uris();
         let increments = self.index.map(|folder, entry| {
-            let (uris, root) = uris.get(&*entry.project)?;
-            Some(wire::increment(folder, &entry.shown, root.as_ref(), uris))
+            let uris = uris.get(&*entry.project)?;
+            Some(wire::increment(folder, &entry.shown, uris))
         });
         wire::increments(&increments)
     }

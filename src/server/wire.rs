@@ -45,7 +45,7 @@ pub fn status(numbers: &[Numbers<'_>], text: &str, severity: &str, tooltip: &str
     }
     #[derive(Serialize)]
     struct Part<'s> {
-        root: Option<Uri>,
+        root: Option<&'s Uri>,
         open: Vec<Open<'s>>,
         desynced: Vec<Desynced<'s>>,
         counts: &'s Counts,
@@ -53,7 +53,7 @@ pub fn status(numbers: &[Numbers<'_>], text: &str, severity: &str, tooltip: &str
     fn part<'s>(numbers: &'s Numbers<'_>) -> Part<'s> {
         let desynced = numbers.open.iter().chain(&numbers.closed).filter(|line| line.desynced);
         Part {
-            root: position::uri_of(&numbers.uris.project.shown),
+            root: numbers.uris.root.as_ref(),
             open: numbers.open.iter().map(|line| Open::of(line, &numbers.uris)).collect(),
             desynced: desynced.map(|line| Desynced::of(line, &numbers.uris)).collect(),
             counts: &numbers.counts,
@@ -112,7 +112,7 @@ impl Desynced<'_> {
 }
 
 /// One row of the list of all increments.
-pub fn increment(folder: &Path, shown: &Shown, root: Option<&Uri>, uris: &FolderUris<'_>) -> Box<RawValue> {
+pub fn increment(folder: &Path, shown: &Shown, uris: &FolderUris<'_>) -> Box<RawValue> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Increment<'s> {
@@ -133,7 +133,7 @@ pub fn increment(folder: &Path, shown: &Shown, root: Option<&Uri>, uris: &Folder
     let progress = shown.progress.filter(|_| open);
     written(&Increment {
         id: &project::id_of(folder),
-        root,
+        root: uris.root.as_ref(),
         folder: uris.get(folder),
         title: shown.title.as_deref(),
         status: shown.spec_status.as_deref(),
@@ -171,6 +171,7 @@ fn written(value: &impl Serialize) -> Box<RawValue> {
 /// The URIs of a project's increments: nearly all differ in their last part only.
 pub struct FolderUris<'p> {
     pub project: &'p Project,
+    root: Option<Uri>,
     /// With a separator at the end.
     increments: Option<String>,
     base: Option<String>,
@@ -181,7 +182,7 @@ impl FolderUris<'_> {
         let increments = discover::increments_folder(&project.root);
         let base = position::uri_of(&project.shown_path(&increments)).map(|uri| uri.as_str().to_owned());
         let increments = increments.to_str().map(|path| format!("{path}{MAIN_SEPARATOR_STR}"));
-        FolderUris { project, increments, base }
+        FolderUris { project, root: position::uri_of(&project.shown), increments, base }
     }
 
     pub fn get(&self, folder: &Path) -> Option<String> {

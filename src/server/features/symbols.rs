@@ -42,8 +42,7 @@ impl Session {
         let bearing = names.iter().filter(|name| bears(name) && fits(name));
         let holding = names.iter().filter(|name| !bears(name) && fits(name));
         let found = bearing.chain(holding).take(MOST_SYMBOLS);
-        let uris: HashMap<&Path, FolderUris<'_>> =
-            self.projects.values().map(|project| (project.root.as_path(), FolderUris::of(project))).collect();
+        let uris = self.folder_uris();
         WorkspaceSymbolResponse::Flat(found.filter_map(|name| self.increment_symbol(name.folder, &uris)).collect())
     }
 
