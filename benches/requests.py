@@ -48,6 +48,7 @@ def main():
         ("workspace/symbol", {"query": "login"}),
         ("workspace/symbol (all)", {"query": ""}),
         ("specweave/status", {}),
+        ("specweave/increments", {}),
     ]
     print("| request | median | p99 | slowest |")
     print("|---|---:|---:|---:|")

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use tower_lsp::jsonrpc;
 use tower_lsp::ls_types::notification::Notification;
 
 use super::outbox::Answer;
@@ -15,7 +17,7 @@ use super::wire::{self, Counts, FolderUris, Numbers};
 use crate::model::findings::one_line;
 use crate::model::progress::Progress;
 use crate::model::status::Side;
-use crate::workspace::index::Tally;
+use crate::workspace::index::{Name, Tally};
 use crate::workspace::project::Project;
 use crate::workspace::status::{self, Line};
 
@@ -27,19 +29,41 @@ pub const INCREMENTS: &str = "specweave/increments";
 pub enum Request {
     /// What is open, for a status bar.
     Status,
-    /// All increments, for a list of them.
-    Increments,
+    /// A page of all increments, for a list of them.
+    Increments(Page),
 }
 
 impl Request {
-    pub fn of(method: &str) -> Option<Request> {
+    pub fn of(method: &str, params: Option<&Value>) -> Option<Result<Request, jsonrpc::Error>> {
         match method {
-            STATUS => Some(Request::Status),
-            INCREMENTS => Some(Request::Increments),
+            STATUS => Some(Ok(Request::Status)),
+            INCREMENTS => Some(Page::of(params).map(Request::Increments)),
             _ => None,
         }
     }
 }
+
+/// Which of the increments are asked for.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+pub struct Page {
+    /// So many come before it: 0, or what the page before gave as `next`.
+    #[serde(default)]
+    from: usize,
+}
+
+impl Page {
+    fn of(params: Option<&Value>) -> Result<Page, jsonrpc::Error> {
+        let Some(params) = params.filter(|params| !params.is_null()) else { return Ok(Page::default()) };
+        Page::deserialize(params).map_err(|error| {
+            let message =
+                format!("{INCREMENTS} takes {{\"from\": number}}, the number being the `next` of a page: {error}.");
+            jsonrpc::Error::invalid_params(message)
+        })
+    }
+}
+
+/// All of ten thousand would take longer than anybody who types can wait for.
+const PAGE: usize = 500;
 
 /// While somebody types, a status bar need not follow each key; with thousands of open increments it would cost.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
@@ -105,7 +129,7 @@ impl Session {
     pub(super) fn answer(&mut self, request: Request, answer: Answer) {
         match request {
             Request::Status => answer.send(&self.status()),
-            Request::Increments => answer.send(&self.increments()),
+            Request::Increments(page) => answer.send(&self.increments(page)),
         }
     }
 
@@ -206,14 +230,18 @@ impl Session {
         self.projects.values().map(|project| (project.root.as_path(), FolderUris::of(project))).collect()
     }
 
-    /// All increments of all projects.
-    fn increments(&self) -> Box<RawValue> {
+    fn increments(&self, Page { from }: Page) -> Box<RawValue> {
         let uris = self.folder_uris();
-        let increments = self.index.map(|folder, entry| {
-            let uris = uris.get(&*entry.project)?;
-            Some(wire::increment(folder, &entry.shown, uris))
-        });
-        wire::increments(&increments)
+        let names = self.index.names();
+        let row = |name: Name<'_>| {
+            let uris = uris.get(name.project)?;
+            self.index.with(name.folder, |entry| wire::increment(name.folder, &entry.shown, uris))
+        };
+        let names = names.iter();
+        let end = from.saturating_add(PAGE);
+        let next = (end < names.len()).then_some(end);
+        let rows: Vec<Box<RawValue>> = names.skip(from).take(PAGE).filter_map(row).collect();
+        wire::increments(&rows, next)
     }
 }
 

@@ -181,10 +181,16 @@ async fn converse(read: impl AsyncRead + Unpin, write: impl FnOnce(Queue) -> Joi
                 // Before `initialize` and after `shutdown` tower-lsp refuses them, as it does all others.
                 if ready
                     && !stopped
-                    && let Some((question, id)) = status::Request::of(request.method()).zip(request.id())
+                    && let Some((question, id)) =
+                        status::Request::of(request.method(), request.params()).zip(request.id())
                 {
-                    let answer = Answer::new(id.clone(), output.clone());
-                    let _ = asking.send(session::Event::Ask(question, answer));
+                    match question {
+                        Ok(question) => {
+                            let answer = Answer::new(id.clone(), output.clone());
+                            let _ = asking.send(session::Event::Ask(question, answer));
+                        }
+                        Err(error) => send(&output, Some(Response::from_error(id.clone(), error))),
+                    }
                     continue;
                 }
                 let stop = request.method() == "shutdown";

@@ -111,7 +111,7 @@ impl Desynced<'_> {
     }
 }
 
-/// One row of the list of all increments.
+/// One row of the list of increments.
 pub fn increment(folder: &Path, shown: &Shown, uris: &FolderUris<'_>) -> Box<RawValue> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
@@ -147,12 +147,13 @@ pub fn increment(folder: &Path, shown: &Shown, uris: &FolderUris<'_>) -> Box<Raw
     })
 }
 
-pub fn increments(rows: &[Box<RawValue>]) -> Box<RawValue> {
+pub fn increments(rows: &[Box<RawValue>], next: Option<usize>) -> Box<RawValue> {
     #[derive(Serialize)]
-    struct All<'s> {
+    struct Page<'s> {
         increments: &'s [Box<RawValue>],
+        next: Option<usize>,
     }
-    written(&All { increments: rows })
+    written(&Page { increments: rows, next })
 }
 
 /// The statuses one step away from what spec.md says, or metadata.json if it says nothing.

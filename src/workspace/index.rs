@@ -167,7 +167,7 @@ pub struct Name<'n> {
 }
 
 impl Names {
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Name<'_>> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Name<'_>> + ExactSizeIterator {
         (0..self.rows.len()).map(|at| {
             let Row { project, folder, id, title } = &self.rows[at];
             let start = at.checked_sub(1).map_or(0, |before| self.rows[before].title);
@@ -289,8 +289,10 @@ impl Index {
         entries.sort_unstable_by(|a, b| a.key().as_os_str().cmp(b.key().as_os_str()));
         let mut names = Names::default();
         for entry in &entries {
-            let Some(id) = project::name_of(entry.key()) else { continue };
-            names.text.push_str(id);
+            match project::name_of(entry.key()) {
+                Some(id) => names.text.push_str(id),
+                None => names.text.push_str(&project::id_of(entry.key())),
+            }
             let id = names.text.len();
             names.text.push_str(entry.shown.title.as_deref().unwrap_or_default());
             let (project, folder) = (Arc::clone(&entry.project), Arc::clone(entry.key()));

@@ -143,6 +143,33 @@ fn settings_decide_how_many_are_named() {
 }
 
 #[test]
+fn a_long_list_comes_in_pages() {
+    let project = Project::new();
+    let ids: Vec<String> = (1..=1001).map(|number| format!("{number:04}-x")).collect();
+    ids.iter().for_each(|id| project.increment(id, "completed", "completed"));
+    let mut client = open(&project);
+    let mut listed = Vec::new();
+    let mut pages = Vec::new();
+    let mut from = json!(0);
+    while !from.is_null() {
+        let mut page = client.request("specweave/increments", json!({"from": from}));
+        let rows = page["increments"].as_array().unwrap();
+        pages.push(rows.len());
+        listed.extend(rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()));
+        from = page["next"].take();
+    }
+    assert_eq!(listed, ids);
+    assert_eq!(pages, [500, 500, 1]);
+    let beyond = client.request("specweave/increments", json!({"from": u64::MAX}));
+    assert_eq!(beyond, json!({"increments": [], "next": null}));
+    for wrong in [json!({"from": "0001-x"}), json!({"from": -1}), json!(7)] {
+        let error = client.try_request("specweave/increments", wrong).unwrap_err();
+        assert_eq!(error["code"], -32602);
+        assert!(error["message"].as_str().unwrap().contains("`next` of a page"), "{error}");
+    }
+}
+
+#[test]
 fn the_list_of_increments() {
     let project = incident();
     project.increment("0001-first", "completed", "completed");

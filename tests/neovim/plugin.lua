@@ -571,6 +571,22 @@ function scenarios.completion()
   equal('increments', {}, of('SpecweaveIncrements '))
 end
 
+function scenarios.a_long_list()
+  vim.cmd.cd(root)
+  local specweave = require('specweave_lsp')
+  local listed
+  specweave.increments(function(increments)
+    listed = increments
+  end)
+  must('the list', function()
+    return listed
+  end)
+  for name, increments in pairs({ asked = listed, waited = specweave.increments_now() }) do
+    equal(name, 601, #increments)
+    equal(name .. ', the last one', '0601-x', increments[601].id)
+  end
+end
+
 -- Health and help.
 
 function scenarios.health()

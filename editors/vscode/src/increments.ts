@@ -2,8 +2,9 @@
 
 import * as vscode from "vscode";
 
+import { allPages } from "./listing.ts";
 import type { Server } from "./server.ts";
-import type { Increment, Status } from "./wire.ts";
+import type { Increment, IncrementsPage, Status } from "./wire.ts";
 
 export class Increments implements vscode.Disposable {
   status: Status | undefined;
@@ -34,14 +35,12 @@ export class Increments implements vscode.Disposable {
   /** All increments; empty while no server runs. */
   async list(): Promise<Increment[]> {
     if (this.server.state !== "running") return [];
-    this.known ??= this.server.request<{ increments: Increment[] }>("specweave/increments", {}).then(
-      (answer) => answer.increments,
-      (error: unknown) => {
-        this.known = undefined;
-        this.server.log.warn(`The increments could not be listed: ${String(error)}`);
-        return [];
-      },
-    );
+    const page = (from: number) => this.server.request<IncrementsPage>("specweave/increments", { from });
+    this.known ??= allPages(page).catch((error: unknown) => {
+      this.known = undefined;
+      this.server.log.warn(`The increments could not be listed: ${String(error)}`);
+      return [];
+    });
     return await this.known;
   }
 

@@ -3,7 +3,7 @@
 import { groupBy } from "./group.ts";
 import { effective, heading, icon, meaning, rank, summary } from "./statuses.ts";
 import { nameOf } from "./status_text.ts";
-import type { Increment } from "./wire.ts";
+import type { Increment, IncrementsPage } from "./wire.ts";
 
 export interface Group {
   /** Stays the same while the group's contents change, so that the tree keeps it folded or unfolded. */
@@ -12,6 +12,16 @@ export interface Group {
   /** What nobody has to work on is folded at first. */
   folded: boolean;
   increments: Increment[];
+}
+
+export async function allPages(ask: (from: number) => Promise<IncrementsPage>): Promise<Increment[]> {
+  const all: Increment[] = [];
+  for (let from: number | null = 0; from !== null; ) {
+    const page: IncrementsPage = await ask(from);
+    all.push(...page.increments);
+    from = page.next;
+  }
+  return all;
 }
 
 /** Desyncs on top, then by status in the order in which somebody has to do something. */

@@ -5,7 +5,13 @@ export interface Progress {
   total: number;
 }
 
-/** One entry of `specweave/increments`. */
+/** What `specweave/increments` answers. */
+export interface IncrementsPage {
+  increments: Increment[];
+  /** The `from` of the next page. */
+  next: number | null;
+}
+
 export interface Increment {
   id: string;
   /** URI of the project's folder. */

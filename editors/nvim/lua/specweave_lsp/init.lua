@@ -124,17 +124,32 @@ end
 
 --- @param on_result fun(increments: specweave_lsp.Increment[])
 function M.increments(on_result)
-  M.request('specweave/increments', vim.empty_dict(), function(result)
-    on_result(result.increments)
-  end)
+  local all = {}
+  local function ask(from)
+    M.request('specweave/increments', { from = from }, function(page)
+      vim.list_extend(all, page.increments)
+      if type(page.next) == 'number' then
+        ask(page.next)
+      else
+        on_result(all)
+      end
+    end)
+  end
+  ask(0)
 end
 
 --- The same at once, for completion: nothing rather than an error.
 --- @return specweave_lsp.Increment[]
 function M.increments_now()
   local client = M.connect()
-  local answer = client and client:request_sync('specweave/increments', vim.empty_dict(), 2000, 0)
-  return answer and answer.result and answer.result.increments or {}
+  local all, from = {}, 0
+  while client and type(from) == 'number' do
+    local answer = client:request_sync('specweave/increments', { from = from }, 2000, 0)
+    local page = answer and answer.result
+    vim.list_extend(all, page and page.increments or {})
+    from = page and page.next
+  end
+  return all
 end
 
 --- @param client_id integer

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { contextValue, grouped, pickSections } from "../../src/listing.ts";
+import { allPages, contextValue, grouped, pickSections } from "../../src/listing.ts";
 import { increment } from "./fixtures.ts";
 
 const list = [
@@ -15,6 +15,18 @@ const list = [
   increment("0008-nothing", null),
   increment("0009-paused", "paused"),
 ];
+
+test("a long list is asked for page by page", async () => {
+  const asked: number[] = [];
+  const all = await allPages((from) => {
+    asked.push(from);
+    const next = from + 4 < list.length ? from + 4 : null;
+    return Promise.resolve({ increments: list.slice(from, from + 4), next });
+  });
+  assert.deepEqual(all, list);
+  assert.deepEqual(asked, [0, 4, 8]);
+  await assert.rejects(allPages(() => Promise.reject(new Error("gone"))), /gone/);
+});
 
 test("the tree: desyncs on top, then what is worked on, then the rest", () => {
   const shown = grouped(list).map((group) => [group.label, group.increments.map((one) => one.id), group.folded]);
