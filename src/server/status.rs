@@ -63,7 +63,7 @@ impl Page {
 }
 
 /// All of ten thousand would take longer than anybody who types can wait for.
-const PAGE: usize = 500;
+const PAGE: usize = 200;
 
 /// While somebody types, a status bar need not follow each key; with thousands of open increments it would cost.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);

@@ -38,7 +38,8 @@ impl Session {
         let names = self.index.names();
         let fits = |name: &Name<'_>| holds(name.id, &wanted) || holds(name.title, &wanted);
         // A number that is typed means the increment that bears it, then those that hold it somewhere.
-        let bears = |name: &Name<'_>| name.id.trim_start_matches('0').starts_with(number);
+        let is_number = wanted.is_empty() || wanted.starts_with(|c: char| c.is_ascii_digit());
+        let bears = |name: &Name<'_>| is_number && name.id.trim_start_matches('0').starts_with(number);
         let bearing = names.iter().filter(|name| bears(name) && fits(name));
         let holding = names.iter().filter(|name| !bears(name) && fits(name));
         let found = bearing.chain(holding).take(MOST_SYMBOLS);
