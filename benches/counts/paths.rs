@@ -178,7 +178,7 @@ fn note(index: &Index, project: &Arc<Path>, overlay: &Overlay, settings: &Settin
     let view = View { overlay, settings, encoding: Encoding::Utf16, epoch: 0 };
     assert!(index.note(
         project,
-        &folder(),
+        &Arc::from(folder()),
         &increment,
         Surroundings { progress, ..Surroundings::default() },
         view,

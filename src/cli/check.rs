@@ -1,5 +1,8 @@
 //! `specweave-lsp check`: all findings, for people and programs.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use clap::{Args, ValueEnum};
 
 use super::progress::Progress;
@@ -105,7 +108,7 @@ pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Repo
     let mut report = Report::default();
     let progress = Progress::new(selections.iter().map(|it| it.folders.len()).sum(), "Checking");
     for selection in selections {
-        let read = |folders: &[std::path::PathBuf]| {
+        let read = |folders: &[Arc<Path>]| {
             let mut part = Report::default();
             part.add_project(&selection.root, 0);
             let overlay = Overlay::closed(&discover::increments_folder(&selection.root));

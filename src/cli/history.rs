@@ -62,7 +62,7 @@ pub fn run(args: &HistoryArgs, common: &Common) -> Outcome {
 fn find(wanted: &str, common: &Common, settings: &Settings) -> Result<(PathBuf, PathBuf, Repository), String> {
     let named = projects::only(&[wanted.to_owned()], Reach::Increments, common, settings);
     let there = match &named {
-        Ok(selections) => selections.iter().find_map(|it| Some((it.root.clone(), it.folders.first()?.clone()))),
+        Ok(selections) => selections.iter().find_map(|it| Some((it.root.clone(), it.folders.first()?.to_path_buf()))),
         Err(_) => None,
     };
     if let Some((root, folder)) = there {

@@ -2,6 +2,7 @@
 
 use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Common, complain};
 use crate::workspace::discover::{self, Scope};
@@ -15,7 +16,7 @@ use crate::workspace::settings::Settings;
 #[derive(Debug)]
 pub struct Selection {
     pub root: PathBuf,
-    pub folders: Vec<PathBuf>,
+    pub folders: Vec<Arc<Path>>,
     pub numbers: Numbers,
     /// Some folder could not be listed; it has been said.
     pub incomplete: bool,
@@ -48,7 +49,7 @@ pub fn start(common: &Common) -> Result<PathBuf, String> {
     start.canonicalize().map_err(|error| at(&start, "cannot be opened", &error))
 }
 
-fn select_all(root: PathBuf, scope: &Scope, numbers: fn(&Path, &[PathBuf]) -> Numbers) -> Selection {
+fn select_all(root: PathBuf, scope: &Scope, numbers: fn(&[Arc<Path>]) -> Numbers) -> Selection {
     let listing = discover::increments(&root, scope);
     for (path, error) in &listing.errors {
         complain(&format!(
@@ -57,7 +58,7 @@ fn select_all(root: PathBuf, scope: &Scope, numbers: fn(&Path, &[PathBuf]) -> Nu
             disk::reason(error)
         ));
     }
-    let numbers = numbers(&root, &listing.increments);
+    let numbers = numbers(&listing.increments);
     Selection { incomplete: !listing.errors.is_empty(), folders: listing.increments, numbers, root }
 }
 
@@ -82,10 +83,12 @@ pub fn only(wanted: &[String], reach: Reach, common: &Common, settings: &Setting
             false => (*known).as_ref().map_err(String::clone).and_then(|projects| one(name, projects)),
         };
         match (named, Path::new(name).canonicalize()) {
-            (Ok((root, folder)), _) => choose(&mut chosen, select_all(root, &scope, Numbers::all), &[folder]),
+            (Ok((root, folder)), _) => choose(&mut chosen, select_all(root, &scope, Numbers::all), &[folder.into()]),
             (Err(message), Err(_)) => return Err(mistyped(name).unwrap_or(message)),
             (Err(_), Ok(path)) => match (discover::increment_of(&path), reach) {
-                (Some((root, folder)), _) => choose(&mut chosen, select_all(root, &scope, Numbers::all), &[folder]),
+                (Some((root, folder)), _) => {
+                    choose(&mut chosen, select_all(root, &scope, Numbers::all), &[folder.into()])
+                }
                 (None, Reach::Increments) => {
                     return Err(format!("{name} lies in no increment; name an increment by its id, number or path."));
                 }
@@ -98,8 +101,8 @@ pub fn only(wanted: &[String], reach: Reach, common: &Common, settings: &Setting
                     }
                     for root in roots {
                         let selection = select_all(root, &scope, Numbers::all);
-                        let inside = |folder: &&PathBuf| folder.starts_with(&path) || path == selection.root;
-                        let folders: Vec<PathBuf> = selection.folders.iter().filter(inside).cloned().collect();
+                        let inside = |folder: &&Arc<Path>| folder.starts_with(&path) || path == selection.root;
+                        let folders: Vec<Arc<Path>> = selection.folders.iter().filter(inside).cloned().collect();
                         choose(&mut chosen, selection, &folders);
                     }
                 }
@@ -132,7 +135,7 @@ fn mistyped(name: &str) -> Option<String> {
 }
 
 /// The project and folder of the increment that `name` names.
-fn one(name: &str, projects: &[Selection]) -> Result<(PathBuf, PathBuf), String> {
+fn one(name: &str, projects: &[Selection]) -> Result<(PathBuf, Arc<Path>), String> {
     let names: Vec<(String, (usize, usize))> = projects
         .iter()
         .enumerate()
@@ -152,7 +155,7 @@ pub fn base(selections: &[Selection]) -> PathBuf {
     common.map_or(base.clone(), Path::to_path_buf)
 }
 
-fn choose(chosen: &mut Vec<Selection>, project: Selection, folders: &[PathBuf]) {
+fn choose(chosen: &mut Vec<Selection>, project: Selection, folders: &[Arc<Path>]) {
     let at = chosen.iter().position(|known| known.root == project.root).unwrap_or_else(|| {
         chosen.push(Selection { folders: Vec::new(), ..project });
         chosen.len() - 1

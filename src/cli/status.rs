@@ -50,7 +50,7 @@ pub fn run(args: &StatusArgs, common: &Common) -> Outcome {
     }
     let roots: Vec<PathBuf> = selections.iter().map(|selection| selection.root.clone()).collect();
     if args.watch {
-        return watch::run(&roots, || table(&read(&roots, &settings, args.all), args.all));
+        return watch::run(&roots, &projects::scope(&settings), || table(&read(&roots, &settings, args.all), args.all));
     }
     let mut lines = read(&roots, &settings, args.all);
     if args.format == Format::Json {

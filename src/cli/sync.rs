@@ -136,7 +136,7 @@ fn ask(selections: &[Selection], args: &SyncArgs, settings: &Settings, incomplet
 }
 
 fn folders(selections: &[Selection]) -> impl Iterator<Item = (&Path, &Path)> {
-    selections.iter().flat_map(|it| it.folders.iter().map(|folder| (it.root.as_path(), folder.as_path())))
+    selections.iter().flat_map(|it| it.folders.iter().map(|folder| (it.root.as_path(), &**folder)))
 }
 
 /// What is to be done without asking, and whether something was refused (and said).

@@ -11,6 +11,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::{sleep, timeout};
 
 use super::{Outcome, Verdict};
+use crate::workspace::discover::{self, Scope};
 use crate::workspace::watch::{Change, Watcher};
 
 /// Programs change several files at once; so long they are waited for before the files are read.
@@ -21,7 +22,7 @@ const AT_THE_LATEST: Duration = Duration::from_secs(30);
 const WITHOUT_EVENTS: Duration = Duration::from_secs(2);
 
 /// Shows what `paint` gives until somebody ends it.
-pub fn run(roots: &[PathBuf], paint: impl Fn() -> String) -> Outcome {
+pub fn run(roots: &[PathBuf], scope: &Scope, paint: impl Fn() -> String) -> Outcome {
     if !std::io::stdout().is_terminal() {
         return Err("--watch needs a terminal; leave it out to print the table once.".to_owned());
     }
@@ -29,20 +30,27 @@ pub fn run(roots: &[PathBuf], paint: impl Fn() -> String) -> Outcome {
         .enable_all()
         .build()
         .map_err(|error| format!("Files cannot be watched: {error}."))?;
-    runtime.block_on(stay(roots, paint)).map_err(|error| format!("The terminal cannot be painted: {error}."))?;
+    runtime.block_on(stay(roots, scope, paint)).map_err(|error| format!("The terminal cannot be painted: {error}."))?;
     Ok(Verdict::Fine)
 }
 
-async fn stay(roots: &[PathBuf], paint: impl Fn() -> String) -> std::io::Result<()> {
+async fn stay(roots: &[PathBuf], scope: &Scope, paint: impl Fn() -> String) -> std::io::Result<()> {
     let (events, mut changes) = mpsc::unbounded_channel();
     let watcher = Watcher::start(move |change| {
         let _ = events.send(change);
     });
     roots.iter().for_each(|root| watcher.project(root));
+    let look = || {
+        for root in roots {
+            let listing = discover::increments_after(root, scope, &|folder| watcher.look_at(&folder.into()));
+            listing.increments.iter().for_each(|folder| watcher.look_at(folder));
+        }
+    };
     let mut end = Box::pin(ended()?);
     let _screen = Screen::enter()?;
     let mut blind = None;
     loop {
+        look();
         show(&paint(), blind.as_deref())?;
         let latest = if blind.is_some() { WITHOUT_EVENTS } else { AT_THE_LATEST };
         tokio::select! {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use super::Repository;
 use super::objects::{Object, Objects};
@@ -10,7 +11,7 @@ use crate::model::increment::Source;
 use crate::model::status::Side;
 use crate::workspace::discover::{self, Scope};
 use crate::workspace::evaluate::TASKS_FILE;
-use crate::workspace::project::{self, Numbers};
+use crate::workspace::project::Numbers;
 use crate::workspace::settings::Settings;
 
 /// So many folders are named to git at once: a command line has a limit, on Windows a low one.
@@ -133,7 +134,8 @@ impl Staged {
                 }
             }
             let folders = folders.iter().filter(|folder| names.contains(*folder)).map(|it| repository.whole(it));
-            let numbers = Numbers::of(names.iter().map(|folder| project::name_in_project(&root, folder)));
+            let names: Vec<Arc<Path>> = names.iter().map(|folder| Arc::from(repository.whole(folder))).collect();
+            let numbers = Numbers::all(&names);
             commit.projects.push(Project { root: repository.whole(&root), folders: folders.collect(), numbers });
         }
         Ok(commit)

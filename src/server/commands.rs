@@ -1,6 +1,7 @@
 //! `workspace/executeCommand`: the same changes for menus, palettes and clients without code actions.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tower_lsp::ls_types::*;
@@ -186,9 +187,8 @@ impl Session {
             let known = folder.filter(|folder| self.index.contains(folder));
             return known.ok_or_else(|| format!("{name} lies in no increment of the open projects."));
         }
-        let folders = self.index.folders(|_| true);
-        let names: Vec<(String, &Path)> =
-            folders.iter().map(|folder| (project::id_of(folder), folder.as_path())).collect();
+        let folders = self.index.folders(|_, _| true);
+        let names: Vec<(String, &Path)> = folders.iter().map(|folder| (project::id_of(folder), &**folder)).collect();
         select::one(&name, &names).map(Path::to_path_buf)
     }
 
@@ -236,9 +236,9 @@ impl Session {
         let mut projects: Vec<_> = self.projects.values().collect();
         projects.sort_by(|a, b| a.root.cmp(&b.root));
         for project in projects {
-            let folders = self.index.folders(|entry| *entry.project == *project.root);
+            let folders = self.index.folders(|_, entry| *entry.project == *project.root);
             let noteworthy =
-                |folder: &PathBuf| self.index.with(folder, |entry| !entry.findings.is_empty()).unwrap_or(false);
+                |folder: &Arc<Path>| self.index.with(folder, |entry| !entry.findings.is_empty()).unwrap_or(false);
             let (noteworthy, healthy): (Vec<_>, Vec<_>) = folders.into_iter().partition(noteworthy);
             report.add_project(&project.root, healthy.len());
             for folder in noteworthy {

@@ -49,7 +49,7 @@ impl Session {
         complaints.into_iter().for_each(|complaint| self.complain(MessageType::WARNING, complaint));
         self.settings = Arc::new(settings);
         self.epoch += 1;
-        for folder in self.index.folders(|_| true) {
+        for folder in self.index.folders(|_, _| true) {
             if !discover::increment_of(&folder)
                 .is_some_and(|(root, _)| discover::in_scope(&root, &folder, &self.scope()))
             {

@@ -10,7 +10,7 @@ use super::publish::{self, Message};
 use super::session::Session;
 use crate::model::status::Side;
 use crate::workspace::caches;
-use crate::workspace::discover;
+use crate::workspace::{discover, project};
 
 impl Session {
     pub(super) fn send_news(&mut self) {
@@ -40,6 +40,12 @@ impl Session {
                 }
             });
         }
+    }
+
+    /// Something is to be said of an increment, or was said.
+    pub(super) fn has_findings(&self, folder: &Path) -> bool {
+        let told = |side: Side| !self.published.of(&project::file(folder, side.file_name())).is_empty();
+        self.index.with(folder, |entry| !entry.findings.is_empty()) == Some(true) || Side::BOTH.into_iter().any(told)
     }
 
     /// What spec.md of an increment says, as far as it is known.

@@ -94,20 +94,18 @@ impl Session {
         let scope = self.scope();
         let in_scope = discover::in_scope(&root, folder, &scope);
         let Some(project) = self.projects.get_mut(&root) else { return };
-        let name = project::name_in_project(&root, folder);
-        let sharing = project.numbers.sharing(&name);
-        let there = in_scope && self.read_into_index(&root, folder, &sharing);
+        let sharing = project.numbers.sharing(folder);
+        let names: Vec<String> = sharing.iter().map(|other| project::name_in_project(&root, other)).collect();
+        let folder: Arc<Path> = Arc::from(folder);
+        let there = in_scope && self.read_into_index(&root, &folder, &names);
         let Some(project) = self.projects.get_mut(&root) else { return };
-        let changed = if there { project.numbers.add(name) } else { project.numbers.remove(&name) };
+        let changed = if there { project.numbers.add(&folder) } else { project.numbers.remove(&folder) };
         if !there {
-            self.index.remove(folder);
+            self.index.remove(&folder);
         }
-        self.note(folder);
-        if changed && !sharing.is_empty() {
-            let increments = discover::increments_folder(&root);
-            for other in sharing {
-                self.read(&increments.join(other));
-            }
+        self.note(&folder);
+        if changed {
+            sharing.iter().for_each(|other| self.read(other));
         }
     }
 
@@ -139,7 +137,7 @@ impl Session {
         Some((disk.0, disk.1, half_saved))
     }
 
-    fn read_into_index(&mut self, root: &Path, folder: &Path, sharing: &[String]) -> bool {
+    fn read_into_index(&mut self, root: &Path, folder: &Arc<Path>, sharing: &[String]) -> bool {
         let watched_files = [Side::Spec.file_name(), Side::Metadata.file_name(), TASKS_FILE];
         let open = watched_files.iter().any(|name| self.overlay.get(&folder.join(name)).is_some());
         let depth = if open { Depth::Work } else { Depth::Followed };

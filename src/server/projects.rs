@@ -1,6 +1,5 @@
 //! Projects come, go and change on disk.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -64,6 +63,7 @@ impl Session {
             encoding: self.encoding(),
             epoch: self.epoch,
             stop: Arc::clone(&self.progress.stop),
+            watcher: self.watcher.clone(),
         };
         scan::project(job, move |report| {
             let _ = events.send(Event::Scan(report));
@@ -104,23 +104,25 @@ impl Session {
                 }
                 self.reading_found(listing.increments.len());
                 let Some(project) = self.projects.get_mut(&root) else { return };
-                project.numbers = Numbers::all(&root, &listing.increments);
-                let listed: HashSet<&PathBuf> = listing.increments.iter().collect();
-                let gone = self.index.folders(|entry| *entry.project == *root);
-                for folder in gone.into_iter().filter(|folder| !listed.contains(folder)) {
+                project.numbers = Numbers::all(&listing.increments);
+                let listed = |folder: &Path| {
+                    let bytes = folder.as_os_str();
+                    listing.increments.binary_search_by(|listed| listed.as_os_str().cmp(bytes)).is_ok()
+                };
+                for folder in self.index.folders(|folder, entry| *entry.project == *root && !listed(folder)) {
                     self.read(&folder);
                 }
             }
-            Report::Read { folders } => {
+            Report::Read { project, folders } => {
                 self.reading_went_on(folders.len());
+                let known = self.projects.contains_key(&project);
                 for folder in folders {
-                    let Some((root, _)) = discover::increment_of(&folder) else { continue };
-                    if !self.projects.contains_key(&root) {
+                    if !known {
                         // The folder was closed while the scan ran.
                         self.index.remove(&folder);
                     } else if self.overlay.paths().any(|path| path.starts_with(&folder)) {
                         self.read(&folder);
-                    } else {
+                    } else if self.has_findings(&folder) {
                         self.note(&folder);
                     }
                 }
@@ -157,7 +159,7 @@ impl Session {
             if let Some(watcher) = &self.watcher {
                 watcher.forget(&root);
             }
-            for folder in self.index.folders(|entry| *entry.project == *root) {
+            for folder in self.index.folders(|_, entry| *entry.project == *root) {
                 self.index.remove(&folder);
                 self.note(&folder);
             }

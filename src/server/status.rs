@@ -17,7 +17,7 @@ use super::wire::{self, Counts, FolderUris, Numbers};
 use crate::model::findings::one_line;
 use crate::model::progress::Progress;
 use crate::model::status::Side;
-use crate::workspace::index::{Name, Tally};
+use crate::workspace::index::{Entry, Name, Tally};
 use crate::workspace::project::Project;
 use crate::workspace::status::{self, Line};
 
@@ -234,8 +234,8 @@ impl Session {
         let uris = self.folder_uris();
         let names = self.index.names();
         let row = |name: Name<'_>| {
-            let uris = uris.get(name.project)?;
-            self.index.with(name.folder, |entry| wire::increment(name.folder, &entry.shown, uris))
+            let row = |entry: &Entry| Some(wire::increment(name.folder, &entry.shown, uris.get(&*entry.project)?));
+            self.index.with(name.folder, row).flatten()
         };
         let names = names.iter();
         let end = from.saturating_add(PAGE);

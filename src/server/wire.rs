@@ -130,7 +130,7 @@ pub fn increment(folder: &Path, shown: &Shown, uris: &FolderUris<'_>) -> Box<Raw
         next: Vec<&'static str>,
     }
     let open = shown.is_open();
-    let progress = shown.progress.filter(|_| open);
+    let progress = shown.progress.as_deref().filter(|_| open);
     written(&Increment {
         id: &project::id_of(folder),
         root: uris.root.as_ref(),

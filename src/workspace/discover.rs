@@ -1,8 +1,10 @@
 //! Where projects and increments are. Bounded, and never through a symbolic link downwards.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR_STR, Path, PathBuf};
+use std::sync::Arc;
 
 use ignore::WalkBuilder;
 
@@ -69,25 +71,34 @@ fn is_passed_over(name: &str) -> bool {
 /// The folders of a project's increments, sorted, and what could not be listed.
 #[derive(Debug, Default)]
 pub struct Listing {
-    pub increments: Vec<PathBuf>,
+    /// Shared by all who keep them: a project may have a hundred thousand.
+    pub increments: Vec<Arc<Path>>,
     pub errors: Vec<(PathBuf, io::Error)>,
 }
 
 pub fn increments(project: &Path, scope: &Scope) -> Listing {
+    increments_after(project, scope, &|_| ())
+}
+
+/// Does `first` with each folder before what lies in it is listed.
+pub fn increments_after(project: &Path, scope: &Scope, first: &dyn Fn(&Path)) -> Listing {
     let mut listing = Listing::default();
-    list(project, &increments_folder(project), scope, true, &mut listing);
+    list(project, &increments_folder(project), scope, first, &mut listing);
     // By bytes: comparing paths part by part takes longer than reading the files.
     listing.increments.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
     listing
 }
 
-fn list(project: &Path, folder: &Path, scope: &Scope, top: bool, listing: &mut Listing) {
+fn list(project: &Path, folder: &Path, scope: &Scope, first: &dyn Fn(&Path), listing: &mut Listing) {
+    let top = folder.file_name().is_some_and(|name| name == INCREMENTS_FOLDER);
+    first(folder);
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         // A project without increments is a new one.
         Err(error) if error.kind() == io::ErrorKind::NotFound && !folder.is_symlink() => return,
         Err(error) => return listing.errors.push((folder.to_path_buf(), error)),
     };
+    let mut path = OsString::with_capacity(folder.as_os_str().len() + 64);
     for entry in entries {
         let entry = match entry {
             Ok(entry) => entry,
@@ -99,16 +110,20 @@ fn list(project: &Path, folder: &Path, scope: &Scope, top: bool, listing: &mut L
         if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             continue;
         }
-        let path = entry.path();
-        if scope.exclude.covers(&path, project) {
+        let name = entry.file_name();
+        path.clear();
+        path.push(folder);
+        path.push(MAIN_SEPARATOR_STR);
+        path.push(&name);
+        let path = Path::new(&path);
+        if scope.exclude.covers(path, project) {
             continue;
         }
-        let name = entry.file_name();
         let name = name.to_string_lossy();
         if increment::number(&name).is_some() {
-            listing.increments.push(path);
+            listing.increments.push(Arc::from(path));
         } else if top && scope.include_archived && name.starts_with(['_', '.']) {
-            list(project, &path, scope, false, listing);
+            list(project, path, scope, first, listing);
         }
     }
 }

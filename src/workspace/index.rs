@@ -1,7 +1,8 @@
 //! What is known of every increment: filled by the scan's threads, kept true by the session, read by both.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -35,12 +36,19 @@ pub struct Entry {
 pub struct Shown {
     pub title: Option<Box<str>>,
     pub created: Option<Box<str>>,
-    pub spec_status: Option<Box<str>>,
-    pub metadata_status: Option<Box<str>>,
+    pub spec_status: Option<Word>,
+    pub metadata_status: Option<Word>,
     pub desynced: bool,
     pub unreadable: bool,
     /// Known of an increment that is open.
-    pub progress: Option<Progress>,
+    pub progress: Option<Box<Progress>>,
+}
+
+/// Nearly all statuses are one of a few words, which nobody has to keep for each increment anew.
+type Word = Cow<'static, str>;
+
+fn word(status: &str) -> Word {
+    Status::canonical(status).map_or_else(|| Word::Owned(status.to_owned()), |status| Word::Borrowed(status.as_str()))
 }
 
 impl Shown {
@@ -48,11 +56,11 @@ impl Shown {
         Shown {
             title: increment.title().map(Box::from),
             created: increment.created().map(Box::from),
-            spec_status: increment.spec.reading.status_text().map(Box::from),
-            metadata_status: increment.metadata.reading.status_text().map(Box::from),
+            spec_status: increment.spec.reading.status_text().map(word),
+            metadata_status: increment.metadata.reading.status_text().map(word),
             desynced: increment.is_desynced(),
             unreadable: increment.is_unreadable(),
-            progress: progress.filter(|_| increment.is_open()),
+            progress: progress.filter(|_| increment.is_open()).map(Box::new),
         }
     }
 
@@ -61,18 +69,18 @@ impl Shown {
     }
 
     pub fn line(&self, project: &Path, folder: &Path) -> Line {
-        let text = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
+        let text = |text: Option<&str>| text.map(str::to_owned);
         Line {
             id: project::id_of(folder),
             root: project.to_path_buf(),
             folder: folder.to_path_buf(),
-            title: text(&self.title),
-            created: text(&self.created),
-            spec_status: text(&self.spec_status),
-            metadata_status: text(&self.metadata_status),
+            title: text(self.title.as_deref()),
+            created: text(self.created.as_deref()),
+            spec_status: text(self.spec_status.as_deref()),
+            metadata_status: text(self.metadata_status.as_deref()),
             desynced: self.desynced,
             unreadable: self.unreadable,
-            progress: self.progress.unwrap_or_default(),
+            progress: self.progress.as_deref().copied().unwrap_or_default(),
         }
     }
 }
@@ -131,7 +139,8 @@ impl Entry {
 
 #[derive(Debug, Default)]
 pub struct Index {
-    entries: DashMap<Arc<Path>, Entry>,
+    /// Boxed: the table itself has room for more than there are.
+    entries: DashMap<Arc<Path>, Box<Entry>>,
     /// Changed only while the entry is held that changes it, so that both always fit.
     tallies: Mutex<HashMap<Arc<Path>, Tally>>,
     /// Counts the changes of anything that a list or a tally shows.
@@ -151,7 +160,6 @@ pub struct Names {
 
 #[derive(Debug)]
 struct Row {
-    project: Arc<Path>,
     folder: Arc<Path>,
     /// Where in the text the id ends, and the title behind it.
     id: usize,
@@ -160,7 +168,6 @@ struct Row {
 
 #[derive(Debug)]
 pub struct Name<'n> {
-    pub project: &'n Path,
     pub folder: &'n Arc<Path>,
     pub id: &'n str,
     pub title: &'n str,
@@ -169,9 +176,9 @@ pub struct Name<'n> {
 impl Names {
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Name<'_>> + ExactSizeIterator {
         (0..self.rows.len()).map(|at| {
-            let Row { project, folder, id, title } = &self.rows[at];
+            let Row { folder, id, title } = &self.rows[at];
             let start = at.checked_sub(1).map_or(0, |before| self.rows[before].title);
-            Name { project, folder, id: &self.text[start..*id], title: &self.text[*id..*title] }
+            Name { folder, id: &self.text[start..*id], title: &self.text[*id..*title] }
         })
     }
 }
@@ -181,7 +188,7 @@ impl Index {
     pub fn read(
         &self,
         project: &Arc<Path>,
-        folder: &Path,
+        folder: &Arc<Path>,
         depth: Depth,
         around: Surroundings<'_>,
         view: View<'_>,
@@ -195,14 +202,14 @@ impl Index {
     pub fn note(
         &self,
         project: &Arc<Path>,
-        folder: &Path,
+        folder: &Arc<Path>,
         increment: &Increment,
         around: Surroundings<'_>,
         view: View<'_>,
         stamp: Stamp,
     ) -> bool {
         if increment.is_nothing() {
-            let gone = self.entries.remove_if(folder, |_, known| {
+            let gone = self.entries.remove_if(&**folder, |_, known| {
                 let older = known.stamp <= stamp;
                 if older {
                     self.uncount(folder, known);
@@ -215,13 +222,13 @@ impl Index {
             return false;
         }
         let findings = evaluate::findings(increment, around, view.settings);
-        let entry = Entry {
+        let entry = Box::new(Entry {
             project: Arc::clone(project),
             shown: Shown::of(increment, around.progress),
             findings: evaluate::placed(increment, findings, view.encoding),
             stamp,
-        };
-        match self.entries.entry(Arc::from(folder)) {
+        });
+        match self.entries.entry(Arc::clone(folder)) {
             dashmap::Entry::Occupied(mut place) => {
                 let known = place.get();
                 if known.stamp <= stamp {
@@ -264,18 +271,11 @@ impl Index {
     }
 
     /// The increments for which `fits` holds, sorted.
-    pub fn folders(&self, fits: impl Fn(&Entry) -> bool) -> Vec<PathBuf> {
-        self.map(|folder, entry| fits(entry).then(|| folder.to_path_buf()))
-    }
-
-    /// What `look` makes of each increment, sorted by folder.
-    pub fn map<T>(&self, look: impl Fn(&Path, &Entry) -> Option<T>) -> Vec<T> {
-        let found = |entry: RefMulti<'_, Arc<Path>, Entry>| {
-            look(entry.key(), entry.value()).map(|value| (Arc::clone(entry.key()), value))
-        };
-        let mut found: Vec<(Arc<Path>, T)> = self.entries.iter().filter_map(found).collect();
-        found.sort_unstable_by(|a, b| a.0.as_os_str().cmp(b.0.as_os_str()));
-        found.into_iter().map(|(_, value)| value).collect()
+    pub fn folders(&self, fits: impl Fn(&Path, &Entry) -> bool) -> Vec<Arc<Path>> {
+        let found = self.entries.iter().filter(|entry| fits(entry.key(), entry.value()));
+        let mut found: Vec<Arc<Path>> = found.map(|entry| Arc::clone(entry.key())).collect();
+        found.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
+        found
     }
 
     /// Put together when somebody looks for a name, and kept until one changes.
@@ -285,7 +285,7 @@ impl Index {
         if let Some((_, names)) = kept.as_ref().filter(|(at, _)| *at == renamed) {
             return Arc::clone(names);
         }
-        let mut entries: Vec<RefMulti<'_, Arc<Path>, Entry>> = self.entries.iter().collect();
+        let mut entries: Vec<RefMulti<'_, Arc<Path>, Box<Entry>>> = self.entries.iter().collect();
         entries.sort_unstable_by(|a, b| a.key().as_os_str().cmp(b.key().as_os_str()));
         let mut names = Names::default();
         for entry in &entries {
@@ -295,8 +295,7 @@ impl Index {
             }
             let id = names.text.len();
             names.text.push_str(entry.shown.title.as_deref().unwrap_or_default());
-            let (project, folder) = (Arc::clone(&entry.project), Arc::clone(entry.key()));
-            names.rows.push(Row { project, folder, id, title: names.text.len() });
+            names.rows.push(Row { folder: Arc::clone(entry.key()), id, title: names.text.len() });
         }
         let names = Arc::new(names);
         *kept = Some((renamed, Arc::clone(&names)));

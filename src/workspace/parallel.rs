@@ -1,12 +1,13 @@
 //! Reading many increments on all cores.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
 /// What `work` makes of each share of the folders, in their order. The first share is this thread's own: few increments
 /// are read without another one.
-pub fn shares<T: Send>(folders: &[PathBuf], work: impl Fn(&[PathBuf]) -> T + Sync) -> Vec<T> {
+pub fn shares<T: Send>(folders: &[Arc<Path>], work: impl Fn(&[Arc<Path>]) -> T + Sync) -> Vec<T> {
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let share = folders.len().div_ceil(workers).max(1);
     thread::scope(|scope| {

@@ -1,15 +1,16 @@
 //! A project that is watched over, and which numbers its increments bear.
 
-use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
+use std::ops::Range;
 use std::path::{MAIN_SEPARATOR, MAIN_SEPARATOR_STR, Path, PathBuf};
+use std::sync::Arc;
 
 use super::discover;
 use crate::model::increment;
 
-/// Number -> the increments that bear it, by their names below the increments folder.
+/// Which increments bear which number, in the order of the numbers.
 #[derive(Clone, Debug, Default)]
-pub struct Numbers(HashMap<u64, Vec<String>>);
+pub struct Numbers(Vec<(u64, Arc<Path>)>);
 
 #[derive(Debug)]
 pub struct Project {
@@ -81,62 +82,58 @@ pub fn id_of(folder: &Path) -> String {
     name_of(folder).map(str::to_owned).unwrap_or_else(|| folder.file_name().map(text).unwrap_or_default())
 }
 
-fn number_of(name: &str) -> Option<u64> {
-    increment::number(name.rsplit(['/', '\\']).next().unwrap_or(name))
+fn number_of(folder: &Path) -> Option<u64> {
+    name_of(folder).map_or_else(|| increment::number(&id_of(folder)), increment::number)
 }
 
 impl Numbers {
-    pub fn all(root: &Path, folders: &[PathBuf]) -> Numbers {
-        Numbers::of(folders.iter().map(|folder| name_in_project(root, folder)))
+    pub fn all(folders: &[Arc<Path>]) -> Numbers {
+        let numbered = folders.iter().filter_map(|folder| Some((number_of(folder)?, Arc::clone(folder))));
+        let mut numbered: Vec<(u64, Arc<Path>)> = numbered.collect();
+        // Sorted already but for odd names.
+        numbered.sort_by_key(|(number, _)| *number);
+        Numbers(numbered)
     }
 
     /// Only what these increments share: enough where no other is asked about, and hardly any of thousands is named.
-    pub fn shared(root: &Path, folders: &[PathBuf]) -> Numbers {
-        let number = |folder: &PathBuf| name_of(folder).map_or_else(|| number_of(&id_of(folder)), increment::number);
-        let mut numbered: Vec<(u64, &Path)> =
-            folders.iter().filter_map(|folder| Some((number(folder)?, folder.as_path()))).collect();
-        // Sorted already but for odd names.
-        numbered.sort_by_key(|(number, _)| *number);
-        let shared = numbered.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1);
-        let names = |same: &[(u64, &Path)]| same.iter().map(|(_, folder)| name_in_project(root, folder)).collect();
-        Numbers(shared.map(|same| (same[0].0, names(same))).collect())
+    pub fn shared(folders: &[Arc<Path>]) -> Numbers {
+        let all = Numbers::all(folders).0;
+        let shared = all.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() > 1);
+        Numbers(shared.flatten().cloned().collect())
     }
 
-    pub fn of(names: impl IntoIterator<Item = String>) -> Numbers {
-        let mut numbers = Numbers::default();
-        names.into_iter().for_each(|name| {
-            numbers.add(name);
-        });
-        numbers
-    }
-
-    /// True when the name was not there before.
-    pub fn add(&mut self, name: String) -> bool {
-        let Some(number) = number_of(&name) else { return false };
-        let names = self.0.entry(number).or_default();
-        let new = !names.contains(&name);
+    /// True when the increment was not there before.
+    pub fn add(&mut self, folder: &Arc<Path>) -> bool {
+        let Some((number, same)) = self.same(folder) else { return false };
+        let new = !self.0[same.clone()].iter().any(|(_, known)| known == folder);
         if new {
-            names.push(name);
+            self.0.insert(same.end, (number, Arc::clone(folder)));
         }
         new
     }
 
-    /// True when the name was there.
-    pub fn remove(&mut self, name: &str) -> bool {
-        let Some(names) = number_of(name).and_then(|number| self.0.get_mut(&number)) else { return false };
-        let before = names.len();
-        names.retain(|known| known != name);
-        names.len() < before
+    /// True when the increment was there.
+    pub fn remove(&mut self, folder: &Path) -> bool {
+        let at = self.same(folder).and_then(|(_, mut same)| same.find(|at| *self.0[*at].1 == *folder));
+        at.map(|at| self.0.remove(at)).is_some()
     }
 
-    /// The others that bear the same number as the increment in that folder of that project.
+    /// The others that bear the same number as the increment in that folder.
+    pub fn sharing(&self, folder: &Path) -> Vec<Arc<Path>> {
+        let same = self.same(folder).map_or(0..0, |(_, same)| same);
+        self.0[same].iter().map(|(_, other)| other).filter(|other| ***other != *folder).cloned().collect()
+    }
+
+    /// Their names.
     pub fn sharing_with(&self, root: &Path, folder: &Path) -> Vec<String> {
-        if self.0.is_empty() { Vec::new() } else { self.sharing(&name_in_project(root, folder)) }
+        self.sharing(folder).iter().map(|other| name_in_project(root, other)).collect()
     }
 
-    /// The others that bear the same number.
-    pub fn sharing(&self, name: &str) -> Vec<String> {
-        let names = number_of(name).and_then(|number| self.0.get(&number));
-        names.into_iter().flatten().filter(|other| *other != name).cloned().collect()
+    /// Where the increments stand that bear this one's number.
+    fn same(&self, folder: &Path) -> Option<(u64, Range<usize>)> {
+        let number = number_of(folder)?;
+        let start = self.0.partition_point(|(known, _)| *known < number);
+        let end = start + self.0[start..].partition_point(|(known, _)| *known == number);
+        Some((number, start..end))
     }
 }

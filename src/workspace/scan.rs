@@ -13,6 +13,7 @@ use super::place::Encoding;
 use super::project::Numbers;
 use super::settings::Settings;
 use super::transaction;
+use super::watch::Watcher;
 use crate::model::findings::Surroundings;
 
 /// How many increments a worker reads between two reports; smaller would wake the session for nothing.
@@ -28,11 +29,12 @@ pub enum Report {
     },
     Listed {
         project: PathBuf,
-        listing: Listing,
+        listing: Arc<Listing>,
     },
     /// These increments are in the index now.
     Read {
-        folders: Vec<PathBuf>,
+        project: PathBuf,
+        folders: Vec<Arc<Path>>,
     },
     /// What an interrupted change left was put right, or why not: a sentence.
     Recovered {
@@ -61,20 +63,23 @@ pub struct Job {
     pub epoch: u64,
     /// Ends the reading at the next batch.
     pub stop: Arc<AtomicBool>,
+    /// Told of each folder before it is read, so that it has no moment in which a change goes unseen.
+    pub watcher: Option<Watcher>,
 }
 
 /// Lists and reads all increments of a project.
 pub fn project(job: Job, report: impl Fn(Report) + Send + Sync + 'static) {
-    let Job { root, scope, index, settings, encoding, epoch, stop } = job;
+    let Job { root, scope, index, settings, encoding, epoch, stop, watcher } = job;
     thread::spawn(move || {
         let say = |note: &str| report(Report::Recovered { note: note.to_owned() });
         if let Err(message) = transaction::recover_if_free(&root, &say) {
             say(&message);
         }
-        let listing = discover::increments(&root, &scope);
-        let folders = listing.increments.clone();
-        report(Report::Listed { project: root.clone(), listing });
-        let numbers = Numbers::shared(&root, &folders);
+        let watch = |folder: &Arc<Path>| watcher.iter().for_each(|watcher| watcher.look_at(folder));
+        let listing = Arc::new(discover::increments_after(&root, &scope, &|folder| watch(&folder.into())));
+        let folders = &listing.increments;
+        report(Report::Listed { project: root.clone(), listing: Arc::clone(&listing) });
+        let numbers = Numbers::shared(folders);
         let shared_root: Arc<Path> = Arc::from(root.as_path());
         let closed = Overlay::closed(&discover::increments_folder(&root));
         let view = View { overlay: &closed, settings: &settings, encoding, epoch };
@@ -89,11 +94,12 @@ pub fn project(job: Job, report: impl Fn(Report) + Send + Sync + 'static) {
                     break;
                 };
                 for folder in batch {
+                    watch(folder);
                     let sharing = numbers.sharing_with(&root, folder);
                     let around = Surroundings { same_number: &sharing, ..Surroundings::default() };
                     index.read(&shared_root, folder, Depth::Followed, around, view);
                 }
-                report(Report::Read { folders: batch.to_vec() });
+                report(Report::Read { project: root.clone(), folders: batch.to_vec() });
             }
         };
         let workers = thread::available_parallelism().map_or(1, usize::from).min(folders.len().div_ceil(BATCH));

@@ -1,6 +1,7 @@
 //! The increments as people follow them: what is open, how far it is, what is out of step.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -70,7 +71,7 @@ impl Line {
 /// All increments of a project, in the order of their names.
 pub fn read_project(root: &Path, scope: &Scope, overlay: &Overlay, settings: &Settings, all: bool) -> Vec<Line> {
     let folders = discover::increments(root, scope).increments;
-    let read = |folders: &[PathBuf]| -> Vec<Line> {
+    let read = |folders: &[Arc<Path>]| -> Vec<Line> {
         folders.iter().map(|folder| Line::read(root, folder, overlay, settings, all)).collect()
     };
     parallel::shares(&folders, read).into_iter().flatten().collect()
@@ -80,8 +81,8 @@ pub fn read_project(root: &Path, scope: &Scope, overlay: &Overlay, settings: &Se
 pub fn read_for_line(root: &Path, scope: &Scope, settings: &Settings, most: usize) -> Vec<Line> {
     let folders = discover::increments(root, scope).increments;
     let overlay = Overlay::closed(&discover::increments_folder(root));
-    let read = |folders: &[PathBuf]| -> Vec<Line> {
-        let line = |folder: &PathBuf| {
+    let read = |folders: &[Arc<Path>]| -> Vec<Line> {
+        let line = |folder: &Arc<Path>| {
             let path = folder.join(Side::Spec.file_name());
             let spec = overlay.source(&path, settings.max_file_size, Want::Frontmatter);
             if matches!(&spec, Source::Text(head) if !frontmatter::may_be_open(head)) {

@@ -7,6 +7,7 @@ use crate::model::half_typed::{self, Wanted};
 use crate::model::reading::Span;
 use crate::model::status::{Side, Status};
 use crate::server::session::Session;
+use crate::workspace::discover;
 use crate::workspace::index::Name;
 use crate::workspace::plan;
 
@@ -78,9 +79,12 @@ impl Session {
     fn ids(&self, look: &Look, span: &Span, offset: usize) -> (Vec<CompletionItem>, bool) {
         let typed = look.text.text[span.start..offset].to_lowercase();
         let names = self.index.names();
+        let increments = discover::increments_folder(&look.root);
         // The latest are linked to most.
         let mut fitting = names.iter().rev().filter(|name| {
-            *name.project == *look.root && **name.folder != *look.folder && name.id.to_lowercase().contains(&typed)
+            name.id.to_lowercase().contains(&typed)
+                && **name.folder != *look.folder
+                && name.folder.starts_with(&increments)
         });
         let shown: Vec<Name<'_>> = fitting.by_ref().take(MOST_IDS).collect();
         let more = fitting.next().is_some();

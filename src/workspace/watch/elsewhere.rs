@@ -1,26 +1,13 @@
-//! Our own file watcher, for editors that have none, or one that misses what other programs do.
+//! Everywhere but on Linux: the `notify` crate, which watches the increments and all below them at once.
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
-use super::discover::{INCREMENTS_FOLDER, PROJECT_FOLDER};
-
-/// What happened on disk.
-#[derive(Debug)]
-pub enum Change {
-    Paths(Vec<PathBuf>),
-    /// From now on nothing in this project goes unseen (or `Blind` has said so): time to read it.
-    Watching(PathBuf),
-    /// The same for a workspace folder: time to look for projects in it.
-    WatchingFolder(PathBuf),
-    /// Events were lost: everything has to be read again.
-    Overflow,
-    /// Watching does not work; the reason is a sentence.
-    Blind(String),
-}
+use super::{Change, blind};
+use crate::workspace::discover::{INCREMENTS_FOLDER, PROJECT_FOLDER};
 
 /// Watches projects from a thread of its own, since adding thousands of folders takes a while.
 #[derive(Debug, Clone)]
@@ -52,6 +39,9 @@ impl Watcher {
         let _ = self.orders.send(Order::Folder(folder.to_path_buf()));
     }
 
+    /// Watched already, with its project.
+    pub fn look_at(&self, _: &Arc<Path>) {}
+
     pub fn forget(&self, root: &Path) {
         let _ = self.orders.send(Order::Forget(root.to_path_buf()));
     }
@@ -63,12 +53,12 @@ fn run(inbox: &mpsc::Receiver<Order>, report: impl Fn(Change) + Send + Clone + '
         Ok(event) if event.need_rescan() => tell(Change::Overflow),
         Ok(event) if matches!(event.kind, EventKind::Access(_)) => {}
         Ok(event) => tell(Change::Paths(event.paths)),
-        Err(error) => tell(Change::Blind(blind(&error))),
+        Err(error) => tell(said(&error)),
     });
     let mut watcher = match made {
         Ok(watcher) => watcher,
         Err(error) => {
-            report(Change::Blind(blind(&error)));
+            report(said(&error));
             return inbox.iter().for_each(|order| answer(order, &report));
         }
     };
@@ -85,7 +75,7 @@ fn run(inbox: &mpsc::Receiver<Order>, report: impl Fn(Change) + Send + Clone + '
             }
         };
         if let Err(error) = result {
-            report(Change::Blind(blind(&error)));
+            report(said(&error));
         }
         answer(order, &report);
     }
@@ -122,15 +112,6 @@ fn watch_project(watcher: &mut RecommendedWatcher, root: &Path) -> notify::Resul
     Ok(())
 }
 
-fn blind(error: &notify::Error) -> String {
-    let remedy = match error.kind {
-        notify::ErrorKind::MaxFilesWatch => {
-            "The system's limit of watched folders is reached; raise fs.inotify.max_user_watches. "
-        }
-        _ => "",
-    };
-    format!(
-        "Changes that other programs make on disk may go unseen: {error}. {remedy}Restart the server to try again; \
-         `specweave-lsp check` always reads the disk."
-    )
+fn said(error: &notify::Error) -> Change {
+    blind(error, matches!(error.kind, notify::ErrorKind::MaxFilesWatch))
 }

@@ -1,0 +1,180 @@
+//! Linux: inotify, with one watch for each folder that files of ours lie in. The `notify` crate keeps each path twice and
+//! watches all folders below as well: with a hundred thousand increments most of the server's memory would be its.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use rustix::fs::inotify::{self, CreateFlags, Event, ReadFlags, Reader, WatchFlags};
+use rustix::io::Errno;
+
+use super::{Change, blind};
+use crate::workspace::discover::{self, INCREMENTS_FOLDER, PROJECT_FOLDER};
+
+const WANTED: WatchFlags = WatchFlags::ATTRIB
+    .union(WatchFlags::CLOSE_WRITE)
+    .union(WatchFlags::CREATE)
+    .union(WatchFlags::DELETE)
+    .union(WatchFlags::DELETE_SELF)
+    .union(WatchFlags::MODIFY)
+    .union(WatchFlags::MOVE)
+    .union(WatchFlags::MOVE_SELF)
+    .union(WatchFlags::EXCL_UNLINK)
+    .union(WatchFlags::ONLYDIR);
+
+#[derive(Clone)]
+pub struct Watcher {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// `None` where the system has none to give; that has been said.
+    inotify: Option<OwnedFd>,
+    /// By the watch's number.
+    folders: Mutex<HashMap<i32, Arc<Path>>>,
+    /// The system has no more watches: said once, not for each of thousands of folders.
+    exhausted: AtomicBool,
+    report: Box<dyn Fn(Change) + Send + Sync>,
+}
+
+impl Watcher {
+    pub fn start(report: impl Fn(Change) + Send + Sync + 'static) -> Watcher {
+        let inotify = inotify::init(CreateFlags::CLOEXEC);
+        if let Err(error) = &inotify {
+            report(blind(error, false));
+        }
+        let shared = Arc::new(Shared {
+            inotify: inotify.ok(),
+            folders: Mutex::default(),
+            exhausted: AtomicBool::new(false),
+            report: Box::new(report),
+        });
+        if shared.inotify.is_some() {
+            let shared = Arc::clone(&shared);
+            thread::spawn(move || shared.listen());
+        }
+        Watcher { shared }
+    }
+
+    /// A project, and the folders above its increments, so that one that is made later is seen too. Each folder that is
+    /// listed and each increment is watched when it is looked at.
+    pub fn project(&self, root: &Path) {
+        self.shared.exhausted.store(false, Ordering::Relaxed);
+        for part in parts(root) {
+            self.shared.add(&part.into());
+        }
+        (self.shared.report)(Change::Watching(root.to_path_buf()));
+    }
+
+    /// A workspace folder without a project yet: only to see a project being made in it.
+    pub fn folder(&self, folder: &Path) {
+        self.shared.add(&Arc::from(folder));
+        (self.shared.report)(Change::WatchingFolder(folder.to_path_buf()));
+    }
+
+    /// To be said before what lies in this folder is listed or read: what changes later is seen.
+    pub fn look_at(&self, folder: &Arc<Path>) {
+        self.shared.add(folder);
+    }
+
+    pub fn forget(&self, root: &Path) {
+        let Some(inotify) = &self.shared.inotify else { return };
+        let below = root.join(PROJECT_FOLDER);
+        self.shared.folders().retain(|watch, folder| {
+            let forgotten = **folder == *root || folder.starts_with(&below);
+            if forgotten {
+                // Already gone is gone.
+                let _ = inotify::remove_watch(inotify, *watch);
+            }
+            !forgotten
+        });
+    }
+}
+
+/// The last are SpecWeave's caches.
+fn parts(root: &Path) -> [PathBuf; 4] {
+    let specweave = root.join(PROJECT_FOLDER);
+    [root.to_path_buf(), specweave.clone(), specweave.join(INCREMENTS_FOLDER), specweave.join("state")]
+}
+
+impl Shared {
+    fn folders(&self) -> MutexGuard<'_, HashMap<i32, Arc<Path>>> {
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add(&self, folder: &Arc<Path>) {
+        let Some(inotify) = self.inotify.as_ref().filter(|_| !self.exhausted.load(Ordering::Relaxed)) else { return };
+        // Held over the call: an event of the new watch waits until its folder is known.
+        let mut folders = self.folders();
+        match inotify::add_watch(inotify, &**folder, WANTED) {
+            Ok(watch) => {
+                folders.insert(watch, Arc::clone(folder));
+            }
+            // What is not there yet, or any more, is seen being made from the folder above it.
+            Err(Errno::NOENT | Errno::NOTDIR) => {}
+            Err(error) => {
+                let exhausted = error == Errno::NOSPC;
+                if !exhausted || !self.exhausted.swap(true, Ordering::Relaxed) {
+                    (self.report)(blind(&error, exhausted));
+                }
+            }
+        }
+    }
+
+    fn listen(&self) {
+        let Some(inotify) = &self.inotify else { return };
+        let mut room = [MaybeUninit::uninit(); 16 * 1024];
+        let mut reader = Reader::new(inotify, &mut room);
+        let mut paths = Vec::new();
+        loop {
+            match reader.next() {
+                Ok(event) if event.events().contains(ReadFlags::QUEUE_OVERFLOW) => (self.report)(Change::Overflow),
+                Ok(event) => paths.extend(self.path_of(inotify, &event)),
+                Err(Errno::INTR) => {}
+                Err(error) => return (self.report)(blind(&error, false)),
+            }
+            if reader.is_buffer_empty() && !paths.is_empty() {
+                (self.report)(Change::Paths(std::mem::take(&mut paths)));
+            }
+        }
+    }
+
+    fn path_of(&self, inotify: &OwnedFd, event: &Event<'_>) -> Option<PathBuf> {
+        let what = event.events();
+        let folder = Arc::clone(self.folders().get(&event.wd())?);
+        let Some(name) = event.file_name() else {
+            if what.contains(ReadFlags::IGNORED) {
+                self.folders().remove(&event.wd());
+            } else if what.contains(ReadFlags::MOVE_SELF) {
+                self.moved(inotify, event.wd(), &folder);
+            }
+            return Some(folder.to_path_buf());
+        };
+        let path = folder.join(OsStr::from_bytes(name.to_bytes()));
+        let comes = what.intersects(ReadFlags::CREATE | ReadFlags::MOVED_TO) && what.contains(ReadFlags::ISDIR);
+        if comes && discover::increment_of(&path).is_some_and(|(_, increment)| increment == path) {
+            self.add(&Arc::from(path.as_path()));
+        }
+        Some(path)
+    }
+
+    /// A watch goes with its folder, also to where nobody looks.
+    fn moved(&self, inotify: &OwnedFd, watch: i32, folder: &Arc<Path>) {
+        let mut folders = self.folders();
+        let here = inotify::add_watch(inotify, &**folder, WANTED);
+        if let Ok(here) = here {
+            folders.insert(here, Arc::clone(folder));
+        }
+        // Watched under its new name since, it is known by that.
+        if here != Ok(watch) && folders.get(&watch).is_some_and(|known| known == folder) {
+            folders.remove(&watch);
+            let _ = inotify::remove_watch(inotify, watch);
+        }
+    }
+}
