@@ -18,7 +18,7 @@ pub mod status;
 pub mod sync;
 pub mod watch;
 
-use std::io::{IsTerminal, Write as _};
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -194,8 +194,11 @@ pub fn complain(message: &str) {
 
 /// Writes a report to stdout. A reader that has seen enough (`| head`) is no error.
 pub fn print(text: impl AsRef<[u8]>) -> Result<(), String> {
-    let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_ref()).and_then(|()| out.flush()) {
+    write_to(anstream::stdout().lock(), text.as_ref())
+}
+
+fn write_to(mut out: impl Write, text: &[u8]) -> Result<(), String> {
+    match out.write_all(text).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(format!("The output cannot be written: {error}."))
         }
@@ -215,5 +218,6 @@ pub fn plain_table() -> Table {
 
 pub fn print_json(value: &impl serde::Serialize) -> Result<(), String> {
     let text = serde_json::to_string_pretty(value).map_err(|error| error.to_string())?;
-    print(format!("{text}\n"))
+    // JSON has no colours that could have to be taken out.
+    write_to(std::io::stdout().lock(), format!("{text}\n").as_bytes())
 }

@@ -1,12 +1,16 @@
 //! spec.md -> what it says. The fences follow SpecWeave's reader exactly; the YAML between them is read by a
 //! parser that evaluates nothing. `---js` frontmatter, which SpecWeave executes, is text here.
 
+use std::sync::LazyLock;
+
+use granit_parser::ScalarStyle;
+use memchr::memmem::Finder;
+
 use super::findings::Code;
 use super::metadata;
 use super::plain_frontmatter;
 use super::reading::{self, BOM, Field, Problem, Reading, Span, StatusField, Value};
 use super::yaml::{self, Fault, Kind, NodeId, Tree};
-use granit_parser::ScalarStyle;
 
 /// The block between the fences.
 #[derive(Debug, PartialEq)]
@@ -78,7 +82,9 @@ pub fn head(bytes: &[u8]) -> Option<usize> {
         // Shorter than a fence, it may still become one.
         return (body.len() >= 3).then_some(bytes.len());
     }
-    let line_break = memchr::memmem::find(bytes, b"\n---")?;
+    // Made once: that takes longer than looking through the head of a file.
+    static FENCE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\n---"));
+    let line_break = FENCE.find(bytes)?;
     let rest = &bytes[line_break + 1..];
     Some(memchr::memchr(b'\n', rest).map_or(bytes.len(), |end| line_break + 1 + end + 1))
 }

@@ -22,6 +22,15 @@ pub struct File {
 }
 
 impl File {
+    pub fn read(side: Side, source: Source) -> File {
+        let reading = match (&source, side) {
+            (Source::Text(bytes), Side::Spec) => frontmatter::read(bytes),
+            (Source::Text(bytes), Side::Metadata) => metadata::read(bytes),
+            _ => Reading::default(),
+        };
+        File { source, reading }
+    }
+
     /// The file's bytes; empty when it is missing or unreadable.
     pub fn bytes(&self) -> &[u8] {
         match &self.source {
@@ -45,14 +54,8 @@ pub struct Increment {
 
 impl Increment {
     pub fn read(id: &str, spec: Source, metadata: Source) -> Increment {
-        let read = |source: Source, reader: fn(&[u8]) -> Reading| {
-            let reading = match &source {
-                Source::Text(bytes) => reader(bytes),
-                _ => Reading::default(),
-            };
-            File { source, reading }
-        };
-        Increment { id: id.to_owned(), spec: read(spec, frontmatter::read), metadata: read(metadata, metadata::read) }
+        let (spec, metadata) = (File::read(Side::Spec, spec), File::read(Side::Metadata, metadata));
+        Increment { id: id.to_owned(), spec, metadata }
     }
 
     pub fn file(&self, side: Side) -> &File {

@@ -9,13 +9,13 @@ use tower_lsp::ls_types::*;
 use super::position;
 use super::session::{QUIET, Session};
 use crate::model::findings::{OnDisk, Surroundings};
-use crate::model::increment::Increment;
+use crate::model::increment::{File, Increment};
 use crate::model::status::Side;
 use crate::workspace::caches;
 use crate::workspace::discover::{self, Scope};
+use crate::workspace::disk::{self, Want};
 use crate::workspace::evaluate::{self, Depth, TASKS_FILE};
 use crate::workspace::index::View;
-use crate::workspace::overlay::Overlay;
 use crate::workspace::place::Encoding;
 use crate::workspace::project;
 
@@ -111,12 +111,16 @@ impl Session {
 
     /// The statuses on disk of an increment with open documents, and whether one text of a pair was saved alone.
     fn disk_of(&mut self, folder: &Path, texts: &Increment) -> Option<(String, String, bool)> {
-        let statuses = |increment: &Increment| {
-            let status = |side: Side| increment.file(side).reading.status_text().map(str::to_owned);
-            status(Side::Spec).zip(status(Side::Metadata))
+        let said = |file: &File| file.reading.status_text().map(str::to_owned);
+        let on_disk = |side: Side| {
+            let path = project::file(folder, side.file_name());
+            match self.overlay.get(&path) {
+                Some(_) => said(&File::read(side, disk::read(&path, self.settings.max_file_size, Want::of(side)))),
+                None => said(texts.file(side)),
+            }
         };
-        let (disk, _) = evaluate::load(folder, &Overlay::default(), &self.settings, Depth::Statuses);
-        let (disk, texts) = (statuses(&disk)?, statuses(texts)?);
+        let disk = on_disk(Side::Spec).zip(on_disk(Side::Metadata))?;
+        let texts = said(&texts.spec).zip(said(&texts.metadata))?;
         let (in_step, saved) = (texts.0 == texts.1, disk.0 == disk.1);
         if !in_step || texts == disk {
             self.unsaved_pairs.remove(folder);

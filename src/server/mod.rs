@@ -11,6 +11,7 @@ mod documents;
 mod features;
 pub mod frames;
 pub mod outbox;
+mod output;
 mod parent;
 pub mod position;
 mod progress;

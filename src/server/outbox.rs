@@ -3,24 +3,24 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tokio::sync::mpsc::UnboundedSender;
 use tower_lsp::Client;
 use tower_lsp::jsonrpc::{self, Id, Request};
 use tower_lsp::ls_types::{MessageType, ShowMessageParams, notification, request};
 
 use super::frames;
+use super::output::Output;
 
 #[derive(Clone)]
 pub struct Outbox {
     client: Client,
-    output: UnboundedSender<Vec<u8>>,
+    output: Output,
     /// Where requests wait for their answers: the session lives in a thread outside the runtime.
     runtime: tokio::runtime::Handle,
 }
 
 impl Outbox {
     /// To be made inside the runtime that talks to the client.
-    pub fn new(client: Client, output: UnboundedSender<Vec<u8>>) -> Outbox {
+    pub fn new(client: Client, output: Output) -> Outbox {
         Outbox { client, output, runtime: tokio::runtime::Handle::current() }
     }
 
@@ -32,9 +32,7 @@ impl Outbox {
             Ok(params) => Request::build(N::METHOD).params(params).finish(),
             Err(error) => return tracing::error!("{} cannot be written: {error}", N::METHOD),
         };
-        if self.output.send(frames::encode(&message)).is_err() {
-            tracing::debug!("the client is gone");
-        }
+        self.output.send(frames::encode(&message));
     }
 
     /// Of params that are written already: thousands of increments are too many for a tree of values.
@@ -45,7 +43,7 @@ impl Outbox {
             method: &'m str,
             params: &'m RawValue,
         }
-        let _ = self.output.send(frames::encode(&Notification { jsonrpc: "2.0", method, params }));
+        self.output.send(frames::encode(&Notification { jsonrpc: "2.0", method, params }));
     }
 
     pub fn request<R>(&self, params: R::Params, then: impl FnOnce(jsonrpc::Result<R::Result>) + Send + 'static)
@@ -69,11 +67,11 @@ impl Outbox {
 #[derive(Debug)]
 pub struct Answer {
     id: Option<Id>,
-    output: UnboundedSender<Vec<u8>>,
+    output: Output,
 }
 
 impl Answer {
-    pub fn new(id: Id, output: UnboundedSender<Vec<u8>>) -> Answer {
+    pub fn new(id: Id, output: Output) -> Answer {
         Answer { id: Some(id), output }
     }
 
@@ -84,14 +82,14 @@ impl Answer {
             result: &'m RawValue,
             id: Option<Id>,
         }
-        let _ = self.output.send(frames::encode(&Response { jsonrpc: "2.0", result, id: self.id.take() }));
+        self.output.send(frames::encode(&Response { jsonrpc: "2.0", result, id: self.id.take() }));
     }
 }
 
 impl Drop for Answer {
     fn drop(&mut self) {
         if let Some(id) = self.id.take() {
-            let _ = self.output.send(frames::encode(&jsonrpc::Response::from_error(id, failed_inside())));
+            self.output.send(frames::encode(&jsonrpc::Response::from_error(id, failed_inside())));
         }
     }
 }

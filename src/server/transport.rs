@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::future::{Future, poll_fn};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::mpsc;
@@ -11,9 +11,8 @@ use std::thread;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
 use tokio::runtime::Runtime;
-use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 use tower_lsp::LspService;
 use tower_lsp::jsonrpc::{Id, Request, Response};
@@ -22,6 +21,7 @@ use tower_service::Service;
 use super::backend::Backend;
 use super::frames::{self, Frame};
 use super::outbox::{Answer, Outbox};
+use super::output::Output;
 use super::session;
 use super::status;
 
@@ -51,8 +51,8 @@ pub fn serve(channel: Channel) -> io::Result<bool> {
     }
 }
 
-/// A message of the client goes from this thread to the session's, and what that says to the writer's: the runtime, in
-/// yet another thread, only has what waits for answers. Each hop less is a good part of what a keystroke takes.
+/// A message of the client goes from this thread to the session's, which writes what it says: the runtime, in another
+/// thread, only has what waits for answers. Each hop less is a good part of what a keystroke takes.
 fn talk_through_stdio(runtime: Runtime) -> io::Result<bool> {
     let (input, output) = raw_stdio()?;
     let handle = runtime.handle().clone();
@@ -62,8 +62,9 @@ fn talk_through_stdio(runtime: Runtime) -> io::Result<bool> {
         // A client that takes nothing any more must not keep this waiting.
         runtime.shutdown_background();
     });
-    let write = |queue| tokio::task::spawn_blocking(|| write_blocking(output, queue));
-    let clean = handle.block_on(converse(Blocking(input), write));
+    let (output, queue) = Output::to(output);
+    let writer = handle.spawn_blocking(|| queue.write_blocking());
+    let clean = handle.block_on(converse(Blocking(input), output, writer));
     drop(end);
     Ok(clean)
 }
@@ -117,20 +118,18 @@ impl AsyncRead for Blocking {
 
 /// Serves a client at any two streams.
 pub async fn talk(read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin + Send + 'static) -> bool {
-    converse(read, |queue| tokio::spawn(write_all(write, queue))).await
+    let (output, queue) = Output::queue();
+    converse(read, output, tokio::spawn(queue.write_all(write))).await
 }
-
-type Queue = UnboundedReceiver<Vec<u8>>;
 
 /// Takes the client's messages one after the other until it says `exit` or is gone.
 ///
 /// This stands in for tower-lsp's own `Server`, which ends the session at the first message it cannot parse, and
 /// stops reading while four requests wait for the client's answer.
-async fn converse(read: impl AsyncRead + Unpin, write: impl FnOnce(Queue) -> JoinHandle<()>) -> bool {
+async fn converse(read: impl AsyncRead + Unpin, output: Output, writer: JoinHandle<()>) -> bool {
     let (events, inbox) = mpsc::channel();
     let session_events = events.clone();
     let asking = events.clone();
-    let (output, queue) = tokio::sync::mpsc::unbounded_channel::<Vec<u8>>();
     let (mut service, socket) = LspService::build(|client| {
         let outbox = Outbox::new(client, output.clone());
         thread::spawn(move || session::run(session_events, &inbox, outbox));
@@ -141,11 +140,10 @@ async fn converse(read: impl AsyncRead + Unpin, write: impl FnOnce(Queue) -> Joi
     .custom_method(status::INCREMENTS, Backend::out_of_turn)
     .finish();
     let (mut requests, mut responses) = socket.split();
-    let writer = write(queue);
     let forward = output.clone();
     let forwarding = tokio::spawn(async move {
         while let Some(request) = requests.next().await {
-            let _ = forward.send(frames::encode(&request));
+            forward.send(frames::encode(&request));
         }
     });
     let mut input = BufReader::new(read);
@@ -165,7 +163,7 @@ async fn converse(read: impl AsyncRead + Unpin, write: impl FnOnce(Queue) -> Joi
         };
         match frame {
             Frame::Bad(error) => {
-                let _ = output.send(frames::encode(&Response::from_error(Id::Null, error)));
+                output.send(frames::encode(&Response::from_error(Id::Null, error)));
             }
             Frame::Response(response) => {
                 if responses.send(response).await.is_err() {
@@ -232,7 +230,7 @@ async fn converse(read: impl AsyncRead + Unpin, write: impl FnOnce(Queue) -> Joi
     }
     forwarding.abort();
     let _ = asking.send(session::Event::End);
-    let _ = output.send(END.to_vec());
+    output.end();
     // What is still to be said is said, unless the client takes nothing any more.
     let _ = tokio::time::timeout(LAST_WORDS, writer).await;
     clean
@@ -250,39 +248,8 @@ fn without_needless_params(request: Request) -> Request {
     }
 }
 
-/// In the queue of messages: nothing comes after this.
-const END: &[u8] = &[];
-
-fn send(output: &tokio::sync::mpsc::UnboundedSender<Vec<u8>>, answer: Option<Response>) {
+fn send(output: &Output, answer: Option<Response>) {
     if let Some(answer) = answer {
-        let _ = output.send(frames::encode(&answer));
+        output.send(frames::encode(&answer));
     }
-}
-
-/// In a thread of its own: what the session says is on its way without a detour through the runtime.
-fn write_blocking(mut output: File, mut queue: Queue) {
-    while let Some(bytes) = queue.blocking_recv().filter(|bytes| bytes != END) {
-        if let Err(error) = output.write_all(&bytes) {
-            return gone(&error);
-        }
-    }
-}
-
-async fn write_all(mut write: impl AsyncWrite + Unpin, mut queue: Queue) {
-    while let Some(bytes) = queue.recv().await {
-        if bytes == END {
-            return;
-        }
-        let written = async {
-            write.write_all(&bytes).await?;
-            write.flush().await
-        };
-        if let Err(error) = written.await {
-            return gone(&error);
-        }
-    }
-}
-
-fn gone(error: &io::Error) {
-    tracing::error!("the client takes no messages any more: {error}");
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::frontmatter;
 use crate::model::increment::Source;
+use crate::model::status::Side;
 
 /// How much of a file is wanted.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,16 @@ pub enum Want {
     Whole,
     /// As far as the frontmatter goes.
     Frontmatter,
+}
+
+impl Want {
+    /// As much as tells the status.
+    pub fn of(side: Side) -> Want {
+        match side {
+            Side::Spec => Want::Frontmatter,
+            Side::Metadata => Want::Whole,
+        }
+    }
 }
 
 /// Real frontmatter fits into the first read of this size; less would cost a second read, more a larger buffer.
