@@ -31,8 +31,8 @@ impl Backend {
 
 /// What tower-lsp does not route.
 impl Backend {
-    /// Requests of our own are answered elsewhere; only those before `initialize` and after `shutdown` come this way,
-    /// for tower-lsp to refuse them.
+    /// Requests of our own are answered elsewhere (`direct.rs`); only those before `initialize` and after `shutdown` come
+    /// this way, for tower-lsp to refuse them.
     pub async fn out_of_turn(&self) -> Result<()> {
         Err(failed_inside())
     }
@@ -133,10 +133,6 @@ impl LanguageServer for Backend {
 
     async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
         self.look(move |session| session.document_symbols(&params)).await
-    }
-
-    async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<WorkspaceSymbolResponse>> {
-        self.look(move |session| Some(session.workspace_symbols(&params))).await
     }
 
     async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {

@@ -7,6 +7,7 @@ pub mod capabilities;
 pub mod commands;
 mod configuration;
 mod diagnostics;
+mod direct;
 mod documents;
 mod features;
 pub mod frames;

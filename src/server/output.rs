@@ -34,6 +34,7 @@ impl Output {
 
     /// What does not fit at once has to be written by somebody who may wait.
     pub fn to(file: File) -> (Output, Queue) {
+        widen(&file);
         Output::new(Some(Mutex::new(file)))
     }
 
@@ -77,6 +78,17 @@ impl Shared {
         true
     }
 }
+
+/// A status of a large project is written in one go then, instead of in turns with who reads it. What is no pipe stays as
+/// it is.
+#[cfg(target_os = "linux")]
+fn widen(file: &File) {
+    const MEBIBYTE: usize = 1 << 20;
+    let _ = rustix::pipe::fcntl_setpipe_size(file, MEBIBYTE);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn widen(_: &File) {}
 
 /// A pipe that can be written to takes as much as this in one piece; what stands for a pipe has more room.
 #[cfg(target_os = "linux")]

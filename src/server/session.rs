@@ -18,13 +18,14 @@ use super::actions::Offers;
 use super::apply::Underway;
 use super::capabilities::Capabilities;
 use super::commands;
+use super::direct;
 use super::outbox::{Answer, Outbox};
 use super::parent;
 use super::position;
 use super::progress::Reading;
 use super::projects::folder_path;
 use super::publish::Published;
-use super::status::{self, Told};
+use super::status::Told;
 use crate::workspace::index::Index;
 use crate::workspace::overlay::Overlay;
 use crate::workspace::project::Project;
@@ -60,8 +61,8 @@ pub enum Event {
     Execute(ExecuteCommandParams, Reply<Option<LSPAny>>),
     /// A question that changes nothing: hover, completion, symbols ….
     Look(Question),
-    /// A request of our own.
-    Ask(status::Request, Answer),
+    /// A request that is answered past tower-lsp.
+    Ask(direct::Request, Answer),
     Diagnostics(DocumentDiagnosticParams, Reply<DocumentDiagnosticReportResult>),
     WorkspaceDiagnostics(WorkspaceDiagnosticParams, Reply<WorkspaceDiagnosticReportResult>),
     Disk(Change),
@@ -290,8 +291,9 @@ impl Session {
                 let _ = reply.send(self.resolve_action(*action));
             }
             // Before all increments have been read some would be missed.
-            event @ (Event::Execute(..) | Event::Ask(..)) if self.reading > 0 => {
-                self.waiting.push(event);
+            event @ Event::Execute(..) if self.reading > 0 => self.waiting.push(event),
+            Event::Ask(request, answer) if self.reading > 0 && request.is_about_all() => {
+                self.waiting.push(Event::Ask(request, answer));
             }
             // A report is about all of them, also when a reading was stopped.
             Event::Execute(params, reply) if self.unread > 0 && params.command == commands::REPORT => {

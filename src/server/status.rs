@@ -5,65 +5,20 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use tower_lsp::jsonrpc;
 use tower_lsp::ls_types::notification::Notification;
 
-use super::outbox::Answer;
 use super::session::Session;
 use super::wire::{self, Counts, FolderUris, Numbers};
 use crate::model::findings::one_line;
 use crate::model::progress::Progress;
 use crate::model::status::Side;
-use crate::workspace::index::{Entry, Name, Tally};
+use crate::workspace::index::Tally;
 use crate::workspace::project::Project;
 use crate::workspace::status::{self, Line};
 
 pub const STATUS: &str = "specweave/status";
-pub const INCREMENTS: &str = "specweave/increments";
-
-/// Requests of our own.
-#[derive(Clone, Copy, Debug)]
-pub enum Request {
-    /// What is open, for a status bar.
-    Status,
-    /// A page of all increments, for a list of them.
-    Increments(Page),
-}
-
-impl Request {
-    pub fn of(method: &str, params: Option<&Value>) -> Option<Result<Request, jsonrpc::Error>> {
-        match method {
-            STATUS => Some(Ok(Request::Status)),
-            INCREMENTS => Some(Page::of(params).map(Request::Increments)),
-            _ => None,
-        }
-    }
-}
-
-/// Which of the increments are asked for.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-pub struct Page {
-    /// So many come before it: 0, or what the page before gave as `next`.
-    #[serde(default)]
-    from: usize,
-}
-
-impl Page {
-    fn of(params: Option<&Value>) -> Result<Page, jsonrpc::Error> {
-        let Some(params) = params.filter(|params| !params.is_null()) else { return Ok(Page::default()) };
-        Page::deserialize(params).map_err(|error| {
-            let message =
-                format!("{INCREMENTS} takes {{\"from\": number}}, the number being the `next` of a page: {error}.");
-            jsonrpc::Error::invalid_params(message)
-        })
-    }
-}
-
-/// All of ten thousand would take longer than anybody who types can wait for.
-const PAGE: usize = 200;
 
 /// While somebody types, a status bar need not follow each key; with thousands of open increments it would cost.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
@@ -126,15 +81,8 @@ impl Session {
         }
     }
 
-    pub(super) fn answer(&mut self, request: Request, answer: Answer) {
-        match request {
-            Request::Status => answer.send(&self.status()),
-            Request::Increments(page) => answer.send(&self.increments(page)),
-        }
-    }
-
     /// Written once for all who ask, until something in it changes.
-    fn status(&mut self) -> Arc<RawValue> {
+    pub(super) fn status(&mut self) -> Arc<RawValue> {
         let basis = self.basis();
         if let Some((known, status)) = &self.told.written
             && *known == basis
@@ -228,20 +176,6 @@ impl Session {
     /// By the projects' roots.
     pub(super) fn folder_uris(&self) -> HashMap<&Path, FolderUris<'_>> {
         self.projects.values().map(|project| (project.root.as_path(), FolderUris::of(project))).collect()
-    }
-
-    fn increments(&self, Page { from }: Page) -> Box<RawValue> {
-        let uris = self.folder_uris();
-        let names = self.index.names();
-        let row = |name: Name<'_>| {
-            let row = |entry: &Entry| Some(wire::increment(name.folder, &entry.shown, uris.get(&*entry.project)?));
-            self.index.with(name.folder, row).flatten()
-        };
-        let names = names.iter();
-        let end = from.saturating_add(PAGE);
-        let next = (end < names.len()).then_some(end);
-        let rows: Vec<Box<RawValue>> = names.skip(from).take(PAGE).filter_map(row).collect();
-        wire::increments(&rows, next)
     }
 }
 

@@ -19,6 +19,7 @@ use tower_lsp::jsonrpc::{Id, Request, Response};
 use tower_service::Service;
 
 use super::backend::Backend;
+use super::direct;
 use super::frames::{self, Frame};
 use super::outbox::{Answer, Outbox};
 use super::output::Output;
@@ -137,7 +138,7 @@ async fn converse(read: impl AsyncRead + Unpin, output: Output, writer: JoinHand
     })
     .custom_method("window/workDoneProgress/cancel", Backend::progress_cancelled)
     .custom_method(status::STATUS, Backend::out_of_turn)
-    .custom_method(status::INCREMENTS, Backend::out_of_turn)
+    .custom_method(direct::INCREMENTS, Backend::out_of_turn)
     .finish();
     let (mut requests, mut responses) = socket.split();
     let forward = output.clone();
@@ -180,7 +181,7 @@ async fn converse(read: impl AsyncRead + Unpin, output: Output, writer: JoinHand
                 if ready
                     && !stopped
                     && let Some((question, id)) =
-                        status::Request::of(request.method(), request.params()).zip(request.id())
+                        direct::Request::of(request.method(), request.params()).zip(request.id())
                 {
                     match question {
                         Ok(question) => {

@@ -1,16 +1,16 @@
-//! The objects of our own methods, as docs/protocol.md shows them: written at once, since there may be thousands of rows.
+//! The objects of answers with many rows: those of our own methods, as docs/protocol.md shows them, and symbols.
 
 use std::path::{MAIN_SEPARATOR_STR, Path};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use tower_lsp::ls_types::Uri;
+use tower_lsp::ls_types::{Range, SymbolKind, Uri};
 
 use super::position;
 use crate::model::progress::Count;
 use crate::model::status::Status;
 use crate::workspace::discover;
-use crate::workspace::index::Shown;
+use crate::workspace::index::{Name, Shown};
 use crate::workspace::project::{self, Project};
 use crate::workspace::status::Line;
 
@@ -156,13 +156,38 @@ pub fn increments(rows: &[Box<RawValue>], next: Option<usize>) -> Box<RawValue> 
     written(&Page { increments: rows, next })
 }
 
+/// An increment that was searched for.
+pub fn symbol(name: &Name<'_>, uri: String, shown: &Shown) -> Box<RawValue> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Symbol<'s> {
+        name: String,
+        kind: SymbolKind,
+        location: Location,
+        container_name: &'s str,
+    }
+    #[derive(Serialize)]
+    struct Location {
+        uri: String,
+        range: Range,
+    }
+    let title = Some(name.title).filter(|title| !title.is_empty());
+    let status = shown.spec_status.as_deref().or(shown.metadata_status.as_deref());
+    written(&Symbol {
+        name: title.map_or_else(|| name.id.to_owned(), |title| format!("{}: {title}", name.id)),
+        kind: SymbolKind::PACKAGE,
+        location: Location { uri, range: Range::default() },
+        container_name: status.unwrap_or("no status"),
+    })
+}
+
 /// The statuses one step away from what spec.md says, or metadata.json if it says nothing.
 fn next(shown: &Shown) -> Vec<&'static str> {
     let status = shown.spec_status.as_deref().or(shown.metadata_status.as_deref()).and_then(Status::meaning);
     status.map_or(&[][..], Status::next).iter().map(|status| status.as_str()).collect()
 }
 
-fn written(value: &impl Serialize) -> Box<RawValue> {
+pub fn written(value: &impl Serialize) -> Box<RawValue> {
     serde_json::value::to_raw_value(value).unwrap_or_else(|error| {
         tracing::error!("an answer could not be written: {error}");
         RawValue::NULL.to_owned()

@@ -2,18 +2,17 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
+use serde_json::value::RawValue;
 use tower_lsp::ls_types::*;
 
 use super::{Look, Part};
 use crate::model::frontmatter;
 use crate::model::outline::{self, Item, Kind};
 use crate::model::status::Side;
-use crate::server::position;
 use crate::server::session::Session;
-use crate::server::wire::FolderUris;
-use crate::workspace::index::Name;
+use crate::server::wire::{self, FolderUris};
+use crate::workspace::index::{Entry, Name};
 use crate::workspace::project;
 
 /// More than a picker shows; the rest is found by typing on.
@@ -32,7 +31,7 @@ impl Session {
         })
     }
 
-    pub fn workspace_symbols(&self, params: &WorkspaceSymbolParams) -> WorkspaceSymbolResponse {
+    pub fn workspace_symbols(&self, params: &WorkspaceSymbolParams) -> Box<RawValue> {
         let wanted: String = params.query.to_lowercase().split_whitespace().collect();
         let number = wanted.trim_start_matches('0');
         let names = self.index.names();
@@ -44,30 +43,19 @@ impl Session {
         let holding = names.iter().filter(|name| !bears(name) && fits(name));
         let found = bearing.chain(holding).take(MOST_SYMBOLS);
         let uris = self.folder_uris();
-        WorkspaceSymbolResponse::Flat(found.filter_map(|name| self.increment_symbol(name.folder, &uris)).collect())
+        let symbols: Vec<Box<RawValue>> = found.filter_map(|name| self.increment_symbol(&name, &uris)).collect();
+        wire::written(&symbols)
     }
 
-    #[allow(deprecated, reason = "the field must be named")]
-    fn increment_symbol(&self, folder: &Path, uris: &HashMap<&Path, FolderUris<'_>>) -> Option<SymbolInformation> {
-        let id = project::id_of(folder);
-        let (root, title, status) = self.index.with(folder, |entry| {
-            let status = entry.shown.spec_status.as_deref().or(entry.shown.metadata_status.as_deref());
-            let title = entry.shown.title.as_deref().map(str::to_owned);
-            (Arc::clone(&entry.project), title, status.unwrap_or("no status").to_owned())
-        })?;
+    fn increment_symbol(&self, name: &Name<'_>, uris: &HashMap<&Path, FolderUris<'_>>) -> Option<Box<RawValue>> {
         let spec = Side::Spec.file_name();
-        let uri = match self.overlay.get(&project::file(folder, spec)) {
-            Some(open) => position::parse_uri(&open.uri),
-            None => position::parse_uri(&format!("{}/{spec}", uris.get(&*root)?.get(folder)?)),
-        }?;
-        Some(SymbolInformation {
-            name: title.map_or_else(|| id.clone(), |title| format!("{id}: {title}")),
-            kind: SymbolKind::PACKAGE,
-            tags: None,
-            deprecated: None,
-            location: Location { uri, range: Range::default() },
-            container_name: Some(status),
-        })
+        let open = self.overlay.get(&project::file(name.folder, spec)).map(|open| open.uri.clone());
+        let symbol = |entry: &Entry| {
+            let folder = || uris.get(&*entry.project)?.get(name.folder);
+            let uri = open.or_else(|| Some(format!("{}/{spec}", folder()?)))?;
+            Some(wire::symbol(name, uri, &entry.shown))
+        };
+        self.index.with(name.folder, symbol).flatten()
     }
 }
 
