@@ -83,7 +83,7 @@ pub fn only(wanted: &[String], reach: Reach, common: &Common, settings: &Setting
             false => (*known).as_ref().map_err(String::clone).and_then(|projects| one(name, projects)),
         };
         match (named, Path::new(name).canonicalize()) {
-            (Ok((root, folder)), _) => choose(&mut chosen, select_all(root, &scope, Numbers::all), &[folder.into()]),
+            (Ok((root, folder)), _) => choose(&mut chosen, select_all(root, &scope, Numbers::all), &[folder]),
             (Err(message), Err(_)) => return Err(mistyped(name).unwrap_or(message)),
             (Err(_), Ok(path)) => match (discover::increment_of(&path), reach) {
                 (Some((root, folder)), _) => {
