@@ -1,4 +1,4 @@
-//! What an editor's status bar and its list of increments show. Made from the index, never by reading files.
+//! What an editor's status bar shows. Made from the index, never by reading files.
 
 use std::collections::HashMap;
 use std::path::Path;
