@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::projects;
-use super::{Common, Format, Outcome, Verdict, print, print_json, sync};
+use super::{Common, Format, Outcome, Verdict, complain, print, print_json, sync};
 use crate::model::findings::one_line;
 use crate::model::increment;
 use crate::workspace::durable::at;
@@ -28,8 +28,9 @@ pub fn run(args: &LogArgs, common: &Common) -> Outcome {
     let mut entries: Vec<Entry> = Vec::new();
     for selection in projects::all(common, &settings)? {
         sync::recover_if_possible(&selection.root, &settings);
-        let read = journal::read(&selection.root)
+        let (read, others) = journal::read(&selection.root)
             .map_err(|error| at(&selection.root, "has a journal that cannot be read", &error))?;
+        others.iter().for_each(|other| complain(other));
         entries.extend(read);
     }
     if let Some(wanted) = &args.wanted {

@@ -92,20 +92,27 @@ fn is_cut_off(file: &mut File) -> io::Result<bool> {
     Ok(last != [b'\n'])
 }
 
-/// All entries, oldest first. A line that a crash cut off is passed over.
-pub fn read(root: &Path) -> io::Result<Vec<Entry>> {
-    let mut entries = Vec::new();
+/// All entries, oldest first; and a sentence about each line that is none.
+pub fn read(root: &Path) -> io::Result<(Vec<Entry>, Vec<String>)> {
+    let (mut entries, mut others) = (Vec::new(), Vec::new());
     for path in [older(root), path(root)] {
         match disk::read(&path, 2 * LARGEST, Want::Whole) {
             Source::Text(text) => {
-                let lines = text.split(|byte| *byte == b'\n');
-                entries.extend(lines.filter_map(|line| serde_json::from_slice(line).ok()));
+                let lines = text.split(|byte| *byte == b'\n').enumerate();
+                for (at, line) in lines.filter(|(_, line)| !line.is_empty()) {
+                    match serde_json::from_slice(line) {
+                        Ok(entry) => entries.push(entry),
+                        Err(_) => {
+                            others.push(format!("{}, line {}, is no entry, and left out.", path.display(), at + 1));
+                        }
+                    }
+                }
             }
             Source::Missing => {}
             Source::Unreadable(reason) => return Err(io::Error::other(format!("{}: {reason}", path.display()))),
         }
     }
-    Ok(entries)
+    Ok((entries, others))
 }
 
 #[cfg(test)]
@@ -127,12 +134,15 @@ mod tests {
         };
         note(root.path(), &plan, "close", Ok(()));
         note(root.path(), &plan, "close", Err("no"));
-        let entries = read(root.path()).unwrap();
+        let (entries, others) = read(root.path()).unwrap();
+        assert!(others.is_empty(), "{others:?}");
         assert_eq!(entries.iter().map(|entry| entry.result.as_str()).collect::<Vec<_>>(), ["done", "no"]);
         assert!(entries[0].forced && entries[0].from.metadata.is_none());
         open_private(&path(root.path())).unwrap().write_all(b"{\"time\": \"20").unwrap();
         note(root.path(), &plan, "close", Ok(()));
-        assert_eq!(read(root.path()).unwrap().len(), 3, "half a line does not take the next one with it");
+        let (entries, others) = read(root.path()).unwrap();
+        assert_eq!(entries.len(), 3, "half a line does not take the next one with it");
+        assert!(others[0].contains("journal.jsonl, line 3, is no entry") && others.len() == 1, "{others:?}");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -141,6 +151,7 @@ mod tests {
         fs::write(path(root.path()), "x".repeat(LARGEST as usize + 1)).unwrap();
         note(root.path(), &plan, "close", Ok(()));
         assert!(older(root.path()).exists());
-        assert_eq!(read(root.path()).unwrap().len(), 1, "what is no entry is passed over");
+        let (entries, others) = read(root.path()).unwrap();
+        assert_eq!((entries.len(), others.len()), (1, 1), "what is no entry is passed over, and said");
     }
 }
