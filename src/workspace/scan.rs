@@ -86,13 +86,15 @@ pub fn project(job: Job, report: impl Fn(Report) + Send + Sync + 'static) {
         let next = AtomicUsize::new(0);
         let work = || {
             loop {
-                if stop.load(Ordering::Relaxed) {
-                    break;
-                }
                 let start = next.fetch_add(BATCH, Ordering::Relaxed);
                 let Some(batch) = folders.get(start..folders.len().min(start + BATCH)).filter(|b| !b.is_empty()) else {
                     break;
                 };
+                if stop.load(Ordering::Relaxed) {
+                    // What is left out is still to be seen when it changes.
+                    batch.iter().for_each(watch);
+                    continue;
+                }
                 for folder in batch {
                     watch(folder);
                     let sharing = numbers.sharing_with(&root, folder);

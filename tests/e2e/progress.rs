@@ -53,6 +53,9 @@ fn a_long_reading_shows_how_far_it_is_and_can_be_stopped() {
     client.until("it is said", |client| !client.shown.is_empty());
     let unread = client.request("specweave/status", json!({}))["unread"].as_u64().expect("some are missing");
     assert!(unread > 0 && unread <= MANY as u64, "{unread}");
+    let last = format!("{:05}-x", MANY - 1);
+    project.write(&last, "metadata.json", metadata_text(&last, "active"));
+    client.wait_findings(&uri(&project.path(&last, "spec.md")), &["status-desync \"completed\""]);
     let report = client.execute("specweave-lsp.report", json!({})).unwrap();
     assert_eq!(report["projects"][0]["scanned"], MANY, "a report reads the rest");
     assert!(client.shown[0].contains(&format!("of {MANY} increments are not checked until")), "{:?}", client.shown);

@@ -151,20 +151,21 @@ impl Shared {
         let Some(name) = event.file_name() else {
             if what.contains(ReadFlags::IGNORED) {
                 self.folders().remove(&event.wd());
-            } else if what.contains(ReadFlags::MOVE_SELF) {
+            } else if what.contains(ReadFlags::MOVE_SELF) && is_increment(&folder) {
                 self.moved(inotify, event.wd(), &folder);
             }
             return Some(folder.to_path_buf());
         };
         let path = folder.join(OsStr::from_bytes(name.to_bytes()));
         let comes = what.intersects(ReadFlags::CREATE | ReadFlags::MOVED_TO) && what.contains(ReadFlags::ISDIR);
-        if comes && discover::increment_of(&path).is_some_and(|(_, increment)| increment == path) {
+        if comes && is_increment(&path) {
             self.add(&Arc::from(path.as_path()));
         }
         Some(path)
     }
 
-    /// A watch goes with its folder, also to where nobody looks.
+    /// A watch goes with its folder, also to where nobody looks. That of a project stays: only it tells when the folder
+    /// comes back.
     fn moved(&self, inotify: &OwnedFd, watch: i32, folder: &Arc<Path>) {
         let mut folders = self.folders();
         let here = inotify::add_watch(inotify, &**folder, WANTED);
@@ -177,4 +178,8 @@ impl Shared {
             let _ = inotify::remove_watch(inotify, watch);
         }
     }
+}
+
+fn is_increment(path: &Path) -> bool {
+    discover::increment_of(path).is_some_and(|(_, increment)| increment == path)
 }

@@ -137,6 +137,14 @@ mod tests {
         wait_for(&told, &at("0001-a"));
     });
 
+    both!(a_project_that_is_away_for_a_while, |root, watcher, told| {
+        let away = root.with_extension("away");
+        fs::rename(&root, &away).unwrap();
+        wait_for(&told, &root);
+        fs::rename(&away, &root).unwrap();
+        wait_for(&told, &root);
+    });
+
     both!(what_is_above_is_seen, |root, watcher, told| {
         let specweave = root.join(discover::PROJECT_FOLDER);
         fs::rename(specweave.join("increments"), specweave.join("gone")).unwrap();
