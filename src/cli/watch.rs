@@ -63,7 +63,14 @@ async fn stay(roots: &[PathBuf], scope: &Scope, paint: impl Fn() -> String) -> s
 
 /// Waits for a change, and for the others that come with it.
 async fn changed(changes: &mut UnboundedReceiver<Change>, blind: &mut Option<String>) {
-    let Some(first) = changes.recv().await else { return std::future::pending().await };
+    let first = loop {
+        match changes.recv().await {
+            // Said again at each look; it is no change.
+            Some(Change::Blind(reason)) if blind.as_ref() == Some(&reason) => {}
+            Some(change) => break change,
+            None => return std::future::pending().await,
+        }
+    };
     sleep(SETTLE).await;
     for change in std::iter::once(first).chain(std::iter::from_fn(|| changes.try_recv().ok())) {
         if let Change::Blind(reason) = change {

@@ -72,8 +72,11 @@ impl Shared {
         if !has_room(&file, message.len()) {
             return false;
         }
-        if let Err(error) = file.write_all(message) {
-            gone(&error);
+        match file.write(message) {
+            Ok(written) if written == message.len() => {}
+            Ok(written) => self.put(message[written..].to_vec()),
+            // The writer finds out what it means.
+            Err(_) => return false,
         }
         true
     }
@@ -118,7 +121,7 @@ impl Queue {
     pub fn write_blocking(mut self) {
         let Some(file) = &self.shared.file else { return };
         while let Some(message) = self.messages.blocking_recv().filter(|message| message != END) {
-            if let Err(error) = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&message) {
+            if let Err(error) = write_whole(&mut file.lock().unwrap_or_else(PoisonError::into_inner), &message) {
                 return gone(&error);
             }
             self.shared.waiting.fetch_sub(1, Ordering::AcqRel);
@@ -136,6 +139,33 @@ impl Queue {
             }
         }
     }
+}
+
+/// Whoever started the server may have made its output one that does not block.
+fn write_whole(file: &mut File, mut message: &[u8]) -> io::Result<()> {
+    while !message.is_empty() {
+        match file.write(message) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => message = &message[written..],
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => wait_for_room(file)?,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn wait_for_room(file: &File) -> io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let mut ready = [PollFd::new(file, PollFlags::OUT)];
+    rustix::io::retry_on_intr(|| poll(&mut ready, None))?;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn wait_for_room(_: &File) -> io::Result<()> {
+    Err(io::ErrorKind::WouldBlock.into())
 }
 
 fn gone(error: &io::Error) {

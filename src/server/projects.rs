@@ -129,6 +129,10 @@ impl Session {
             }
             Report::Recovered { note } => self.complain(MessageType::WARNING, note),
             Report::Done { project } => {
+                if let Some(watcher) = self.watcher.as_ref().filter(|_| !self.projects.contains_key(&project)) {
+                    // Closed while it was read, and watched on.
+                    watcher.forget(&project);
+                }
                 self.look_for_caches(&project);
                 tracing::info!("read {}", project.display());
                 self.read_through();

@@ -312,7 +312,11 @@ impl Session {
             Event::Disk(Change::Paths(paths)) => paths.iter().for_each(|path| self.disk_changed(path)),
             Event::Disk(Change::Watching(root)) => self.scan(&root),
             Event::Disk(Change::WatchingFolder(folder)) => self.discover(folder),
-            Event::Disk(Change::Overflow) => self.scan_all(),
+            Event::Disk(Change::Overflow) => {
+                let roots: Vec<PathBuf> = self.projects.keys().cloned().collect();
+                // Watched anew too: what was made meanwhile may not have been.
+                roots.iter().for_each(|root| self.watch_and_scan(root));
+            }
             Event::Disk(Change::Blind(message)) => self.complain(MessageType::WARNING, message),
             Event::Scan(report) => self.scanned(report),
             Event::Shutdown(reply) => {

@@ -19,7 +19,8 @@ export async function allPages(ask: (from: number) => Promise<IncrementsPage>): 
   for (let from: number | null = 0; from !== null; ) {
     const page: IncrementsPage = await ask(from);
     all.push(...page.increments);
-    from = page.next;
+    // A server of another version may answer with all of them at once.
+    from = page.next ?? null;
   }
   return all;
 }

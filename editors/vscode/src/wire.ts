@@ -9,7 +9,7 @@ export interface Progress {
 export interface IncrementsPage {
   increments: Increment[];
   /** The `from` of the next page. */
-  next: number | null;
+  next?: number | null;
 }
 
 export interface Increment {

@@ -151,6 +151,7 @@ impl Shared {
         let Some(name) = event.file_name() else {
             if what.contains(ReadFlags::IGNORED) {
                 self.folders().remove(&event.wd());
+                self.exhausted.store(false, Ordering::Relaxed);
             } else if what.contains(ReadFlags::MOVE_SELF) && is_increment(&folder) {
                 self.moved(inotify, event.wd(), &folder);
             }

@@ -25,6 +25,7 @@ test("a long list is asked for page by page", async () => {
   });
   assert.deepEqual(all, list);
   assert.deepEqual(asked, [0, 4, 8]);
+  assert.deepEqual(await allPages(() => Promise.resolve({ increments: list })), list);
   await assert.rejects(allPages(() => Promise.reject(new Error("gone"))), /gone/);
 });
 
