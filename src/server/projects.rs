@@ -182,8 +182,11 @@ impl Session {
             }
             return;
         }
-        // SpecWeave's caches, or the folder they are in.
-        let state = |root: &PathBuf| path.starts_with(root.join(discover::PROJECT_FOLDER).join("state"));
+        // SpecWeave's caches. The folder they are in may be a new one, which has to be watched.
+        let state = |root: &PathBuf| {
+            let state = root.join(discover::PROJECT_FOLDER).join("state");
+            path != state && path.starts_with(state)
+        };
         if let Some(root) = self.projects.keys().find(|root| state(root)).cloned() {
             if path.file_name().is_some_and(|name| name == caches::STATUS_LINE || name == caches::ACTIVE) {
                 self.look_for_caches(&root);

@@ -160,6 +160,21 @@ fn a_stale_cache_is_said_and_follows() {
 }
 
 #[test]
+fn a_cache_in_a_folder_that_was_made_later_is_seen() {
+    let project = Project::new();
+    project.increment(ID, "completed", "completed");
+    let mut client = Client::open(&project);
+    client.catch_up();
+    let state = project.root.join(".specweave/state");
+    std::fs::create_dir_all(&state).unwrap();
+    let cache = state.join("active-increment.json");
+    std::fs::write(&cache, format!("{{\"ids\": [\"{ID}\"]}}")).unwrap();
+    client.wait_findings(&uri(&cache), &[&format!("stale-status-line {ID:?}")]);
+    std::fs::write(&cache, "{\"ids\": []}").unwrap();
+    client.wait_findings(&uri(&cache), &[]);
+}
+
+#[test]
 fn the_command_line_closes_sets_and_remembers() {
     let project = Project::new();
     project.increment(ID, "active", "active");
