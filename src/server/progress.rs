@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tower_lsp::ls_types::*;
 
-use super::session::Session;
+use super::session::{Event, Session};
 
 /// What is over sooner than this would only flicker.
 const MOMENT: Duration = Duration::from_millis(300);
@@ -16,6 +16,9 @@ const MOMENT: Duration = Duration::from_millis(300);
 pub struct Reading {
     /// When it began; `None` when nothing is being read.
     since: Option<Instant>,
+    /// The client was asked whether it shows this one.
+    asked: Option<NumberOrString>,
+    /// It does.
     token: Option<NumberOrString>,
     tokens: u32,
     done: usize,
@@ -50,7 +53,7 @@ impl Session {
 
     /// When a reading that still goes on has to be shown.
     pub(super) fn progress_due(&self) -> Option<Instant> {
-        let hidden = self.client.progress && self.progress.token.is_none();
+        let hidden = self.client.progress && self.progress.asked.is_none();
         self.progress.since.filter(|_| hidden).map(|since| since + MOMENT)
     }
 
@@ -61,11 +64,22 @@ impl Session {
         self.progress.tokens += 1;
         let token = NumberOrString::String(format!("specweave-reading-{}", self.progress.tokens));
         let create = WorkDoneProgressCreateParams { token: token.clone() };
-        self.outbox.request::<request::WorkDoneProgressCreate>(create, |result| {
-            if let Err(error) = result {
-                tracing::debug!("progress is not shown: {error}");
+        let events = self.events.clone();
+        self.progress.asked = Some(token.clone());
+        // What is said of a token before the client knows it is lost.
+        self.outbox.request::<request::WorkDoneProgressCreate>(create, move |result| match result {
+            Ok(()) => {
+                let _ = events.send(Event::ShowsProgress(token));
             }
+            Err(error) => tracing::debug!("progress is not shown: {error}"),
         });
+    }
+
+    pub(super) fn shows_progress(&mut self, token: NumberOrString) {
+        // The reading may be over, and another one asked about.
+        if self.progress.asked.as_ref() != Some(&token) {
+            return;
+        }
         self.progress.token = Some(token);
         self.tell_progress(WorkDoneProgress::Begin(WorkDoneProgressBegin {
             title: "Reading SpecWeave increments".to_owned(),
@@ -82,6 +96,7 @@ impl Session {
         }));
         let stopped = self.progress.stop.load(Ordering::Relaxed);
         self.progress.since = None;
+        self.progress.asked = None;
         self.progress.token = None;
         self.unread = if stopped { total.saturating_sub(done) } else { 0 };
         if self.unread > 0 {

@@ -67,6 +67,8 @@ pub enum Event {
     WorkspaceDiagnostics(WorkspaceDiagnosticParams, Reply<WorkspaceDiagnosticReportResult>),
     Disk(Change),
     Scan(Report),
+    /// The client has made a place for this progress.
+    ShowsProgress(NumberOrString),
     CancelProgress(NumberOrString),
     ParentGone,
     /// The client has left.
@@ -328,6 +330,7 @@ impl Session {
                 tracing::warn!("the editor's process has ended, and so does this server");
                 std::process::exit(1);
             }
+            Event::ShowsProgress(token) => self.shows_progress(token),
             Event::CancelProgress(token) => self.progress_cancelled(&token),
             Event::Applied { number, excuse } => self.applied(number, excuse),
         }

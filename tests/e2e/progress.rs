@@ -37,6 +37,8 @@ fn a_long_reading_shows_how_far_it_is_and_can_be_stopped() {
     let mut client = start(&project);
     let created = client.wait("a token", |message| message["method"] == "window/workDoneProgress/create");
     let token = created["params"]["token"].clone();
+    let before = client.unclaimed_methods();
+    assert!(before.iter().all(|method| method != "$/progress"), "the client knows no token yet: {before:?}");
     let begin = progress(&mut client, "begin");
     assert_eq!((&begin["token"], &begin["value"]["cancellable"]), (&token, &json!(true)));
     let report = progress(&mut client, "report");
