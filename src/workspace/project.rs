@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::discover;
 use crate::model::increment;
 
-/// Which increments bear which number, in the order of the numbers.
+/// Which increments bear which number, in the order of the numbers, then of the folders.
 #[derive(Clone, Debug, Default)]
 pub struct Numbers(Vec<(u64, Arc<Path>)>);
 
@@ -91,7 +91,7 @@ impl Numbers {
         let numbered = folders.iter().filter_map(|folder| Some((number_of(folder)?, Arc::clone(folder))));
         let mut numbered: Vec<(u64, Arc<Path>)> = numbered.collect();
         // Sorted already but for odd names.
-        numbered.sort_by_key(|(number, _)| *number);
+        numbered.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.as_os_str().cmp(b.1.as_os_str())));
         Numbers(numbered)
     }
 
@@ -105,11 +105,9 @@ impl Numbers {
     /// True when the increment was not there before.
     pub fn add(&mut self, folder: &Arc<Path>) -> bool {
         let Some((number, same)) = self.same(folder) else { return false };
-        let new = !self.0[same.clone()].iter().any(|(_, known)| known == folder);
-        if new {
-            self.0.insert(same.end, (number, Arc::clone(folder)));
-        }
-        new
+        let there = self.0[same.clone()].binary_search_by(|(_, known)| known.as_os_str().cmp(folder.as_os_str()));
+        // In the order of a listing, so that findings name the others as a new reading would.
+        there.map_err(|at| self.0.insert(same.start + at, (number, Arc::clone(folder)))).is_err()
     }
 
     /// True when the increment was there.
@@ -135,5 +133,25 @@ impl Numbers {
         let start = self.0.partition_point(|(known, _)| *known < number);
         let end = start + self.0[start..].partition_point(|(known, _)| *known == number);
         Some((number, start..end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_the_same_however_they_came() {
+        let folders = ["0001-a", "0004-n", "0004-p", "0004-q", "0004G-a", "0012-z"];
+        let folders = folders.map(|name| Arc::<Path>::from(Path::new("/p/.specweave/increments").join(name)));
+        let mut numbers = Numbers::default();
+        for at in [3, 0, 5, 2, 4, 1] {
+            assert!(numbers.add(&folders[at]) && !numbers.add(&folders[at]));
+        }
+        assert_eq!(numbers.0, Numbers::all(&folders).0);
+        assert_eq!(numbers.sharing_with(Path::new("/p"), &folders[2]), ["0004-n", "0004-q", "0004G-a"]);
+        assert!(numbers.remove(&folders[1]) && !numbers.remove(&folders[1]));
+        assert_eq!(numbers.sharing_with(Path::new("/p"), &folders[2]), ["0004-q", "0004G-a"]);
+        assert_eq!(Numbers::shared(&folders).0.len(), 4);
     }
 }
