@@ -12,6 +12,7 @@ export interface IncrementsPage {
   next?: number | null;
 }
 
+/** One entry of it. */
 export interface Increment {
   id: string;
   /** URI of the project's folder. */

@@ -6,8 +6,8 @@ use std::thread;
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
-use super::{Change, blind};
-use crate::workspace::discover::{INCREMENTS_FOLDER, PROJECT_FOLDER};
+use super::{Change, blind, parts};
+use crate::workspace::discover::INCREMENTS_FOLDER;
 
 /// Watches projects from a thread of its own, since adding thousands of folders takes a while.
 #[derive(Debug, Clone)]
@@ -67,7 +67,7 @@ fn run(inbox: &mpsc::Receiver<Order>, report: impl Fn(Change) + Send + Clone + '
             Order::Project(root) => watch_project(&mut watcher, root),
             Order::Folder(folder) => watcher.watch(folder, RecursiveMode::NonRecursive),
             Order::Forget(root) => {
-                parts(root).iter().for_each(|(part, _)| {
+                parts(root).iter().for_each(|part| {
                     // What was never watched, or is gone, needs no forgetting.
                     let _ = watcher.unwatch(part);
                 });
@@ -89,20 +89,12 @@ fn answer(order: Order, report: &impl Fn(Change)) {
     }
 }
 
-fn parts(root: &Path) -> [(PathBuf, RecursiveMode); 4] {
-    let specweave = root.join(PROJECT_FOLDER);
-    let increments = specweave.join(INCREMENTS_FOLDER);
-    [
-        (root.to_path_buf(), RecursiveMode::NonRecursive),
-        (specweave, RecursiveMode::NonRecursive),
-        (increments, RecursiveMode::Recursive),
-        // SpecWeave's caches.
-        (root.join(PROJECT_FOLDER).join("state"), RecursiveMode::NonRecursive),
-    ]
-}
-
 fn watch_project(watcher: &mut RecommendedWatcher, root: &Path) -> notify::Result<()> {
-    for (part, mode) in parts(root) {
+    for part in parts(root) {
+        let mode = match part.ends_with(INCREMENTS_FOLDER) && part != root {
+            true => RecursiveMode::Recursive,
+            false => RecursiveMode::NonRecursive,
+        };
         match watcher.watch(&part, mode) {
             // A part that is not there yet is seen being made from the folder above it.
             Err(error) if !part.exists() => tracing::debug!("not watched: {}: {error}", part.display()),

@@ -14,8 +14,8 @@ use std::thread;
 use rustix::fs::inotify::{self, CreateFlags, Event, ReadFlags, Reader, WatchFlags};
 use rustix::io::Errno;
 
-use super::{Change, blind};
-use crate::workspace::discover::{self, INCREMENTS_FOLDER, PROJECT_FOLDER};
+use super::{Change, blind, parts};
+use crate::workspace::discover::{self, PROJECT_FOLDER};
 
 const WANTED: WatchFlags = WatchFlags::ATTRIB
     .union(WatchFlags::CLOSE_WRITE)
@@ -95,12 +95,6 @@ impl Watcher {
             !forgotten
         });
     }
-}
-
-/// The last are SpecWeave's caches.
-fn parts(root: &Path) -> [PathBuf; 4] {
-    let specweave = root.join(PROJECT_FOLDER);
-    [root.to_path_buf(), specweave.clone(), specweave.join(INCREMENTS_FOLDER), specweave.join("state")]
 }
 
 impl Shared {

@@ -1,6 +1,8 @@
 //! Our own file watcher, for editors that have none, or one that misses what other programs do.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use super::discover::{INCREMENTS_FOLDER, PROJECT_FOLDER};
 
 #[cfg(any(not(target_os = "linux"), test))]
 mod elsewhere;
@@ -26,6 +28,12 @@ pub enum Change {
     Blind(String),
 }
 
+/// What is watched of a project besides its increments; the last are SpecWeave's caches.
+fn parts(root: &Path) -> [PathBuf; 4] {
+    let specweave = root.join(PROJECT_FOLDER);
+    [root.to_path_buf(), specweave.clone(), specweave.join(INCREMENTS_FOLDER), specweave.join("state")]
+}
+
 fn blind(error: &dyn std::fmt::Display, out_of_watches: bool) -> Change {
     let remedy = match out_of_watches {
         true => "The system's limit of watched folders is reached; raise fs.inotify.max_user_watches. ",
@@ -40,7 +48,6 @@ fn blind(error: &dyn std::fmt::Display, out_of_watches: bool) -> Change {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::Path;
     use std::sync::mpsc::{Receiver, channel};
     use std::time::Duration;
 
