@@ -77,6 +77,15 @@ fn a_close_is_right_on_disk() {
 }
 
 #[test]
+fn what_is_said_right_behind_an_answer_is_heard() {
+    for client in CLIENTS {
+        let project = Project::new();
+        project.increment(ID, "active", "active");
+        emacs(&project, client, "behind_an_answer");
+    }
+}
+
+#[test]
 fn what_the_user_typed_is_not_saved_with_it() {
     for client in CLIENTS {
         let project = Project::new();

@@ -133,8 +133,7 @@ neovim_version() {
 emacs() {
   local package
   for package in emacs-nox elpa-eglot elpa-lsp-mode elpa-markdown-mode; do need_package "$package"; done
-  # One Emacs at a time: with several, lsp-mode now and then keeps a finding that was taken back, on a machine with two cores.
-  cargo test --locked --test emacs -- --test-threads=1
+  cargo test --locked --test emacs
 }
 
 # ALE takes no edits from a server, and leaves out the edit of an action that has a command.

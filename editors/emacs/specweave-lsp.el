@@ -86,12 +86,43 @@ says whether the buffer still is what was applied."
             (let ((before-save-hook nil) (require-final-newline nil))
               (save-buffer))))))))
 
+;;; Listening
+
+(defun specweave-lsp--listen (process)
+  "Hand what PROCESS says to its filter one message at a time.
+The filters of lsp-mode (its issue 4323) and of older versions of jsonrpc are
+left with a `throw' when the answer that somebody waits for has come.  What came
+behind it in the same piece of output is then forgotten, or waits for the next
+output: a finding taken back would stay."
+  (let ((filter (process-filter process))
+        (coding (process-coding-system process))
+        (output ""))
+    (letrec ((end (lambda ()
+                    (save-match-data
+                      (when (string-match "Content-Length: \\([0-9]+\\)\r\n\r\n" output)
+                        (let ((end (+ (match-end 0) (string-to-number (match-string 1 output)))))
+                          (and (<= end (length output)) end))))))
+             (feed (lambda (process input)
+                     (setq output (concat output input))
+                     (unwind-protect
+                         (let (at)
+                           (while (setq at (funcall end))
+                             (let ((message (substring output 0 at)))
+                               (setq output (substring output at))
+                               (funcall filter process (decode-coding-string message (car coding))))))
+                       (when (funcall end)
+                         (run-at-time 0 nil feed process ""))))))
+      ;; The length of a message is given in bytes.
+      (set-process-coding-system process 'no-conversion (cdr coding))
+      (set-process-filter process feed))))
+
 ;;; Eglot
 
 (defvar eglot-server-programs)
 (declare-function eglot--uri-to-path "eglot")
 (declare-function eglot-uri-to-path "eglot")
 (declare-function eglot-ensure "eglot")
+(declare-function jsonrpc--process "jsonrpc")
 
 (defun specweave-lsp--eglot-path (uri)
   "The path of URI; newer versions of Eglot made the function public."
@@ -110,6 +141,8 @@ says whether the buffer still is what was applied."
   (eval
    '(progn
       (defclass specweave-lsp-server (eglot-lsp-server) ())
+      (cl-defmethod initialize-instance :after ((server specweave-lsp-server) &rest _)
+        (specweave-lsp--listen (jsonrpc--process server)))
       (cl-defmethod eglot-client-capabilities ((_ specweave-lsp-server))
         (let ((all (copy-sequence (cl-call-next-method))))
           (plist-put all :experimental '(:specweaveApplied t :specweaveStatus t))))
@@ -140,6 +173,18 @@ says whether the buffer still is what was applied."
 (declare-function lsp--uri-to-path "lsp-mode")
 (declare-function make-lsp-client "lsp-mode")
 
+(defun specweave-lsp--connection ()
+  "How lsp-mode starts the server and listens to it."
+  (let* ((connection (lsp-stdio-connection (lambda () specweave-lsp-command)))
+         (connect (plist-get connection :connect)))
+    (plist-put connection :connect
+               (lambda (&rest arguments)
+                 (let ((started (apply connect arguments)))
+                   ;; Where Emacs itself speaks JSON-RPC, this is no process.
+                   (when (processp (car-safe started))
+                     (specweave-lsp--listen (car started)))
+                   started)))))
+
 (with-eval-after-load 'lsp-mode
   (let ((handlers (make-hash-table :test 'equal)))
     (puthash "specweave/status"
@@ -159,7 +204,7 @@ says whether the buffer still is what was applied."
     (lsp-register-client
      (make-lsp-client
       :server-id 'specweave-lsp
-      :new-connection (lsp-stdio-connection (lambda () specweave-lsp-command))
+      :new-connection (specweave-lsp--connection)
       :activation-fn (lambda (file _mode) (specweave-lsp-file-p file))
       ;; Beside a server for all Markdown or all JSON.
       :add-on? t

@@ -44,14 +44,17 @@
       (when (> (float-time) end)
         (error "waited in vain for %s; said: %S" what messages))
       (accept-process-output nil 0.02)
-      ;; Timers for an idle Emacs do not run in batch mode.
-      (dolist (buffer (buffer-list))
-        (with-current-buffer buffer
-          (cond ((and (eq client 'eglot) (bound-and-true-p eglot--managed-mode))
-                 (eglot--signal-textDocument/didChange))
-                ((and (eq client 'lsp-mode) (bound-and-true-p lsp-mode) (fboundp 'lsp--flush-delayed-changes))
-                 (lsp--flush-delayed-changes))))))
+      (send-changes))
     value))
+
+(defun send-changes ()
+  "Tell the server of changes: timers for an idle Emacs do not run in batch mode."
+  (dolist (buffer (buffer-list))
+    (with-current-buffer buffer
+      (cond ((and (eq client 'eglot) (bound-and-true-p eglot--managed-mode))
+             (eglot--signal-textDocument/didChange))
+            ((and (eq client 'lsp-mode) (bound-and-true-p lsp-mode) (fboundp 'lsp--flush-delayed-changes))
+             (lsp--flush-delayed-changes))))))
 
 (defun contents (file)
   (with-temp-buffer (insert-file-contents file) (buffer-string)))
@@ -94,11 +97,18 @@
   (goto-char (point-min))
   (re-search-forward "status\"?: \"?"))
 
+(defun set-status (status)
+  "Type STATUS, and do not save it."
+  (at-status)
+  (delete-region (point) (line-end-position))
+  (insert status)
+  (send-changes))
+
 (pcase scenario
   ("fix"
    (open spec)
    (must "the finding" (lambda () (equal (codes spec) "status-desync")))
-   (must "the mode line" (lambda () (string-match-p "0047-us-task-linkage" (or specweave-lsp-status ""))))
+   (must "the mode line" (lambda () (equal specweave-lsp-status "⚠ [0047-us-task-linkage]")))
    (at-status)
    (act "Set spec.md status")
    (must "the file" (lambda () (string-match-p "^status: completed$" (contents spec))))
@@ -117,6 +127,21 @@
    (act "Close increment")
    (must "both files" (lambda () (and (string-match-p "^status: completed$" (contents spec))
                                       (string-match-p "\"status\": \"completed\"" (contents metadata))))))
+  ("behind_an_answer"
+   (open metadata)
+   (open spec)
+   (must "the mode line" (lambda () (equal specweave-lsp-status "[0047-us-task-linkage]")))
+   ;; After a question Emacs looks away, then reads all that was said in one piece.
+   (advice-add 'process-send-string :after
+               (lambda (_ text) (when (string-match-p "hover" text) (call-process "sleep" nil nil nil "0.5"))))
+   (set-status "completed")
+   (must "the first change" (lambda () (equal specweave-lsp-status "no open increments")))
+   ;; The server does not say two statuses at once: it answers, and says this one behind the answer.
+   (set-status "active")
+   (if (eq client 'eglot)
+       (jsonrpc-request (eglot-current-server) :textDocument/hover (eglot--TextDocumentPositionParams))
+     (lsp-request "textDocument/hover" (lsp--text-document-position-params)))
+   (must "the second change" (lambda () (equal specweave-lsp-status "[0047-us-task-linkage]"))))
   ("modified"
    (open metadata)
    (open spec)
