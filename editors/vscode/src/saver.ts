@@ -3,21 +3,22 @@
 import * as vscode from "vscode";
 
 import type { Server } from "./server.ts";
-import { decide, filesNamed } from "./saving.ts";
+import { decide, filesNamed, seen } from "./saving.ts";
 import type { Applied } from "./wire.ts";
 
 export function saver(server: Server): vscode.Disposable {
   return server.onWillStart((client) => {
     client.onNotification("specweave/applied", (applied: Applied) => {
-      void afterChange(applied).catch((error: unknown) => { server.log.error(`After "${applied.title}": ${String(error)}`); });
+      void afterChange(applied, server.log).catch((error: unknown) => { server.log.error(`After "${applied.title}": ${String(error)}`); });
     });
   });
 }
 
-async function afterChange(applied: Applied): Promise<void> {
+async function afterChange(applied: Applied, log: vscode.LogOutputChannel): Promise<void> {
   const wanted = vscode.workspace.getConfiguration("specweave-lsp").get<boolean>("saveAfterFix", true);
   if (!wanted) return;
   const decision = decide(applied, document);
+  log.info(`${applied.title}: ${applied.files.map((file) => seen(file, document(file.uri))).join(", ")}.`);
   const unsaved = await saveAll(decision.save);
   if (unsaved.length > 0) {
     void vscode.window.showErrorMessage(`${applied.title}: ${filesNamed(unsaved)} could not be saved; the change is not on disk yet.`);

@@ -27,6 +27,12 @@ export function decide(applied: Applied, look: (uri: string) => Document | undef
   return decision;
 }
 
+/** For the log: what the decision was made of. */
+export function seen(file: AppliedFile, document: Document | undefined): string {
+  const state = document ? `version ${document.version}, ${document.isDirty ? "unsaved" : "saved"}` : "not open";
+  return `${lastPart(file.uri)} as of version ${file.version}${file.otherChanges ? " with other changes" : ""} is ${state}`;
+}
+
 export function folderOf(uri: string): string {
   return uri.slice(0, uri.lastIndexOf("/"));
 }

@@ -15,6 +15,7 @@ import {
 
 import { Crashes } from "./crashes.ts";
 import { findServer, type Found } from "./find_server.ts";
+import { LastingCommands } from "./lasting.ts";
 import { withReason } from "./reason.ts";
 import { capabilities } from "./wire.ts";
 
@@ -40,6 +41,11 @@ export class Server implements vscode.Disposable {
   private readonly started = new vscode.EventEmitter<LanguageClient>();
   /** A fresh client, before it runs: to listen for notifications. */
   readonly onWillStart = this.started.event;
+
+  private readonly chosen = new LastingCommands(
+    (id, run) => vscode.commands.registerCommand(id, run),
+    ({ command, arguments: values }) => vscode.commands.executeCommand(command, ...((values ?? []) as unknown[])),
+  );
 
   private readonly context: vscode.ExtensionContext;
   /** Starting and stopping follow one another, however quickly they are asked for. */
@@ -162,7 +168,7 @@ export class Server implements vscode.Disposable {
         closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
       },
       middleware: {
-        provideCodeActions: async (document, range, context, token, next) => explained(await next(document, range, context, token)),
+        provideCodeActions: async (document, range, context, token, next) => this.ready(await next(document, range, context, token)),
         // From code actions and lenses. What failed is said once, in the server's words.
         executeCommand: async (command, args: unknown[]): Promise<unknown> => {
           try {
@@ -174,6 +180,15 @@ export class Server implements vscode.Disposable {
         },
       },
     };
+  }
+
+  private ready<T extends (vscode.Command | vscode.CodeAction)[] | null | undefined>(actions: T): T {
+    for (const action of actions ?? []) {
+      if (!(action instanceof vscode.CodeAction)) continue;
+      if (action.disabled) action.title = withReason(action.title, action.disabled.reason);
+      if (action.command) action.command = this.chosen.lasting(action.command);
+    }
+    return actions;
   }
 
   private crashed(): void {
@@ -213,6 +228,7 @@ export class Server implements vscode.Disposable {
   dispose(): void {
     this.changed.dispose();
     this.started.dispose();
+    this.chosen.dispose();
     this.log.dispose();
   }
 }
@@ -232,13 +248,6 @@ const announcement: StaticFeature = {
   getState: () => ({ kind: "static" }),
   clear: () => undefined,
 };
-
-function explained(actions: (vscode.Command | vscode.CodeAction)[] | null | undefined): (vscode.Command | vscode.CodeAction)[] | null | undefined {
-  for (const action of actions ?? []) {
-    if (action instanceof vscode.CodeAction && action.disabled) action.title = withReason(action.title, action.disabled.reason);
-  }
-  return actions;
-}
 
 function isExecutable(file: string): boolean {
   try {

@@ -125,6 +125,13 @@ export class Workbench {
     await this.rows.filter({ hasText: text }).first().click();
   }
 
+  /** Answers an input box, known by what stands in it while it is empty. Keys that come before it is there are lost. */
+  async answer(placeholder: string, text: string): Promise<void> {
+    const box = this.page.locator(".quick-input-widget").getByPlaceholder(placeholder);
+    await box.fill(text);
+    await box.press("Enter");
+  }
+
   /** Opens a file by enough of its path to be the first hit. */
   async open(increment: string, file: string): Promise<void> {
     const active = this.page.locator(`.tab.active[data-resource-name="${file}"]`).filter({ hasText: file });
@@ -238,7 +245,11 @@ export class Workbench {
   async evidence(name: string): Promise<void> {
     const folder = path.resolve(import.meta.dirname, "../dist/failed");
     fs.mkdirSync(folder, { recursive: true });
-    await this.opened?.screenshot({ path: path.join(folder, `${name}.png`) }).catch(() => undefined);
+    const shoot = (file: string) => this.opened?.screenshot({ path: path.join(folder, file) }).catch(() => undefined);
+    await shoot(`${name}.png`);
+    // Those that were shown and have gone again.
+    await this.command("Notifications: Show Notifications").catch(() => undefined);
+    await shoot(`${name}-notifications.png`);
     this.code.keepLogs(path.join(folder, name));
   }
 

@@ -95,8 +95,7 @@ scenario("the view lists increments by status, and acts on them", { prepare }, a
   await row("0048-dark-mode").hover();
   await row("0048-dark-mode").getByRole("button", { name: "Change Status" }).click();
   await workbench.pickRow("Backlog");
-  await workbench.page.keyboard.type("Waits for the new palette");
-  await workbench.page.keyboard.press("Enter");
+  await workbench.answer("Reason (optional)", "Waits for the new palette");
   await until("both files to agree on disk", () => onDisk(workbench.folder, "0048-dark-mode").join() === "backlog,backlog");
   assert.match(fs.readFileSync(metadataOf(workbench.folder, "0048-dark-mode"), "utf8"), /"backlogReason": "Waits for the new palette"/);
   await row("Backlog").waitFor();
