@@ -101,13 +101,11 @@ fn run(wanted: &[String], goal: Status, way: &str, how: &How, common: &Common) -
                 continue;
             }
             let result = transaction::commit(&selection.root, &plan, &complain);
-            journal::note(&selection.root, &plan, way, result.as_ref().copied().map_err(String::as_str));
+            journal::note(&selection.root, &plan, way, result.as_ref().copied().map_err(String::as_str), &complain);
             match result {
                 Ok(()) => {
                     print(format!("{}\n", sync::summary(&plan)))?;
-                    for note in caches::refresh(&selection.root, &settings) {
-                        complain(&note);
-                    }
+                    caches::refresh(&selection.root, &settings, &complain);
                 }
                 Err(message) => {
                     complain(&message);

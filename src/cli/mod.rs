@@ -159,6 +159,9 @@ pub fn run() -> ExitCode {
         Color::Always => anstream::ColorChoice::Always.write_global(),
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
+    if !matches!(cli.command, Some(Command::Lsp(_)) | None) {
+        log_to_stderr(tracing::Level::WARN);
+    }
     let outcome = match cli.command {
         Some(Command::Lsp(args)) => lsp::run(&args.channel),
         Some(Command::Check(args)) => check::run(&args, &cli.common),
@@ -184,6 +187,11 @@ pub fn run() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// What nobody waits for an answer about must not be lost either.
+fn log_to_stderr(level: tracing::Level) {
+    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(false).init();
 }
 
 /// One sentence on stderr.

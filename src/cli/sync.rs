@@ -166,8 +166,9 @@ fn carry_out(plans: &[(PathBuf, Plan)], settings: &Settings) -> Result<bool, Str
     let mut failed = false;
     let progress = Progress::new(plans.len(), "Changing");
     for (root, plan) in plans {
-        let result = transaction::commit(root, plan, &|note| progress.aside(|| complain(note)));
-        journal::note(root, plan, "sync", result.as_ref().copied().map_err(String::as_str));
+        let say = |note: &str| progress.aside(|| complain(note));
+        let result = transaction::commit(root, plan, &say);
+        journal::note(root, plan, "sync", result.as_ref().copied().map_err(String::as_str), &say);
         progress.aside(|| match result {
             Ok(()) => print(format!("{}\n", summary(plan))),
             Err(message) => {
@@ -181,7 +182,7 @@ fn carry_out(plans: &[(PathBuf, Plan)], settings: &Settings) -> Result<bool, Str
     drop(progress);
     let mut roots: Vec<&PathBuf> = plans.iter().map(|(root, _)| root).collect();
     roots.dedup();
-    roots.into_iter().for_each(|root| caches::refresh(root, settings).iter().for_each(|note| complain(note)));
+    roots.into_iter().for_each(|root| caches::refresh(root, settings, &complain));
     Ok(failed)
 }
 
@@ -202,7 +203,7 @@ pub fn recover_if_possible(root: &Path, settings: &Settings) {
 /// The run that was interrupted did not come to it.
 fn recovered(root: &Path, settings: &Settings, any: bool) {
     if any {
-        caches::refresh(root, settings).iter().for_each(|note| complain(note));
+        caches::refresh(root, settings, &complain);
     }
 }
 

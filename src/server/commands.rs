@@ -222,8 +222,9 @@ impl Session {
                     ));
                 }
             }
-            let result = transaction::commit(&root, plan, &|note| tracing::warn!("{note}"));
-            journal::note(&root, plan, "editor, on disk", result.as_ref().copied().map_err(String::as_str));
+            let say = |note: &str| self.outbox.show(MessageType::WARNING, note);
+            let result = transaction::commit(&root, plan, &say);
+            journal::note(&root, plan, "editor, on disk", result.as_ref().copied().map_err(String::as_str), &say);
             result?;
             self.read(&plan.folder);
         }

@@ -17,7 +17,7 @@ use super::place::{self, Encoding};
 use super::plan;
 use super::settings::Settings;
 use super::status::{self, Line};
-use super::transaction::{draft_in, state_folder};
+use super::transaction::{Say, draft_in, state_folder};
 use crate::model::findings::Code;
 use crate::model::increment::Source;
 use crate::model::metadata;
@@ -128,19 +128,21 @@ fn add(text: &str, value: &Span, ids: &mut Vec<(String, Span)>) {
     }
 }
 
-/// Rewrites the caches that are there, if they are stale. They are only caches: what goes wrong is a note, not a
+/// Rewrites the caches that are there, if they are stale. They are only caches: what goes wrong is said, and no
 /// failure of the change before.
-pub fn refresh(root: &Path, settings: &Settings) -> Vec<String> {
+pub fn refresh(root: &Path, settings: &Settings, say: Say<'_>) {
     if ![STATUS_LINE, ACTIVE].into_iter().any(|cache| path(root, cache).exists()) {
-        return Vec::new();
+        return;
     }
     // Half of another process's change does not get into them, and their drafts are not taken for abandoned ones.
-    let _lock = match ProjectLock::take(&state_folder(root)) {
+    let _lock = match ProjectLock::take(&state_folder(root), say) {
         Ok(lock) => lock,
-        Err(message) => return vec![message],
+        Err(message) => return say(&message),
     };
     let lines = status::read_project(root, &Scope::default(), &Overlay::default(), settings, false);
-    [STATUS_LINE, ACTIVE].into_iter().filter_map(|cache| refresh_one(root, cache, settings, &lines).err()).collect()
+    for cache in [STATUS_LINE, ACTIVE] {
+        refresh_one(root, cache, settings, &lines).unwrap_or_else(|error| say(&error));
+    }
 }
 
 fn refresh_one(root: &Path, cache: &'static str, settings: &Settings, lines: &[Line]) -> Result<(), String> {

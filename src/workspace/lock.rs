@@ -3,15 +3,17 @@
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::disk::{self, Want};
 use super::durable::{at, wait_for};
-use super::transaction::draft_in;
+use super::transaction::{Say, draft_in};
 use crate::model::increment::Source;
 
 /// A change takes milliseconds; whoever holds the lock longer hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Who waits for so long is told what for.
+const A_WHILE: Duration = Duration::from_secs(2);
 /// SpecWeave takes a lock of this age for abandoned.
 const STALE_AFTER: Duration = Duration::from_secs(300);
 
@@ -25,10 +27,11 @@ pub struct ProjectLock {
 }
 
 impl ProjectLock {
-    pub fn take(state_folder: &Path) -> Result<ProjectLock, String> {
+    pub fn take(state_folder: &Path, say: Say<'_>) -> Result<ProjectLock, String> {
         let path = state_folder.join("lock");
         let file = lock_file(state_folder, &path)?;
-        match wait_for(PATIENCE, || try_lock(&file, &path).transpose()) {
+        let whom = || format!("another specweave-lsp (lock {})", path.display());
+        match wait_and_say(whom, say, || try_lock(&file, &path).transpose()) {
             Some(taken) => taken.map(|()| ProjectLock { _file: file }),
             None => Err(format!(
                 "Another specweave-lsp is changing this project and does not come to an end (lock {}); end it and try again.",
@@ -43,6 +46,19 @@ impl ProjectLock {
         let file = lock_file(state_folder, &path)?;
         Ok(try_lock(&file, &path)?.map(|()| ProjectLock { _file: file }))
     }
+}
+
+fn wait_and_say<T>(whom: impl Fn() -> String, say: Say<'_>, mut ready: impl FnMut() -> Option<T>) -> Option<T> {
+    let since = Instant::now();
+    let mut said = false;
+    wait_for(PATIENCE, || {
+        let it = ready();
+        if it.is_none() && !said && since.elapsed() > A_WHILE {
+            said = true;
+            say(&format!("Waiting for {}, for at most {} seconds.", whom(), PATIENCE.as_secs()));
+        }
+        it
+    })
 }
 
 fn lock_file(state_folder: &Path, path: &Path) -> Result<File, String> {
@@ -119,7 +135,7 @@ pub struct PeerLock {
 
 impl PeerLock {
     /// `token` is part of the name the lock has until it is complete, so that `release` finds it after a crash.
-    pub fn take(file: &Path, token: &str) -> Result<PeerLock, String> {
+    pub fn take(file: &Path, token: &str, say: Say<'_>) -> Result<PeerLock, String> {
         let folder = lock_folder(file);
         let draft = draft_folder(file, token);
         let make = || -> io::Result<()> {
@@ -131,7 +147,8 @@ impl PeerLock {
         };
         make().map_err(|error| at(&draft, "cannot be made", &error))?;
         let lock = PeerLock { held: Some((file.to_path_buf(), token.to_owned())) };
-        let taken = wait_for(PATIENCE, || match rename_if_free(&draft, &folder) {
+        let whom = || format!("SpecWeave, which is changing {} (lock {})", file.display(), folder.display());
+        let taken = wait_and_say(whom, say, || match rename_if_free(&draft, &folder) {
             Ok(()) => Some(Ok(())),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 if is_stale(&folder) {

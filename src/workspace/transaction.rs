@@ -39,10 +39,10 @@ pub fn commit(root: &Path, plan: &Plan, say: Say<'_>) -> Result<(), String> {
     if plan.files.is_empty() {
         return Ok(());
     }
-    let lock = ProjectLock::take(&state_folder(root))?;
+    let lock = ProjectLock::take(&state_folder(root), say)?;
     recover_locked(root, &lock, say)?;
     let change = Change::new(root, plan)?;
-    change.prepare(plan).map_err(|message| change.give_up(&message))?;
+    change.prepare(plan, say).map_err(|message| change.give_up(&message))?;
     change.replace().map_err(|message| change.roll_back(&message))?;
     let outcome = change.verify(plan);
     // Both files have their new text: what cannot be removed now does not make a failure of it.
@@ -57,7 +57,7 @@ pub fn recover(root: &Path, say: Say<'_>) -> Result<bool, String> {
     if !is_left(&folder) {
         return Ok(false);
     }
-    let lock = ProjectLock::take(&folder)?;
+    let lock = ProjectLock::take(&folder, say)?;
     recover_locked(root, &lock, say)
 }
 
@@ -266,9 +266,9 @@ impl<'r> Change<'r> {
     }
 
     /// After this nothing has changed yet, and nothing but two renames is left to do.
-    fn prepare(&self, plan: &Plan) -> Result<(), String> {
+    fn prepare(&self, plan: &Plan, say: Say<'_>) -> Result<(), String> {
         self.write_record(Phase::Preparing)?;
-        let peer = PeerLock::take(&self.locked_file(), &self.record.token)?;
+        let peer = PeerLock::take(&self.locked_file(), &self.record.token, say)?;
         let names = self.names()?;
         for names in &names {
             let file = plan.files.iter().find(|file| file.side == names.side);

@@ -1,6 +1,7 @@
 //! Two processes that change the same increment at once.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -53,6 +54,25 @@ fn a_thousand_rounds_of_two_at_once() {
         ended.iter().for_each(|refusal| if refusal.is_some() { refused += 1 } else { done += 1 });
     }
     eprintln!("two at once, 1000 rounds: {done} done, {refused} refused with a reason");
+}
+
+/// SpecWeave's lock, held by a process that lives: this one.
+#[test]
+fn who_waits_for_specweave_is_told_so() {
+    let project = Project::new();
+    project.increment(ID, "active", "active");
+    let lock = project.path(ID, "metadata.json.lock.d");
+    fs::create_dir(&lock).unwrap();
+    fs::write(lock.join("pid"), std::process::id().to_string()).unwrap();
+    let mut child = start(&project.root, &["set", "1", "paused"]);
+    let mut said = String::new();
+    let mut err = BufReader::new(child.stderr.take().unwrap());
+    err.read_line(&mut said).unwrap();
+    assert!(said.contains("Waiting for SpecWeave") && said.contains("metadata.json.lock.d"), "{said}");
+    assert_eq!(statuses(&project).0, "active");
+    fs::remove_dir_all(&lock).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(statuses(&project), ("paused".to_owned(), "paused".to_owned()));
 }
 
 /// The status that a command asks for.

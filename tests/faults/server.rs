@@ -52,6 +52,21 @@ fn without_watches_the_editor_is_still_served_and_it_is_said() {
     }
 }
 
+/// The change counts, and what is missing of the audit trail is said: in the editor and on the command line.
+#[test]
+fn a_change_that_the_journal_cannot_hold_is_said() {
+    let says = |text: &str| text.contains("The journal has no entry of this") && text.contains("journal.jsonl");
+    let project = Project::incident();
+    std::fs::create_dir_all(project.root.join(".specweave/state/specweave-lsp/journal.jsonl")).unwrap();
+    let mut client = Client::start(hello(&project));
+    client.execute("specweave-lsp.sync", json!({"increment": ID, "from": "metadata"})).unwrap();
+    client.until("it is said", |client| client.shown.iter().any(|text| says(text)));
+    drop(client);
+    let run = project.run(&["set", "47", "active", "--force"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(says(&run.err), "{}", run.err);
+}
+
 fn frame(message: &Value) -> Vec<u8> {
     let body = message.to_string();
     format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
