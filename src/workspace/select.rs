@@ -22,9 +22,11 @@ pub fn one<T: Copy>(wanted: &str, names: &[(String, T)]) -> Result<T, Refusal> {
             })
         }
         several => {
-            let names: Vec<&str> = several.iter().map(|(name, _)| name.as_str()).collect();
-            if names.iter().all(|name| *name == names[0]) {
-                return Err(format!("`{wanted}` is there in {} projects; name it by its path.", names.len()));
+            let mut names: Vec<&str> = several.iter().map(|(name, _)| name.as_str()).collect();
+            names.sort_unstable();
+            names.dedup();
+            if names.len() == 1 {
+                return Err(format!("`{wanted}` is there in {} projects; name it by its path.", several.len()));
             }
             Err(format!("`{wanted}` could be {}; give the whole id.", names.join(" or ")))
         }
@@ -54,6 +56,9 @@ mod tests {
         assert_eq!(one("0002", &names), Ok(1));
         assert_eq!(one("0043G", &names), Ok(3));
         assert_eq!(one("43", &names).unwrap_err(), "`43` could be 0043-a or 0043G-b; give the whole id.");
+        let twice: Vec<(String, usize)> = [names.clone(), names.clone()].concat();
+        assert_eq!(one("43", &twice).unwrap_err(), "`43` could be 0043-a or 0043G-b; give the whole id.");
+        assert_eq!(one("1", &twice).unwrap_err(), "`1` is there in 2 projects; name it by its path.");
         assert!(one("0001-logni", &names).unwrap_err().contains("nearest are 0001-login"));
     }
 }
