@@ -96,22 +96,30 @@ behind it in the same piece of output is then forgotten, or waits for the next
 output: a finding taken back would stay."
   (let ((filter (process-filter process))
         (coding (process-coding-system process))
-        (output ""))
+        (output "") (pieces nil) (missing 0))
     (letrec ((end (lambda ()
                     (save-match-data
                       (when (string-match "Content-Length: \\([0-9]+\\)\r\n\r\n" output)
                         (let ((end (+ (match-end 0) (string-to-number (match-string 1 output)))))
-                          (and (<= end (length output)) end))))))
+                          (setq missing (- end (length output)))
+                          (and (<= missing 0) end))))))
              (feed (lambda (process input)
-                     (setq output (concat output input))
-                     (unwind-protect
-                         (let (at)
-                           (while (setq at (funcall end))
-                             (let ((message (substring output 0 at)))
-                               (setq output (substring output at))
-                               (funcall filter process (decode-coding-string message (car coding))))))
-                       (when (funcall end)
-                         (run-at-time 0 nil feed process ""))))))
+                     (push input pieces)
+                     (setq missing (- missing (length input)))
+                     ;; Joined only when a message may be complete: a long one comes in many pieces.
+                     (when (<= missing 0)
+                       (setq output (apply #'concat output (nreverse pieces))
+                             pieces nil)
+                       (unwind-protect
+                           (let (at)
+                             (while (setq at (funcall end))
+                               (let ((message (substring output 0 at)))
+                                 (setq output (substring output at))
+                                 (funcall filter process (decode-coding-string message (car coding))))))
+                         (when (funcall end)
+                           (run-at-time 0 nil (lambda ()
+                                                (when (process-live-p process)
+                                                  (funcall feed process ""))))))))))
       ;; The length of a message is given in bytes.
       (set-process-coding-system process 'no-conversion (cdr coding))
       (set-process-filter process feed))))
@@ -142,7 +150,9 @@ output: a finding taken back would stay."
    '(progn
       (defclass specweave-lsp-server (eglot-lsp-server) ())
       (cl-defmethod initialize-instance :after ((server specweave-lsp-server) &rest _)
-        (specweave-lsp--listen (jsonrpc--process server)))
+        ;; Versions that have this function hand on each message by a timer of its own.
+        (unless (fboundp 'jsonrpc--continue)
+          (specweave-lsp--listen (jsonrpc--process server))))
       (cl-defmethod eglot-client-capabilities ((_ specweave-lsp-server))
         (let ((all (copy-sequence (cl-call-next-method))))
           (plist-put all :experimental '(:specweaveApplied t :specweaveStatus t))))

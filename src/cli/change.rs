@@ -68,7 +68,7 @@ fn run(wanted: &[String], goal: Status, way: &str, how: &How, common: &Common) -
     let settings = common.settings()?;
     let selections = projects::only(wanted, Reach::Increments, common, &settings)?;
     let wish = Wish { goal, reason: how.reason.clone(), force: how.force };
-    let mut verdict = Verdict::Fine;
+    let (mut verdict, mut not_noted) = (Verdict::Fine, None);
     for selection in &selections {
         if how.dry_run {
             sync::recover_if_possible(&selection.root, &settings);
@@ -101,7 +101,8 @@ fn run(wanted: &[String], goal: Status, way: &str, how: &How, common: &Common) -
                 continue;
             }
             let result = transaction::commit(&selection.root, &plan, &complain);
-            journal::note(&selection.root, &plan, way, result.as_ref().copied().map_err(String::as_str), &complain);
+            let noted = journal::note(&selection.root, &plan, way, result.as_ref().copied().map_err(String::as_str));
+            not_noted = noted.err().or(not_noted);
             match result {
                 Ok(()) => {
                     print(format!("{}\n", sync::summary(&plan)))?;
@@ -114,6 +115,7 @@ fn run(wanted: &[String], goal: Status, way: &str, how: &How, common: &Common) -
             }
         }
     }
+    not_noted.iter().for_each(|note| complain(note));
     Ok(verdict)
 }
 

@@ -42,7 +42,7 @@ const LOG_VARIABLE: &str = "SPECWEAVE_LSP_LOG";
 
 pub fn run(channel: &ChannelArgs) -> Outcome {
     let level = std::env::var(LOG_VARIABLE).ok().and_then(|level| level.parse().ok()).unwrap_or(tracing::Level::WARN);
-    super::log_to_stderr(level);
+    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(false).init();
     std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
     let channel = match (&channel.socket, &channel.pipe) {
         (Some(port), _) => Channel::Socket(*port),

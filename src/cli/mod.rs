@@ -160,7 +160,7 @@ pub fn run() -> ExitCode {
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
     if !matches!(cli.command, Some(Command::Lsp(_)) | None) {
-        log_to_stderr(tracing::Level::WARN);
+        warnings_to_stderr();
     }
     let outcome = match cli.command {
         Some(Command::Lsp(args)) => lsp::run(&args.channel),
@@ -190,8 +190,9 @@ pub fn run() -> ExitCode {
 }
 
 /// What nobody waits for an answer about must not be lost either.
-fn log_to_stderr(level: tracing::Level) {
-    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(false).init();
+fn warnings_to_stderr() {
+    let log = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr);
+    log.without_time().with_target(false).with_ansi(false).init();
 }
 
 /// One sentence on stderr.

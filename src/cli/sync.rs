@@ -163,23 +163,32 @@ fn plans(selections: &[Selection], args: &SyncArgs, settings: &Settings) -> (Vec
 
 /// True when something failed, and was said.
 fn carry_out(plans: &[(PathBuf, Plan)], settings: &Settings) -> Result<bool, String> {
-    let mut failed = false;
+    let (mut failed, mut not_tried, mut not_noted) = (false, 0, None);
     let progress = Progress::new(plans.len(), "Changing");
-    for (root, plan) in plans {
+    for (at, (root, plan)) in plans.iter().enumerate() {
         let say = |note: &str| progress.aside(|| complain(note));
         let result = transaction::commit(root, plan, &say);
-        journal::note(root, plan, "sync", result.as_ref().copied().map_err(String::as_str), &say);
-        progress.aside(|| match result {
+        let noted = journal::note(root, plan, "sync", result.as_ref().copied().map_err(String::as_str));
+        not_noted = noted.err().or(not_noted);
+        progress.aside(|| match &result {
             Ok(()) => print(format!("{}\n", summary(plan))),
             Err(message) => {
-                complain(&message);
+                complain(message);
                 failed = true;
                 Ok(())
             }
         })?;
         progress.one_more();
+        if result.is_err_and(|error| transaction::is_held_up(root, &error)) {
+            not_tried = plans.len() - at - 1;
+            break;
+        }
     }
     drop(progress);
+    if not_tried > 0 {
+        complain(&format!("The other {not_tried} were not tried."));
+    }
+    not_noted.iter().for_each(|note| complain(note));
     let mut roots: Vec<&PathBuf> = plans.iter().map(|(root, _)| root).collect();
     roots.dedup();
     roots.into_iter().for_each(|root| caches::refresh(root, settings, &complain));

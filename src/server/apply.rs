@@ -439,10 +439,12 @@ impl Session {
     }
 
     fn note_in_journal(&self, plans: &[Plan], result: Result<(), &str>) {
-        for plan in plans.iter().filter(|plan| !plan.files.is_empty()) {
-            if let Some((root, _)) = discover::increment_of(&plan.folder) {
-                journal::note(&root, plan, "editor", result, &|note| self.outbox.show(MessageType::WARNING, note));
-            }
+        let note = |plan: &Plan| {
+            let (root, _) = discover::increment_of(&plan.folder)?;
+            journal::note(&root, plan, "editor", result).err()
+        };
+        if let Some(message) = plans.iter().filter(|plan| !plan.files.is_empty()).filter_map(note).last() {
+            self.outbox.show(MessageType::WARNING, message);
         }
     }
 }

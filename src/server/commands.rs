@@ -209,6 +209,7 @@ impl Session {
 
     /// For clients that take no edits: as on the command line, unless an editor holds another text of a file.
     fn apply_on_disk(&mut self, plans: &[Plan]) -> Result<(), Refusal> {
+        let mut not_noted = None;
         for plan in plans {
             let (root, _) =
                 discover::increment_of(&plan.folder).ok_or_else(|| format!("{} has no project.", plan.id))?;
@@ -224,9 +225,13 @@ impl Session {
             }
             let say = |note: &str| self.outbox.show(MessageType::WARNING, note);
             let result = transaction::commit(&root, plan, &say);
-            journal::note(&root, plan, "editor, on disk", result.as_ref().copied().map_err(String::as_str), &say);
+            let noted = result.as_ref().copied().map_err(String::as_str);
+            not_noted = journal::note(&root, plan, "editor, on disk", noted).err().or(not_noted);
             result?;
             self.read(&plan.folder);
+        }
+        if let Some(message) = not_noted {
+            self.outbox.show(MessageType::WARNING, message);
         }
         Ok(())
     }

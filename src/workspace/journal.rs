@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::disk::{self, Want};
+use super::durable::at;
 use super::lock::open_private;
 use super::plan::{self, Plan};
-use super::transaction::{Say, state_folder};
+use super::transaction::state_folder;
 use crate::model::increment::Source;
 
 /// Beyond this the journal starts anew; the one before is kept. About 5,000 changes.
@@ -41,8 +42,9 @@ pub struct Statuses {
 
 pub const DONE: &str = "done";
 
-/// Notes what came of a plan.
-pub fn note(root: &Path, plan: &Plan, way: &str, result: Result<(), &str>, say: Say<'_>) {
+/// Notes what came of a plan. The error is for the user to know, once: it would be the same for every plan. There is
+/// none where nothing was changed, and that has been said.
+pub fn note(root: &Path, plan: &Plan, way: &str, result: Result<(), &str>) -> Result<(), String> {
     let entry = Entry {
         time: plan::now(),
         increment: plan.id.clone(),
@@ -53,8 +55,12 @@ pub fn note(root: &Path, plan: &Plan, way: &str, result: Result<(), &str>, say: 
         reason: plan.reason.clone(),
         result: result.err().unwrap_or(DONE).to_owned(),
     };
-    if let Err(error) = write(root, &entry) {
-        say(&format!("The journal has no entry of this: {} cannot be written: {error}.", path(root).display()));
+    match write(root, &entry) {
+        Err(error) if result.is_ok() => {
+            let why = at(&path(root), "cannot be written", &error);
+            Err(format!("The journal does not hold what was just changed: {why}"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -132,14 +138,14 @@ mod tests {
             files: Vec::new(),
             rests_on: Vec::new(),
         };
-        note(root.path(), &plan, "close", Ok(()), &|_| ());
-        note(root.path(), &plan, "close", Err("no"), &|_| ());
+        note(root.path(), &plan, "close", Ok(())).unwrap();
+        note(root.path(), &plan, "close", Err("no")).unwrap();
         let (entries, others) = read(root.path()).unwrap();
         assert!(others.is_empty(), "{others:?}");
         assert_eq!(entries.iter().map(|entry| entry.result.as_str()).collect::<Vec<_>>(), ["done", "no"]);
         assert!(entries[0].forced && entries[0].from.metadata.is_none());
         open_private(&path(root.path())).unwrap().write_all(b"{\"time\": \"20").unwrap();
-        note(root.path(), &plan, "close", Ok(()), &|_| ());
+        note(root.path(), &plan, "close", Ok(())).unwrap();
         let (entries, others) = read(root.path()).unwrap();
         assert_eq!(entries.len(), 3, "half a line does not take the next one with it");
         assert!(others[0].contains("journal.jsonl, line 3, is no entry") && others.len() == 1, "{others:?}");
@@ -149,7 +155,7 @@ mod tests {
             assert_eq!(fs::metadata(path(root.path())).unwrap().permissions().mode() & 0o077, 0);
         }
         fs::write(path(root.path()), "x".repeat(LARGEST as usize + 1)).unwrap();
-        note(root.path(), &plan, "close", Ok(()), &|_| ());
+        note(root.path(), &plan, "close", Ok(())).unwrap();
         assert!(older(root.path()).exists());
         let (entries, others) = read(root.path()).unwrap();
         assert_eq!((entries.len(), others.len()), (1, 1), "what is no entry is passed over, and said");

@@ -33,10 +33,7 @@ impl ProjectLock {
         let whom = || format!("another specweave-lsp (lock {})", path.display());
         match wait_and_say(whom, say, || try_lock(&file, &path).transpose()) {
             Some(taken) => taken.map(|()| ProjectLock { _file: file }),
-            None => Err(format!(
-                "Another specweave-lsp is changing this project and does not come to an end (lock {}); end it and try again.",
-                path.display()
-            )),
+            None => Err(never_ends(state_folder)),
         }
     }
 
@@ -46,6 +43,13 @@ impl ProjectLock {
         let file = lock_file(state_folder, &path)?;
         Ok(try_lock(&file, &path)?.map(|()| ProjectLock { _file: file }))
     }
+}
+
+pub fn never_ends(state_folder: &Path) -> String {
+    format!(
+        "Another specweave-lsp is changing this project and does not come to an end (lock {}); end it and try again.",
+        state_folder.join("lock").display()
+    )
 }
 
 fn wait_and_say<T>(whom: impl Fn() -> String, say: Say<'_>, mut ready: impl FnMut() -> Option<T>) -> Option<T> {

@@ -21,7 +21,7 @@ use tempfile::NamedTempFile;
 use super::discover::{self, PROJECT_FOLDER};
 use super::disk::{self, Want};
 use super::durable::{at, check_sum, file_sum, is_gone, keep, leads_out, remove, sync_folder, writable, write_beside};
-use super::lock::{PeerLock, ProjectLock};
+use super::lock::{self, PeerLock, ProjectLock};
 use super::plan::Plan;
 use crate::model::increment::{Increment, Source};
 use crate::model::status::Side;
@@ -71,6 +71,11 @@ pub fn recover_if_free(root: &Path, say: Say<'_>) -> Result<bool, String> {
         Some(lock) => recover_locked(root, &lock, say),
         None => Ok(false),
     }
+}
+
+/// Whether this came of a commit because another process holds the project and hangs: the next would wait in vain too.
+pub fn is_held_up(root: &Path, error: &str) -> bool {
+    error == lock::never_ends(&state_folder(root))
 }
 
 /// The common case costs one look: no folder, or nothing in it that a run leaves behind.

@@ -23,7 +23,8 @@ export class LastingCommands {
   /** One that does the same, and takes no arguments. */
   lasting(command: Command): Command {
     if (!command.arguments?.length) return command;
-    const id = `specweave-lsp.chosen.${++this.last}`;
+    // Not among the commands a key can be bound to.
+    const id = `_specweave-lsp.chosen.${++this.last}`;
     this.known.set(id, this.register(id, () => this.execute(command)));
     const [oldest] = this.known.keys();
     if (this.known.size > kept && oldest) this.forget(oldest);

@@ -247,10 +247,10 @@ export class Workbench {
     fs.mkdirSync(folder, { recursive: true });
     const shoot = (file: string) => this.opened?.screenshot({ path: path.join(folder, file) }).catch(() => undefined);
     await shoot(`${name}.png`);
+    this.code.keepLogs(path.join(folder, name));
     // Those that were shown and have gone again.
     await this.command("Notifications: Show Notifications").catch(() => undefined);
     await shoot(`${name}-notifications.png`);
-    this.code.keepLogs(path.join(folder, name));
   }
 
   async close(): Promise<void> {
