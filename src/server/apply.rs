@@ -439,11 +439,13 @@ impl Session {
     }
 
     fn note_in_journal(&self, plans: &[Plan], result: Result<(), &str>) {
-        let note = |plan: &Plan| {
-            let (root, _) = discover::increment_of(&plan.folder)?;
-            journal::note(&root, plan, "editor", result).err()
-        };
-        if let Some(message) = plans.iter().filter(|plan| !plan.files.is_empty()).filter_map(note).last() {
+        let mut not_noted = None;
+        for plan in plans.iter().filter(|plan| !plan.files.is_empty()) {
+            if let Some((root, _)) = discover::increment_of(&plan.folder) {
+                not_noted = journal::note(&root, plan, "editor", result).err().or(not_noted);
+            }
+        }
+        if let Some(message) = not_noted {
             self.outbox.show(MessageType::WARNING, message);
         }
     }
