@@ -42,7 +42,9 @@ const LOG_VARIABLE: &str = "SPECWEAVE_LSP_LOG";
 
 pub fn run(channel: &ChannelArgs) -> Outcome {
     let level = std::env::var(LOG_VARIABLE).ok().and_then(|level| level.parse().ok()).unwrap_or(tracing::Level::WARN);
-    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(false).init();
+    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(false);
+    // With stderr gone the subscriber's own complaint would be a panic.
+    log.log_internal_errors(false).init();
     std::panic::set_hook(Box::new(|panic| tracing::error!("{panic}")));
     let channel = match (&channel.socket, &channel.pipe) {
         (Some(port), _) => Channel::Socket(*port),

@@ -191,8 +191,9 @@ pub fn run() -> ExitCode {
 
 /// What nobody waits for an answer about must not be lost either.
 fn warnings_to_stderr() {
+    // With stderr gone the subscriber's own complaint would be a panic.
     let log = tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_writer(std::io::stderr);
-    log.without_time().with_target(false).with_ansi(false).init();
+    log.without_time().with_target(false).with_ansi(false).log_internal_errors(false).init();
 }
 
 /// One sentence on stderr.
