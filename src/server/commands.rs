@@ -210,7 +210,7 @@ impl Session {
     /// For clients that take no edits: as on the command line, unless an editor holds another text of a file.
     fn apply_on_disk(&mut self, plans: &[Plan]) -> Result<(), Refusal> {
         let mut not_noted = None;
-        for plan in plans {
+        let outcome = plans.iter().try_for_each(|plan| {
             let (root, _) =
                 discover::increment_of(&plan.folder).ok_or_else(|| format!("{} has no project.", plan.id))?;
             for file in &plan.files {
@@ -226,14 +226,16 @@ impl Session {
             let say = |note: &str| self.outbox.show(MessageType::WARNING, note);
             let result = transaction::commit(&root, plan, &say);
             let noted = result.as_ref().copied().map_err(String::as_str);
-            not_noted = journal::note(&root, plan, "editor, on disk", noted).err().or(not_noted);
+            not_noted = journal::note(&root, plan, "editor, on disk", noted).err().or(not_noted.take());
             result?;
             self.read(&plan.folder);
-        }
+            Ok(())
+        });
+        // Also when a later one fails: these are changed.
         if let Some(message) = not_noted {
             self.outbox.show(MessageType::WARNING, message);
         }
-        Ok(())
+        outcome
     }
 
     /// The same object that `check --format json` prints.
