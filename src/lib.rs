@@ -5,7 +5,7 @@
 //!
 //! - [`model`]: what the words mean. Pure: text in, values out. `findings` is the one list of rules, `edits` turns a
 //!   goal into the smallest change of bytes.
-//! - [`workspace`]: what is on disk and in the editor. `discover` finds projects, `overlay` holds open documents,
+//! - [`workspace`]: what is on disk and in the editor. `discover` finds projects, `documents` holds open documents,
 //!   `evaluate` goes from files to findings, `index` remembers them, `scan` and `watch` keep it true.
 //! - [`git`]: what git says, through its own program: the index, the history, the hooks.
 //! - [`server`]: the language server. `backend` turns messages into events, `session` owns all state and takes the
@@ -16,7 +16,7 @@
 //!
 //! - Spans are byte ranges of the exact file text, BOM and CRLF included; `server::position` is the only place where
 //!   they meet the protocol's positions and URIs.
-//! - The way of one keystroke is a straight line: `didChange -> Event -> overlay -> index -> publish`.
+//! - The way of one keystroke is a straight line: `didChange -> Event -> documents -> index -> publish`.
 //! - Nothing in a file is ever evaluated, and what cannot be read is a finding, never healthy.
 
 pub mod cli;

@@ -24,11 +24,10 @@ use client::{Client, apply_edits, uri};
 use project::Project;
 use serde::Deserialize;
 use serde_json::json;
-use specweave_lsp::model::edits;
-use specweave_lsp::model::frontmatter;
+use specweave_lsp::model::edit;
 use specweave_lsp::model::increment::{Increment, Source};
 use specweave_lsp::model::outline::{self, Kind};
-use specweave_lsp::model::plain_frontmatter;
+use specweave_lsp::model::parse::{plain_frontmatter, spec};
 use specweave_lsp::model::progress::{self, Count};
 use specweave_lsp::model::status::Side;
 
@@ -106,7 +105,7 @@ fn every_increment_reads_as_specweave_reads_it() {
     let mut desyncs = 0;
     for case in &cases {
         let increment = case.read();
-        let status = |side| increment.file(side).reading.status_text();
+        let status = |side| increment.file(side).parsed.status_text();
         assert_eq!(status(Side::Spec), case.spec_status.as_deref(), "spec.md of {}", case.name());
         assert_eq!(status(Side::Metadata), case.metadata_status.as_deref(), "metadata.json of {}", case.name());
         assert_eq!(increment.is_desynced(), case.desync, "desync of {}", case.name());
@@ -122,7 +121,7 @@ fn the_plain_reader_takes_most_and_agrees() {
         let bytes = case.spec_bytes();
         all += usize::from(bytes.starts_with(b"---\n"));
         if let Some(plain) = plain_frontmatter::read(&bytes) {
-            assert_eq!(plain, frontmatter::read_any(&bytes), "{}", case.name());
+            assert_eq!(plain, spec::read_any(&bytes), "{}", case.name());
             taken += 1;
         }
     }
@@ -151,10 +150,10 @@ fn outlines_agree_with_the_counts() {
 fn every_desync_is_fixed_both_ways_by_changing_the_value_alone() {
     for case in corpus().iter().filter(|case| case.desync) {
         for side in Side::BOTH {
-            let goal = case.read().file(side.other()).reading.status_text().expect("a status").to_owned();
+            let goal = case.read().file(side.other()).parsed.status_text().expect("a status").to_owned();
             let before = case.bytes(side);
-            let value = case.read().file(side).reading.status_field().expect("a status").span.clone();
-            let edit = edits::set_status(side, &before, &goal)
+            let value = case.read().file(side).parsed.status_field().expect("a status").span.clone();
+            let edit = edit::set_status(side, &before, &goal)
                 .unwrap_or_else(|refusal| panic!("{}: {refusal}", case.name()))
                 .expect("a desync needs an edit");
             let after = edit.apply(&before);
@@ -174,7 +173,7 @@ fn every_desync_is_fixed_both_ways_by_changing_the_value_alone() {
                 Side::Spec => read(&case.id, after, case.bytes(Side::Metadata)),
                 Side::Metadata => read(&case.id, case.bytes(Side::Spec), after),
             };
-            assert_eq!(fixed.file(side).reading.status_text(), Some(goal.as_str()), "{}", case.name());
+            assert_eq!(fixed.file(side).parsed.status_text(), Some(goal.as_str()), "{}", case.name());
             assert!(!fixed.is_desynced(), "{} is still desynced", case.name());
         }
     }
@@ -183,7 +182,7 @@ fn every_desync_is_fixed_both_ways_by_changing_the_value_alone() {
 /// The bytes of one file after its status became `goal`, put together here and not by the code under test.
 fn expected(case: &Case, side: Side, goal: &str) -> Vec<u8> {
     let before = case.bytes(side);
-    let value = case.read().file(side).reading.status_field().expect("a status").span.clone();
+    let value = case.read().file(side).parsed.status_field().expect("a status").span.clone();
     [&before[..value.start], goal.as_bytes(), &before[value.end..]].concat()
 }
 
@@ -200,7 +199,7 @@ fn desyncs() -> (Project, Vec<(String, Case)>) {
 }
 
 fn status_of(case: &Case, side: Side) -> String {
-    case.read().file(side).reading.status_text().expect("a status").to_owned()
+    case.read().file(side).parsed.status_text().expect("a status").to_owned()
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use specweave_lsp::model::findings::Code;
+use specweave_lsp::model::rules::Code;
 
 fn read(path: &str) -> String {
     fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR")))
@@ -63,7 +63,7 @@ fn every_message_is_documented_with_its_tests() {
 #[test]
 fn every_setting_is_documented() {
     let text = read("docs/settings.md");
-    let source = read("src/workspace/settings.rs");
+    let source = read("src/workspace/config.rs");
     let settings: Vec<&str> = source
         .lines()
         .filter_map(|line| line.trim().strip_prefix("(\"")?.split_once('"').map(|(name, _)| name))

@@ -5,14 +5,13 @@ use std::env;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{RngSeed, TestCaseError};
-use specweave_lsp::model::edits;
+use specweave_lsp::model::edit;
 use specweave_lsp::model::increment::{Increment, Source};
-use specweave_lsp::model::reading::Reading;
+use specweave_lsp::model::parse::{ParsedFile, metadata, spec};
 use specweave_lsp::model::status::{Side, Status};
-use specweave_lsp::model::{frontmatter, metadata};
-use specweave_lsp::workspace::overlay::Overlay;
-use specweave_lsp::workspace::plan::{self, FileChange, Subject, Wish};
-use specweave_lsp::workspace::settings::Settings;
+use specweave_lsp::workspace::change::plan::{self, FileChange, PlanInput, TransitionRequest};
+use specweave_lsp::workspace::config::Settings;
+use specweave_lsp::workspace::documents::Documents;
 
 mod support;
 
@@ -96,15 +95,15 @@ fn goal() -> BoxedStrategy<String> {
     prop_oneof![2 => canonical, 2 => support::one_of(ODD_GOALS), 1 => ".*"].boxed()
 }
 
-fn read(side: Side, bytes: &[u8]) -> Reading {
+fn read(side: Side, bytes: &[u8]) -> ParsedFile {
     match side {
-        Side::Spec => frontmatter::read(bytes),
+        Side::Spec => spec::read(bytes),
         Side::Metadata => metadata::read(bytes),
     }
 }
 
 /// Everything the model says about a file, save the status and the places.
-fn rest(reading: &Reading) -> impl PartialEq + std::fmt::Debug + use<> {
+fn rest(reading: &ParsedFile) -> impl PartialEq + std::fmt::Debug + use<> {
     let name = reading.name.as_ref().map(|field| field.value.clone());
     (name, reading.title.clone(), reading.created.clone(), reading.kind.clone())
 }
@@ -112,7 +111,7 @@ fn rest(reading: &Reading) -> impl PartialEq + std::fmt::Debug + use<> {
 /// Refuses with a reason, or gives the goal and keeps all else. True when it gave an edit.
 fn check(side: Side, before: &[u8], goal: &str) -> Result<bool, TestCaseError> {
     let reading = read(side, before);
-    let edit = match edits::set_status(side, before, goal) {
+    let edit = match edit::set_status(side, before, goal) {
         Err(refusal) => {
             prop_assert!(refusal.len() > 20 && refusal.ends_with(['.', '!', '?']), "no reason: {refusal:?}");
             return Ok(false);
@@ -207,8 +206,9 @@ fn check_transition(spec: &[u8], json: &[u8], goal: Status) -> Result<(), TestCa
     std::fs::create_dir_all(&increment).expect("a folder");
     std::fs::write(increment.join("spec.md"), spec).expect("a file");
     std::fs::write(increment.join("metadata.json"), json).expect("a file");
-    let wish = Wish { goal, reason: Some("a \"reason\"\n".to_owned()), force: true };
-    let plan = match plan::transition(&Subject::read(&increment, &Overlay::default(), &Settings::default()), &wish) {
+    let wish = TransitionRequest { goal, reason: Some("a \"reason\"\n".to_owned()), force: true };
+    let plan = match plan::transition(&PlanInput::read(&increment, &Documents::default(), &Settings::default()), &wish)
+    {
         Ok(plan) => plan,
         Err(refusal) => {
             prop_assert!(refusal.message().len() > 20, "no reason: {refusal:?}");
@@ -266,12 +266,12 @@ fn what_is_open_looks_as_if_it_may_be() {
             [format!("---\nstatus: {spelling}\n---\n"), format!("---\nx: &a >-\n  {spelling}\nstatus: *a\n---\n")]
         {
             let increment = Increment::read("", Source::Text(text.clone().into_bytes()), Source::Missing);
-            assert!(increment.is_open() && frontmatter::may_be_open(text.as_bytes()), "{text}");
+            assert!(increment.is_open() && spec::may_be_open(text.as_bytes()), "{text}");
         }
     }
-    assert!(!frontmatter::may_be_open(b"---\nstatus: completed\n---\nactive\n"), "the body does not count");
+    assert!(!spec::may_be_open(b"---\nstatus: completed\n---\nactive\n"), "the body does not count");
     proptest!(config(), |(spec in support::spec::any_spec())| {
         let increment = Increment::read("", Source::Text(spec.clone()), Source::Missing);
-        prop_assert!(!increment.is_open() || frontmatter::may_be_open(&spec), "{:?}", Bytes(spec));
+        prop_assert!(!increment.is_open() || spec::may_be_open(&spec), "{:?}", Bytes(spec));
     });
 }

@@ -15,12 +15,12 @@ use base64::engine::general_purpose::STANDARD;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde::Deserialize;
-use specweave_lsp::model::findings::{self, Code, Finding, Severity, Surroundings};
-use specweave_lsp::model::frontmatter::{self, Language};
 use specweave_lsp::model::increment::{Increment, Source};
-use specweave_lsp::model::reading::{self, Value};
+use specweave_lsp::model::parse::spec::{self, Language};
+use specweave_lsp::model::parse::yaml::{self, Kind};
+use specweave_lsp::model::parse::{self, Value};
+use specweave_lsp::model::rules::{self, Code, Finding, RuleContext, Severity};
 use specweave_lsp::model::status::Side;
-use specweave_lsp::model::yaml::{self, Kind};
 
 mod support;
 
@@ -119,13 +119,13 @@ impl Ours {
     fn read(case: &Case) -> Ours {
         let source = |bytes: &Vec<u8>| Source::Text(bytes.clone());
         let increment = Increment::read("0001-case", source(&case.spec), source(&case.metadata));
-        let mut errors = findings::check(&increment, Surroundings::default());
+        let mut errors = rules::check(&increment, RuleContext::default());
         errors.retain(|finding| finding.severity == Severity::Error);
         Ours { increment, errors }
     }
 
     fn value(&self, side: Side) -> Option<&Value> {
-        self.increment.file(side).reading.status_field().map(|field| &field.value)
+        self.increment.file(side).parsed.status_field().map(|field| &field.value)
     }
 
     /// The file cannot be read as it is, and we say so.
@@ -144,8 +144,8 @@ impl Ours {
 
     /// What is wrong with the YAML, in the parser's own words, when it does not take it.
     fn yaml_faults(&self) -> Vec<String> {
-        let (text, _) = reading::mask(self.increment.spec.bytes());
-        let Some(block) = frontmatter::block(&text).filter(|block| block.language == Language::Yaml) else {
+        let (text, _) = parse::mask(self.increment.spec.bytes());
+        let Some(block) = spec::block(&text).filter(|block| block.language == Language::Yaml) else {
             return Vec::new();
         };
         match yaml::parse(&text[block.content.clone()], block.content.start) {
@@ -228,7 +228,7 @@ fn keys_printed_alike(case: &Case, answer: &Answer, _: &Ours) -> bool {
 
 /// YAML drops blanks before a line break inside quotes; SpecWeave's reader keeps them.
 fn blank_before_break(case: &Case, answer: &Answer, ours: &Ours) -> bool {
-    let (Some(theirs), Some(field)) = (&answer.spec_status, ours.increment.spec.reading.status_field()) else {
+    let (Some(theirs), Some(field)) = (&answer.spec_status, ours.increment.spec.parsed.status_field()) else {
         return false;
     };
     let written = String::from_utf8_lossy(&case.spec[field.span.clone()]).into_owned();
@@ -249,8 +249,8 @@ fn open_at_the_end(_: &Case, answer: &Answer, ours: &Ours) -> bool {
 
 /// Some mapping has dates or binary data for keys.
 fn has_keys_of_odd_kinds(spec: &[u8]) -> bool {
-    let (text, _) = reading::mask(spec);
-    let Some(block) = frontmatter::block(&text) else { return false };
+    let (text, _) = parse::mask(spec);
+    let Some(block) = spec::block(&text) else { return false };
     let Ok((tree, _)) = yaml::parse(&text[block.content.clone()], 0) else { return false };
     tree.nodes.iter().any(|node| match &node.kind {
         Kind::Mapping { entries, .. } => {

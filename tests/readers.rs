@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use specweave_lsp::model::{frontmatter, metadata, plain_frontmatter, plain_json};
+use specweave_lsp::model::parse::{metadata, plain_frontmatter, plain_json, spec};
 
 mod support;
 
@@ -133,7 +133,7 @@ fn nearly_plain() -> impl Strategy<Value = String> {
 
 fn agree(bytes: &[u8]) -> Result<bool, TestCaseError> {
     let Some(plain) = plain_frontmatter::read(bytes) else { return Ok(false) };
-    prop_assert_eq!(plain, frontmatter::read_any(bytes), "{:?}", String::from_utf8_lossy(bytes));
+    prop_assert_eq!(plain, spec::read_any(bytes), "{:?}", String::from_utf8_lossy(bytes));
     Ok(true)
 }
 

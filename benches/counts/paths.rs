@@ -8,18 +8,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use ropey::Rope;
-use specweave_lsp::model::findings::{self, Surroundings};
+use specweave_lsp::model::edit;
 use specweave_lsp::model::increment::{Increment, Source};
+use specweave_lsp::model::parse::{metadata, plain_frontmatter, spec};
+use specweave_lsp::model::rules::{self, RuleContext};
 use specweave_lsp::model::status::{Side, Status};
-use specweave_lsp::model::{edits, frontmatter, metadata, plain_frontmatter};
 use specweave_lsp::server::capabilities::Capabilities;
 use specweave_lsp::server::{position, publish};
-use specweave_lsp::workspace::evaluate::{self, Depth};
+use specweave_lsp::workspace::change::plan::{self, PlanInput, TransitionRequest};
+use specweave_lsp::workspace::check::{self, Depth};
+use specweave_lsp::workspace::config::{Delivery, Settings};
+use specweave_lsp::workspace::documents::Documents;
 use specweave_lsp::workspace::index::{Index, View};
-use specweave_lsp::workspace::overlay::Overlay;
-use specweave_lsp::workspace::place::Encoding;
-use specweave_lsp::workspace::plan::{self, Subject, Wish};
-use specweave_lsp::workspace::settings::{Delivery, Settings};
+use specweave_lsp::workspace::line_index::Encoding;
 use tower_lsp::ls_types::{Diagnostic, InitializeParams, Position, Range, Uri};
 
 /// Prepares a path and gives what is to be called many times.
@@ -91,13 +92,13 @@ fn folder() -> PathBuf {
 }
 
 /// All three files open, so that nothing is read from disk.
-fn opened(metadata: &str) -> Overlay {
-    let mut overlay = Overlay::default();
+fn opened(metadata: &str) -> Documents {
+    let mut documents = Documents::default();
     for (name, text) in [("spec.md", spec("active")), ("metadata.json", metadata.to_owned()), ("tasks.md", tasks())] {
         let path = folder().join(name);
-        overlay.open(path.clone(), format!("file://{}", path.display()), 1, &text);
+        documents.open(path.clone(), format!("file://{}", path.display()), 1, &text);
     }
-    overlay
+    documents
 }
 
 fn desynced() -> String {
@@ -106,13 +107,13 @@ fn desynced() -> String {
 
 fn plain() -> Box<dyn FnMut()> {
     assert!(plain_frontmatter::read(FRONTMATTER.as_bytes()).is_some());
-    Box::new(|| drop(black_box(frontmatter::read(black_box(FRONTMATTER.as_bytes())))))
+    Box::new(|| drop(black_box(spec::read(black_box(FRONTMATTER.as_bytes())))))
 }
 
 fn doubtful() -> Box<dyn FnMut()> {
     assert!(plain_frontmatter::read(DOUBTFUL.as_bytes()).is_none());
-    assert_eq!(frontmatter::read(DOUBTFUL.as_bytes()).status_text(), Some("active"));
-    Box::new(|| drop(black_box(frontmatter::read(black_box(DOUBTFUL.as_bytes())))))
+    assert_eq!(spec::read(DOUBTFUL.as_bytes()).status_text(), Some("active"));
+    Box::new(|| drop(black_box(spec::read(black_box(DOUBTFUL.as_bytes())))))
 }
 
 fn json() -> Box<dyn FnMut()> {
@@ -123,13 +124,13 @@ fn json() -> Box<dyn FnMut()> {
 fn pair() -> Box<dyn FnMut()> {
     let text = |text: String| Source::Text(text.into_bytes());
     let increment = Increment::read(ID, text(spec("active")), text(desynced()));
-    assert_eq!(findings::check(&increment, Surroundings::default()).len(), 2, "in each file");
-    Box::new(move || drop(black_box(findings::check(black_box(&increment), Surroundings::default()))))
+    assert_eq!(rules::check(&increment, RuleContext::default()).len(), 2, "in each file");
+    Box::new(move || drop(black_box(rules::check(black_box(&increment), RuleContext::default()))))
 }
 
 fn edit(side: Side, text: String) -> Box<dyn FnMut()> {
-    assert!(edits::set_status(side, text.as_bytes(), "completed").unwrap().is_some());
-    Box::new(move || drop(black_box(edits::set_status(side, black_box(text.as_bytes()), "completed"))))
+    assert!(edit::set_status(side, text.as_bytes(), "completed").unwrap().is_some());
+    Box::new(move || drop(black_box(edit::set_status(side, black_box(text.as_bytes()), "completed"))))
 }
 
 fn edit_spec() -> Box<dyn FnMut()> {
@@ -141,10 +142,10 @@ fn edit_metadata() -> Box<dyn FnMut()> {
 }
 
 fn close() -> Box<dyn FnMut()> {
-    let (overlay, settings) = (opened(METADATA), Settings::default());
+    let (documents, settings) = (opened(METADATA), Settings::default());
     let plan = move || {
-        let subject = Subject::read(&folder(), &overlay, &settings);
-        plan::transition(&subject, &Wish { goal: Status::Completed, reason: None, force: false })
+        let subject = PlanInput::read(&folder(), &documents, &settings);
+        plan::transition(&subject, &TransitionRequest { goal: Status::Completed, reason: None, force: false })
     };
     assert_eq!(plan().map(|plan| plan.files.len()), Ok(2));
     Box::new(move || drop(black_box(plan())))
@@ -172,15 +173,15 @@ fn diagnostics(index: &Index, uri: &Uri, client: &Capabilities) -> Vec<Diagnosti
     told(Side::Spec).unwrap_or_default()
 }
 
-fn note(index: &Index, project: &Arc<Path>, overlay: &Overlay, settings: &Settings) {
+fn note(index: &Index, project: &Arc<Path>, documents: &Documents, settings: &Settings) {
     let stamp = (0, Instant::now());
-    let (increment, progress) = evaluate::load(&folder(), overlay, settings, Depth::Work);
-    let view = View { overlay, settings, encoding: Encoding::Utf16, epoch: 0 };
+    let (increment, progress) = check::load(&folder(), documents, settings, Depth::Work);
+    let view = View { documents, settings, encoding: Encoding::Utf16, epoch: 0 };
     assert!(index.note(
         project,
         &Arc::from(folder()),
         &increment,
-        Surroundings { progress, ..Surroundings::default() },
+        RuleContext { progress, ..RuleContext::default() },
         view,
         stamp
     ));
@@ -205,7 +206,7 @@ fn published() -> Box<dyn FnMut()> {
 fn keystroke() -> Box<dyn FnMut()> {
     let client = Capabilities::of(&InitializeParams::default(), Delivery::default());
     let (settings, index, project) = (Settings::default(), Index::default(), Arc::from(Path::new(ROOT)));
-    let mut overlay = opened(METADATA);
+    let mut documents = opened(METADATA);
     let path = folder().join("spec.md");
     let uri = position::uri_of(&path).unwrap();
     let mut published = publish::Published::default();
@@ -215,7 +216,7 @@ fn keystroke() -> Box<dyn FnMut()> {
         typed = !typed;
         // A letter after `active`, and away again.
         let (end, text) = if typed { (14, "x") } else { (15, "") };
-        let document = overlay.get_mut(&path).unwrap();
+        let document = documents.get_mut(&path).unwrap();
         document.previous = Some(document.text.clone());
         document.version += 1;
         let range = Range::new(Position::new(line, 14), Position::new(line, end));
@@ -224,7 +225,7 @@ fn keystroke() -> Box<dyn FnMut()> {
         let chars = document.text.byte_to_char(bytes.start)..document.text.byte_to_char(bytes.end);
         document.text.remove(chars.clone());
         document.text.insert(chars.start, text);
-        note(&index, &project, &overlay, &settings);
+        note(&index, &project, &documents, &settings);
         let now = diagnostics(&index, &uri, &client);
         assert_eq!(now.is_empty(), !typed, "{now:?}");
         assert_eq!(published.difference(&path, uri.clone(), now, false).len(), 1);

@@ -2,13 +2,14 @@
 
 use clap::Args;
 
-use super::projects::{self, Reach};
-use super::{Common, Outcome, Verdict, complain, print, sync};
+use crate::cli::projects::{self, Reach};
+use crate::cli::{Common, Outcome, Verdict, complain, print, sync};
 use crate::model::status::Status;
 use crate::model::transition::Refusal;
-use crate::workspace::overlay::Overlay;
-use crate::workspace::plan::{self, Subject, Wish};
-use crate::workspace::{caches, journal, transaction};
+use crate::workspace::change::plan::{self, PlanInput, TransitionRequest};
+use crate::workspace::change::{journal, transaction};
+use crate::workspace::documents::Documents;
+use crate::workspace::state_files;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -67,7 +68,7 @@ pub fn set(args: &SetArgs, common: &Common) -> Outcome {
 fn run(wanted: &[String], goal: Status, way: &str, how: &How, common: &Common) -> Outcome {
     let settings = common.settings()?;
     let selections = projects::only(wanted, Reach::Increments, common, &settings)?;
-    let wish = Wish { goal, reason: how.reason.clone(), force: how.force };
+    let wish = TransitionRequest { goal, reason: how.reason.clone(), force: how.force };
     let (mut verdict, mut not_noted) = (Verdict::Fine, None);
     for selection in &selections {
         if how.dry_run {
@@ -76,7 +77,7 @@ fn run(wanted: &[String], goal: Status, way: &str, how: &How, common: &Common) -
             sync::recover(&selection.root, &settings)?;
         }
         for folder in &selection.folders {
-            let plan = match plan::transition(&Subject::read(folder, &Overlay::default(), &settings), &wish) {
+            let plan = match plan::transition(&PlanInput::read(folder, &Documents::default(), &settings), &wish) {
                 Ok(plan) => plan,
                 Err(Refusal::Gate(message)) => {
                     complain(&format!("{message} `--force` passes this gate."));
@@ -106,7 +107,7 @@ fn run(wanted: &[String], goal: Status, way: &str, how: &How, common: &Common) -
             match result {
                 Ok(()) => {
                     print(format!("{}\n", sync::summary(&plan)))?;
-                    caches::refresh(&selection.root, &settings, &complain);
+                    state_files::refresh(&selection.root, &settings, &complain);
                 }
                 Err(message) => {
                     complain(&message);

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::progress::Progress;
-use super::projects::{self, Reach, Selection};
-use super::{Common, Outcome, Verdict, formats, human, print, print_json, staged, sync};
-use crate::model::findings::Severity;
-use crate::workspace::discover;
-use crate::workspace::overlay::Overlay;
+use crate::cli::output::text;
+use crate::cli::progress::Progress;
+use crate::cli::projects::{self, Reach, Selection};
+use crate::cli::{Common, Outcome, Verdict, output, print, print_json, staged, sync};
+use crate::model::rules::Severity;
+use crate::workspace::config::Settings;
+use crate::workspace::documents::Documents;
 use crate::workspace::report::Report;
-use crate::workspace::settings::Settings;
-use crate::workspace::status::Line;
-use crate::workspace::{parallel, project};
+use crate::workspace::summary::Line;
+use crate::workspace::{discover, parallel, project};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -75,7 +75,7 @@ pub fn run(args: &CheckArgs, common: &Common) -> Outcome {
     }
     let report = report(&selections, &settings, args.deep);
     let complete = !selections.iter().any(|selection| selection.incomplete);
-    emit(args, &report, &settings, &human::on_disk, complete)?;
+    emit(args, &report, &settings, &text::on_disk, complete)?;
     if !complete {
         return Ok(Verdict::Failed);
     }
@@ -86,15 +86,15 @@ fn emit(
     args: &CheckArgs,
     report: &Report,
     settings: &Settings,
-    texts: human::Texts<'_>,
+    texts: text::Texts<'_>,
     complete: bool,
 ) -> Result<(), String> {
     match args.format {
-        Format::Human => print(human::report(report, texts, args.staged)),
+        Format::Human => print(text::report(report, texts, args.staged)),
         Format::Json => print_json(&report.to_json()),
-        Format::Sarif => print_json(&formats::sarif::report(report, complete)),
-        Format::Github => print(formats::github::report(report)),
-        Format::Openmetrics => print(formats::openmetrics::report(report, settings)),
+        Format::Sarif => print_json(&output::sarif::report(report, complete)),
+        Format::Github => print(output::github::report(report)),
+        Format::Openmetrics => print(output::openmetrics::report(report, settings)),
     }
 }
 
@@ -111,10 +111,10 @@ pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Repo
         let read = |folders: &[Arc<Path>]| {
             let mut part = Report::default();
             part.add_project(&selection.root, 0);
-            let overlay = Overlay::closed(&discover::increments_folder(&selection.root));
+            let documents = Documents::closed(&discover::increments_folder(&selection.root));
             for folder in folders {
                 let sharing = selection.numbers.sharing_with(&selection.root, folder);
-                part.add_increment(&selection.root, folder, &overlay, settings, &sharing, deep);
+                part.add_increment(&selection.root, folder, &documents, settings, &sharing, deep);
                 progress.one_more();
             }
             part
@@ -123,9 +123,9 @@ pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Repo
         report.add_project(&selection.root, 0);
         parts.into_iter().for_each(|part| report.join(part));
         // A cache names a few increments at most; only those are looked at once more.
-        report.add_caches(&selection.root, &Overlay::default(), settings, |id| {
+        report.add_caches(&selection.root, &Documents::default(), settings, |id| {
             let folder = selection.folders.iter().find(|folder| project::id_of(folder) == id)?;
-            Line::read(&selection.root, folder, &Overlay::default(), settings, false).spec_status
+            Line::read(&selection.root, folder, &Documents::default(), settings, false).spec_status
         });
     }
     report

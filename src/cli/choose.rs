@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 
-use super::human;
+use crate::cli::output::text;
 use crate::git::Repository;
 use crate::git::blame::{self, LastChange};
-use crate::model::findings::one_line;
 use crate::model::increment::Increment;
-use crate::model::reading;
+use crate::model::parse;
+use crate::model::rules::one_line;
 use crate::model::status::{Side, Status};
-use crate::workspace::overlay::Overlay;
-use crate::workspace::place::{self, Encoding};
-use crate::workspace::plan::{self, Plan, Subject};
-use crate::workspace::settings::Settings;
+use crate::workspace::change::plan::{self, Plan, PlanInput};
+use crate::workspace::config::Settings;
+use crate::workspace::documents::Documents;
+use crate::workspace::line_index::{self, Encoding};
 
 const STRONG: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
@@ -50,7 +50,7 @@ pub fn ask(questions: &[Question], settings: &Settings) -> Result<Option<Chosen>
     let mut chosen = Chosen { plans: Vec::new(), left: 0 };
     let mut all = false;
     for (at, question) in questions.iter().enumerate() {
-        let subject = Subject::read(&question.folder, &Overlay::default(), settings);
+        let subject = PlanInput::read(&question.folder, &Documents::default(), settings);
         let suggested = subject.preferred_side();
         let plan = |side| plan::sync(&subject, Some(side));
         let answer = if all {
@@ -79,7 +79,7 @@ pub fn ask(questions: &[Question], settings: &Settings) -> Result<Option<Chosen>
         match plan(side) {
             Ok(plan) => chosen.plans.push((question.root.clone(), plan)),
             Err(refusal) => {
-                super::complain(&refusal);
+                crate::cli::complain(&refusal);
                 chosen.left += 1;
             }
         }
@@ -125,7 +125,7 @@ fn described(
     let repository = Repository::around(&question.root).ok();
     let values = Side::BOTH.map(|side| value(increment, side));
     let width = values.iter().map(|value| value.chars().count()).max().unwrap_or(0);
-    let place = match super::human::from_here(&question.root).as_str() {
+    let place = match crate::cli::output::text::from_here(&question.root).as_str() {
         "." => String::new(),
         root => format!("in {root} "),
     };
@@ -144,7 +144,7 @@ fn described(
 
 /// What finished and what open work mean, where just one side says completed.
 fn completed(increment: &Increment) -> Option<(&'static str, &'static str)> {
-    let says = |side| increment.file(side).reading.status_text().and_then(Status::meaning) == Some(Status::Completed);
+    let says = |side| increment.file(side).parsed.status_text().and_then(Status::meaning) == Some(Status::Completed);
     match (says(Side::Spec), says(Side::Metadata)) {
         (true, false) => Some((", which speaks for spec.md", ", which speaks for metadata.json")),
         (false, true) => Some((", which speaks for metadata.json", ", which speaks for spec.md")),
@@ -153,7 +153,7 @@ fn completed(increment: &Increment) -> Option<(&'static str, &'static str)> {
 }
 
 fn value(increment: &Increment, side: Side) -> String {
-    let field = increment.file(side).reading.status_field();
+    let field = increment.file(side).parsed.status_field();
     field.map_or("-".to_owned(), |field| match field.value.as_text() {
         Some(text) => one_line(text),
         None => format!("({})", field.value.kind()),
@@ -163,8 +163,8 @@ fn value(increment: &Increment, side: Side) -> String {
 /// `since 2025-11-20 09:41, 1f2e3d4c5b by Anna: Close the increment`.
 fn since(repository: &Repository, folder: &Path, increment: &Increment, side: Side) -> Option<String> {
     let file = increment.file(side);
-    let (text, _) = reading::mask(file.bytes());
-    let line = place::place(&text, file.reading.status_field()?.span.start, Encoding::Utf8).line + 1;
+    let (text, _) = parse::mask(file.bytes());
+    let line = line_index::line_col(&text, file.parsed.status_field()?.span.start, Encoding::Utf8).line + 1;
     Some(match blame::line(repository, &folder.join(side.file_name()), line) {
         None | Some(LastChange::Now) => "changed now, not committed".to_owned(),
         Some(LastChange::Committed { commit, author, when, subject }) => format!(
@@ -185,7 +185,7 @@ fn say(text: &str) -> Result<(), String> {
 /// `Change 2 increments? [y/N]`, after what would change.
 pub fn confirm(summaries: &[String]) -> Result<bool, String> {
     let list: String = summaries.iter().map(|summary| format!("{summary}\n")).collect();
-    say(&format!("{list}Change {}? [y/N] ", human::count(summaries.len(), "increment")))?;
+    say(&format!("{list}Change {}? [y/N] ", text::count(summaries.len(), "increment")))?;
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(|error| format!("The answer cannot be read: {error}."))?;
     Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))

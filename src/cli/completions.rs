@@ -3,7 +3,7 @@
 use clap::{Args, CommandFactory as _};
 use clap_complete::Shell;
 
-use super::{Cli, Outcome, Verdict, print};
+use crate::cli::{Cli, Outcome, Verdict, print};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

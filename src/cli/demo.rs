@@ -11,9 +11,9 @@ use clap::Args;
 use serde_json::{Value, json};
 use similar::TextDiff;
 
-use super::{Outcome, Verdict, print};
+use crate::cli::{Outcome, Verdict, print};
 use crate::server::{frames, position};
-use crate::workspace::place::Encoding;
+use crate::workspace::line_index::Encoding;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

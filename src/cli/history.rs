@@ -7,17 +7,17 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::projects::{self, Reach};
-use super::{Common, Format, Outcome, Verdict, complain, print, print_json};
+use crate::cli::projects::{self, Reach};
+use crate::cli::{Common, Format, Outcome, Verdict, complain, print, print_json};
 use crate::git::Repository;
 use crate::git::history::{self, Change, Desync, History};
-use crate::model::findings::one_line;
 use crate::model::increment::Increment;
-use crate::model::reading::StatusField;
+use crate::model::parse::StatusField;
+use crate::model::rules::one_line;
 use crate::model::status::Side;
-use crate::workspace::evaluate::{self, Depth};
-use crate::workspace::overlay::Overlay;
-use crate::workspace::settings::Settings;
+use crate::workspace::check::{self, Depth};
+use crate::workspace::config::Settings;
+use crate::workspace::documents::Documents;
 use crate::workspace::{discover, project, select};
 
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ pub fn run(args: &HistoryArgs, common: &Common) -> Outcome {
     let (root, folder, repository) = find(&args.wanted, common, &settings)?;
     let from_top = folder.strip_prefix(&repository.top).unwrap_or(&folder);
     let history = history::read(&repository, from_top, settings.max_file_size)?;
-    let (now, _) = evaluate::load(&folder, &Overlay::default(), &settings, Depth::Statuses);
+    let (now, _) = check::load(&folder, &Documents::default(), &settings, Depth::Statuses);
     if history.changes.is_empty() && now.is_nothing() {
         return Err(format!("{} is in no commit of this history.", folder.display()));
     }
@@ -103,7 +103,7 @@ impl Story<'_> {
 
     fn text(&self) -> String {
         let changes = &self.history.changes;
-        let mut table = super::plain_table();
+        let mut table = crate::cli::plain_table();
         table.set_header(["", "DATE", "COMMIT", "AUTHOR", "SPEC.MD", "METADATA.JSON", "SUBJECT"]);
         let mut before = None;
         for (at, change) in changes.iter().enumerate() {
@@ -176,7 +176,7 @@ impl Story<'_> {
     }
 
     fn json(&self) -> Value {
-        let status = |increment: &Increment, side| increment.file(side).reading.status_text().map(str::to_owned);
+        let status = |increment: &Increment, side| increment.file(side).parsed.status_text().map(str::to_owned);
         let state = |increment: &Increment| {
             json!({
                 "specStatus": status(increment, Side::Spec), "metadataStatus": status(increment, Side::Metadata),
@@ -212,7 +212,7 @@ impl Story<'_> {
 fn statuses(increment: &Increment) -> [String; 2] {
     Side::BOTH.map(|side| {
         let file = increment.file(side);
-        match &file.reading.status {
+        match &file.parsed.status {
             StatusField::Is(field) => field.value.as_text().map_or(format!("({})", field.value.kind()), one_line),
             StatusField::Unknown if file.is_text() => "(unreadable)".to_owned(),
             _ => "-".to_owned(),

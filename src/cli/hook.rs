@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::staged::{self, Look};
-use super::{Common, Outcome, Verdict, check, complain, human, print, projects};
+use crate::cli::output::text;
+use crate::cli::staged::{self, Look};
+use crate::cli::{Common, Outcome, Verdict, check, complain, print, projects};
 use crate::git::Repository;
 use crate::git::hooks::{self, Installed, Uninstalled, quoted};
-use crate::model::findings::{Code, Severity};
-use crate::workspace::evaluate::{self, Depth};
-use crate::workspace::overlay::Overlay;
-use crate::workspace::settings::Settings;
+use crate::model::rules::{Code, Severity};
+use crate::workspace::check::{self as increments, Depth};
+use crate::workspace::config::Settings;
+use crate::workspace::documents::Documents;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -93,7 +94,7 @@ fn refuse(args: &RunArgs, common: &Common) -> Outcome {
     if count == 0 {
         return Ok(Verdict::Fine);
     }
-    print(human::findings(&look.report, &|path| look.text(path), args.fail_on))?;
+    print(text::findings(&look.report, &|path| look.text(path), args.fail_on))?;
     let what = if count == 1 { "this stands".to_owned() } else { format!("these {count} findings stand") };
     complain(&format!("Nothing was committed, since {what} in what is staged."));
     print(advice(&look, &settings))?;
@@ -107,7 +108,7 @@ fn advice(look: &Look, settings: &Settings) -> String {
     for reported in desynced {
         let folder = reported.root.join(&reported.path);
         let folder = folder.parent().unwrap_or(&folder);
-        let (on_disk, _) = evaluate::load(folder, &Overlay::default(), settings, Depth::Statuses);
+        let (on_disk, _) = increments::load(folder, &Documents::default(), settings, Depth::Statuses);
         let shown = quoted(&shown(folder, &look.repository));
         // Only half of a change was staged: the work tree has the other half.
         if on_disk.both().is_none() || on_disk.is_desynced() {

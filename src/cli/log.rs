@@ -3,12 +3,11 @@
 use clap::Args;
 use serde_json::json;
 
-use super::projects;
-use super::{Common, Format, Outcome, Verdict, complain, print, print_json, sync};
-use crate::model::findings::one_line;
+use crate::cli::{Common, Format, Outcome, Verdict, complain, print, print_json, projects, sync};
 use crate::model::increment;
-use crate::workspace::durable::at;
-use crate::workspace::journal::{self, Entry};
+use crate::model::rules::one_line;
+use crate::workspace::change::journal::{self, Entry};
+use crate::workspace::fs::atomic::at;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -52,7 +51,7 @@ pub fn run(args: &LogArgs, common: &Common) -> Outcome {
 }
 
 fn table(entries: &[Entry]) -> String {
-    let mut table = super::plain_table();
+    let mut table = crate::cli::plain_table();
     table.set_header(["TIME", "INCREMENT", "SPEC.MD", "METADATA.JSON", "TO", "BY", "RESULT"]);
     for entry in entries {
         let shown = |status: &Option<String>| status.as_deref().map_or("-".to_owned(), one_line);

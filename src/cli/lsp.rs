@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Outcome, Verdict};
+use crate::cli::{Outcome, Verdict};
 use crate::server::transport::{self, Channel};
 
 #[derive(Debug, Args)]

@@ -5,12 +5,11 @@ pub mod check;
 pub mod choose;
 pub mod completions;
 pub mod demo;
-pub mod formats;
 pub mod history;
 pub mod hook;
-pub mod human;
 pub mod log;
 pub mod lsp;
+pub mod output;
 pub mod progress;
 pub mod projects;
 pub mod staged;
@@ -25,9 +24,9 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use comfy_table::{ContentArrangement, Table, presets};
 
-use crate::model::findings::{Code, Severity};
+use crate::model::rules::{Code, Severity};
+use crate::workspace::config::Settings;
 use crate::workspace::exclude::Excludes;
-use crate::workspace::settings::Settings;
 
 /// Keeps the two statuses of a SpecWeave increment in agreement: the one in spec.md and the one in metadata.json.
 #[derive(Debug, Parser)]

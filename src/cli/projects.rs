@@ -4,13 +4,13 @@ use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Common, complain};
+use crate::cli::{Common, complain};
+use crate::workspace::config::Settings;
 use crate::workspace::discover::{self, Scope};
-use crate::workspace::disk;
-use crate::workspace::durable::at;
+use crate::workspace::fs::atomic::at;
+use crate::workspace::fs::reader;
 use crate::workspace::project::{self, Numbers};
 use crate::workspace::select;
-use crate::workspace::settings::Settings;
 
 /// A project and the increments of it that a command looks at.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ fn select_all(root: PathBuf, scope: &Scope, numbers: fn(&[Arc<Path>]) -> Numbers
         complain(&format!(
             "{} cannot be listed: {}. Its increments were not looked at.",
             path.display(),
-            disk::reason(error)
+            reader::reason(error)
         ));
     }
     let numbers = numbers(&listing.increments);

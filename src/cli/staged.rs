@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::Common;
-use super::projects::{self, Reach};
+use crate::cli::Common;
+use crate::cli::projects::{self, Reach};
 use crate::git::Repository;
 use crate::git::staged::{self, Commit, Staged};
-use crate::model::findings::Surroundings;
 use crate::model::increment::Source;
-use crate::workspace::evaluate::{self, Depth};
+use crate::model::rules::RuleContext;
+use crate::workspace::check::{self, Depth};
+use crate::workspace::config::Settings;
 use crate::workspace::report::Report;
-use crate::workspace::settings::Settings;
 use crate::workspace::{discover, project, select};
 
 /// What is found in the next commit, and the texts it was found in.
@@ -47,9 +47,9 @@ pub fn look(wanted: &[String], common: &Common, settings: &Settings, deep: bool)
         for folder in &project.folders {
             let depth = if deep { Depth::Work } else { Depth::Statuses };
             let text = |name: &str, _| commit.texts.get(&folder.join(name)).cloned().unwrap_or_default();
-            let (increment, progress) = evaluate::load_from(&project::id_of(folder), depth, text);
+            let (increment, progress) = check::load_from(&project::id_of(folder), depth, text);
             let same_number = project.numbers.sharing_with(&project.root, folder);
-            let around = Surroundings { same_number: &same_number, progress, on_disk: None };
+            let around = RuleContext { same_number: &same_number, progress, on_disk: None };
             report.add_read(&project.root, folder, &increment, around, settings);
         }
     }

@@ -6,14 +6,13 @@ use clap::Args;
 use comfy_table::{Cell, Color};
 use serde_json::json;
 
-use super::projects;
-use super::{Common, Format, Outcome, Verdict, print, print_json, sync, watch};
-use crate::model::findings::one_line;
+use crate::cli::{Common, Format, Outcome, Verdict, print, print_json, projects, sync, watch};
 use crate::model::progress::Count;
+use crate::model::rules::one_line;
+use crate::workspace::config::Settings;
 use crate::workspace::discover;
-use crate::workspace::overlay::Overlay;
-use crate::workspace::settings::Settings;
-use crate::workspace::status::{self, Line};
+use crate::workspace::documents::Documents;
+use crate::workspace::summary::{self, Line};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -69,7 +68,7 @@ fn read(roots: &[PathBuf], settings: &Settings, all: bool) -> Vec<Line> {
     let scope = projects::scope(settings);
     let mut lines: Vec<Line> = roots
         .iter()
-        .flat_map(|root| status::read_project(root, &scope, &Overlay::default(), settings, all))
+        .flat_map(|root| summary::read_project(root, &scope, &Documents::default(), settings, all))
         .filter(|line| all || line.is_open() || line.desynced || line.unreadable)
         .collect();
     lines.sort_by(|a, b| b.desynced.cmp(&a.desynced).then_with(|| (&a.root, &a.id).cmp(&(&b.root, &b.id))));
@@ -85,8 +84,8 @@ fn line(args: &StatusArgs, common: &Common, settings: &Settings) -> Outcome {
         None => return Ok(Verdict::Fine),
     };
     let most = usize::from(args.max_increments);
-    let lines = status::read_for_line(&root, &scope, settings, most);
-    print(format!("{}\n", status::text(&lines, most)))?;
+    let lines = summary::read_for_line(&root, &scope, settings, most);
+    print(format!("{}\n", summary::text(&lines, most)))?;
     Ok(Verdict::Fine)
 }
 
@@ -94,14 +93,18 @@ fn table(lines: &[Line], all: bool) -> String {
     if lines.is_empty() {
         return if all { "There are no increments.\n" } else { "No increment is open.\n" }.to_owned();
     }
-    let mut table = super::plain_table();
+    let mut table = crate::cli::plain_table();
     table.set_header(["", "INCREMENT", "STATUS", "TASKS", "", "ACS", "TITLE"]);
     // Whether colours are wanted is decided where the text is printed.
     table.enforce_styling();
     // The same id may be there in several projects.
     let several = lines.windows(2).any(|pair| pair[0].root != pair[1].root);
     for line in lines {
-        let id = if several { format!("{}/{}", super::human::from_here(&line.root), line.id) } else { line.id.clone() };
+        let id = if several {
+            format!("{}/{}", crate::cli::output::text::from_here(&line.root), line.id)
+        } else {
+            line.id.clone()
+        };
         let (spec, metadata) = (shown(&line.spec_status), shown(&line.metadata_status));
         let (mark, status) = if line.unreadable {
             (Cell::new("⚠").fg(Color::Red), Cell::new("cannot be read").fg(Color::Red))
@@ -111,7 +114,7 @@ fn table(lines: &[Line], all: bool) -> String {
             (Cell::new(""), Cell::new(spec))
         };
         let tasks = line.progress.tasks;
-        let bar = Cell::new(status::bar(tasks, 8));
+        let bar = Cell::new(summary::bar(tasks, 8));
         table.add_row([
             mark,
             Cell::new(id),
@@ -127,14 +130,14 @@ fn table(lines: &[Line], all: bool) -> String {
     if desyncs > 0 {
         text.push_str(&format!(
             "\n{} out of step; put right with `specweave-lsp sync`.\n",
-            super::human::count(desyncs, "increment")
+            crate::cli::output::text::count(desyncs, "increment")
         ));
     }
     let unreadable = lines.iter().filter(|line| line.unreadable).count();
     if unreadable > 0 {
         text.push_str(&format!(
             "\n{} cannot be read; `specweave-lsp check` says why.\n",
-            super::human::count(unreadable, "increment")
+            crate::cli::output::text::count(unreadable, "increment")
         ));
     }
     text

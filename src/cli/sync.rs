@@ -6,16 +6,18 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use similar::TextDiff;
 
-use super::choose::{self, Question};
-use super::progress::Progress;
-use super::projects::{self, Reach, Selection};
-use super::{Common, Outcome, Verdict, complain, human, print};
+use crate::cli::choose::{self, Question};
+use crate::cli::output::text;
+use crate::cli::progress::Progress;
+use crate::cli::projects::{self, Reach, Selection};
+use crate::cli::{Common, Outcome, Verdict, complain, print};
 use crate::model::status::{Preference, Side};
-use crate::workspace::evaluate::{self, Depth};
-use crate::workspace::overlay::Overlay;
-use crate::workspace::plan::{self, Plan, Subject};
-use crate::workspace::settings::Settings;
-use crate::workspace::{caches, journal, transaction};
+use crate::workspace::change::plan::{self, Plan, PlanInput};
+use crate::workspace::change::{journal, transaction};
+use crate::workspace::check::{self, Depth};
+use crate::workspace::config::Settings;
+use crate::workspace::documents::Documents;
+use crate::workspace::state_files;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -102,7 +104,7 @@ fn ask(selections: &[Selection], args: &SyncArgs, settings: &Settings, incomplet
     let mut questions = Vec::new();
     let mut failed = incomplete;
     for (root, folder) in folders(selections) {
-        let (increment, _) = evaluate::load(folder, &Overlay::default(), settings, Depth::Statuses);
+        let (increment, _) = check::load(folder, &Documents::default(), settings, Depth::Statuses);
         match planned(folder, settings, None, !args.wanted.is_empty()) {
             Ok(None) => {}
             // The suggested side cannot be taken over, and the other one perhaps.
@@ -126,7 +128,7 @@ fn ask(selections: &[Selection], args: &SyncArgs, settings: &Settings, incomplet
     };
     failed |= carry_out(&chosen.plans, settings)?;
     if chosen.left > 0 {
-        print(format!("{} left out of step.\n", human::count(chosen.left, "increment")))?;
+        print(format!("{} left out of step.\n", text::count(chosen.left, "increment")))?;
     }
     Ok(match (failed, chosen.left) {
         (true, _) => Verdict::Failed,
@@ -191,7 +193,7 @@ fn carry_out(plans: &[(PathBuf, Plan)], settings: &Settings) -> Result<bool, Str
     not_noted.iter().for_each(|note| complain(note));
     let mut roots: Vec<&PathBuf> = plans.iter().map(|(root, _)| root).collect();
     roots.dedup();
-    roots.into_iter().for_each(|root| caches::refresh(root, settings, &complain));
+    roots.into_iter().for_each(|root| state_files::refresh(root, settings, &complain));
     Ok(failed)
 }
 
@@ -212,14 +214,14 @@ pub fn recover_if_possible(root: &Path, settings: &Settings) {
 /// The run that was interrupted did not come to it.
 fn recovered(root: &Path, settings: &Settings, any: bool) {
     if any {
-        caches::refresh(root, settings, &complain);
+        state_files::refresh(root, settings, &complain);
     }
 }
 
 /// The change of one increment; `None` when its statuses agree. An increment that was not named and has no usable
 /// pair of statuses is for `check` to report, not for `sync`.
 fn planned(folder: &Path, settings: &Settings, keep: Option<Side>, named: bool) -> Result<Option<Plan>, String> {
-    let subject = Subject::read(folder, &Overlay::default(), settings);
+    let subject = PlanInput::read(folder, &Documents::default(), settings);
     let increment = &subject.increment;
     if increment.is_nothing() || (!increment.is_desynced() && (increment.both().is_some() || !named)) {
         return Ok(None);
@@ -234,8 +236,8 @@ pub fn summary(plan: &Plan) -> String {
         .iter()
         .map(|file| {
             let before = if file.side == Side::Spec { &plan.from.0 } else { &plan.from.1 };
-            let before = before.as_deref().map_or("(none)".to_owned(), crate::model::findings::one_line);
-            format!("{} {before} → {}", file.side.file_name(), crate::model::findings::one_line(&plan.to))
+            let before = before.as_deref().map_or("(none)".to_owned(), crate::model::rules::one_line);
+            format!("{} {before} → {}", file.side.file_name(), crate::model::rules::one_line(&plan.to))
         })
         .collect();
     format!("{}: {}", plan.id, parts.join(", "))

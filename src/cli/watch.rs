@@ -10,7 +10,7 @@ use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlt
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::{sleep, timeout};
 
-use super::{Outcome, Verdict};
+use crate::cli::{Outcome, Verdict};
 use crate::workspace::discover::{self, Scope};
 use crate::workspace::watch::{Change, Watcher};
 

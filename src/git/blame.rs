@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::Repository;
+use crate::git::Repository;
 
 #[derive(Debug, PartialEq)]
 pub enum LastChange {

@@ -3,12 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::Repository;
-use super::objects::{Object, Objects};
+use crate::git::Repository;
+use crate::git::objects::{Object, Objects};
 use crate::model::increment::{Increment, Source};
 use crate::model::status::Side;
-use crate::workspace::discover;
-use crate::workspace::project;
+use crate::workspace::{discover, project};
 
 /// An increment is renamed once or twice in its life; a history with more is one where names go round in a circle.
 const MOST_NAMES: usize = 20;
@@ -72,7 +71,7 @@ pub fn removed(repository: &Repository, increments: &Path) -> Result<Vec<PathBuf
     // Whole paths: git counts others from the current folder.
     let increments = repository.whole(increments);
     let listing = repository.ask(args.iter().map(|arg| arg.as_ref()).chain([increments.as_os_str()]))?;
-    let paths = listing.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(super::path);
+    let paths = listing.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(crate::git::path);
     let mut folders: Vec<PathBuf> = paths.filter_map(|path| Some(discover::increment_of(&path)?.1)).collect();
     folders.sort_unstable();
     folders.dedup();
@@ -81,11 +80,11 @@ pub fn removed(repository: &Repository, increments: &Path) -> Result<Vec<PathBuf
 
 /// The commits behind which a shallow clone knows nothing.
 fn cuts(repository: &Repository) -> Result<HashSet<String>, String> {
-    let file = super::path(&repository.line(&["rev-parse", "--path-format=absolute", "--git-path", "shallow"])?);
+    let file = crate::git::path(&repository.line(&["rev-parse", "--path-format=absolute", "--git-path", "shallow"])?);
     match std::fs::read_to_string(&file) {
         Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(HashSet::new()),
-        Err(error) => Err(crate::workspace::durable::at(&file, "cannot be read", &error)),
+        Err(error) => Err(crate::workspace::fs::atomic::at(&file, "cannot be read", &error)),
     }
 }
 
@@ -183,7 +182,7 @@ fn earlier_name(repository: &Repository, changes: &[Change], names: &[PathBuf]) 
                 continue;
             }
             let Some(new) = parts.next() else { break };
-            let folder_of = |name: &[u8]| discover::increment_of(&super::path(name)).map(|(_, folder)| folder);
+            let folder_of = |name: &[u8]| discover::increment_of(&crate::git::path(name)).map(|(_, folder)| folder);
             if let (Some(old), Some(new)) = (folder_of(name), folder_of(new))
                 && new == change.folder
                 && !names.contains(&old)

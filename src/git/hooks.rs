@@ -4,8 +4,8 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::Repository;
-use crate::workspace::durable::at;
+use crate::git::Repository;
+use crate::workspace::fs::atomic::at;
 
 const NAME: &str = "pre-commit";
 /// Where a hook that was there before is kept; ours runs it first.
@@ -39,7 +39,7 @@ pub fn path(repository: &Repository) -> Result<PathBuf, String> {
 }
 
 fn folder(repository: &Repository) -> Result<PathBuf, String> {
-    Ok(super::path(&repository.line(&["rev-parse", "--path-format=absolute", "--git-path", "hooks"])?))
+    Ok(crate::git::path(&repository.line(&["rev-parse", "--path-format=absolute", "--git-path", "hooks"])?))
 }
 
 /// Puts the hook in. `program` is this program's own path.
@@ -135,7 +135,7 @@ fn refuse_foreign(repository: &Repository, folder: &Path) -> Result<(), String> 
 
 fn is_inside_git(repository: &Repository, folder: &Path) -> bool {
     ["--absolute-git-dir", "--git-common-dir"].iter().any(|which| {
-        let found = repository.line(&["rev-parse", which]).map(|line| repository.from.join(super::path(&line)));
+        let found = repository.line(&["rev-parse", which]).map(|line| repository.from.join(crate::git::path(&line)));
         found.and_then(|found| found.canonicalize().map_err(|error| error.to_string())).is_ok_and(|found| {
             // The folder itself may be still to come.
             folder.ancestors().find_map(|part| part.canonicalize().ok()).is_some_and(|it| it.starts_with(&found))

@@ -3,9 +3,9 @@
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-use super::{Repository, not_started};
+use crate::git::{Repository, not_started};
 use crate::model::increment::Source;
-use crate::workspace::disk;
+use crate::workspace::fs::reader;
 
 #[derive(Debug)]
 pub struct Objects {
@@ -56,7 +56,7 @@ impl Objects {
         };
         let id = id.to_owned();
         let content = match kind {
-            _ if size > limit => Source::Unreadable(disk::too_large(size, limit)),
+            _ if size > limit => Source::Unreadable(reader::too_large(size, limit)),
             "blob" => Source::Text(Vec::new()),
             _ => Source::Unreadable("a folder stands in its place".to_owned()),
         };

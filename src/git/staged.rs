@@ -5,14 +5,14 @@ use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::Repository;
-use super::objects::{Object, Objects};
+use crate::git::Repository;
+use crate::git::objects::{Object, Objects};
 use crate::model::increment::Source;
 use crate::model::status::Side;
+use crate::workspace::check::TASKS_FILE;
+use crate::workspace::config::Settings;
 use crate::workspace::discover::{self, Scope};
-use crate::workspace::evaluate::TASKS_FILE;
 use crate::workspace::project::Numbers;
-use crate::workspace::settings::Settings;
 
 /// So many folders are named to git at once: a command line has a limit, on Windows a low one.
 const FOLDERS_AT_ONCE: usize = 100;
@@ -73,7 +73,7 @@ impl Staged {
             let words: Vec<&str> = header.split(' ').collect();
             let [_, mode, _, id, status] = words[..] else { continue };
             let entry = Entry { mode: mode.to_owned(), id: id.to_owned(), unmerged: status == "U" };
-            entries.insert(super::path(name), (status != "D").then_some(entry));
+            entries.insert(crate::git::path(name), (status != "D").then_some(entry));
         }
         Ok(Staged { entries })
     }
@@ -158,7 +158,7 @@ impl Staged {
         }
         // The file that the link leads to counts, if it is part of the commit.
         let Source::Text(target) = text else { return Ok(text) };
-        let target = path.parent().unwrap_or(Path::new("")).join(super::path(&target));
+        let target = path.parent().unwrap_or(Path::new("")).join(crate::git::path(&target));
         let found = normal(&target).and_then(|target| Some(format!(":0:{}", target.to_str()?.replace('\\', "/"))));
         Ok(match found.filter(|name| !name.contains('\n')).map(|name| objects.read(&name, limit)).transpose()? {
             Some(Object::Found { content, .. }) => content,
@@ -212,7 +212,7 @@ fn listed(repository: &Repository, folders: &[OsString]) -> Result<HashMap<PathB
         let header = String::from_utf8_lossy(&line[..tab]);
         let mut words = header.split(' ');
         let (mode, _, id) = (words.next()?.to_owned(), words.next()?, words.next()?.to_owned());
-        Some((super::path(&line[tab + 1..]), Entry { mode, id, unmerged: false }))
+        Some((crate::git::path(&line[tab + 1..]), Entry { mode, id, unmerged: false }))
     };
     Ok(listing.split(|byte| *byte == 0).filter_map(entry).collect())
 }

@@ -1,9 +1,7 @@
 //! One increment: its two files, read together.
 
-use super::frontmatter;
-use super::metadata;
-use super::reading::{Field, Reading, StatusField};
-use super::status::{Side, Status};
+use crate::model::parse::{Field, ParsedFile, StatusField, metadata, spec};
+use crate::model::status::{Side, Status};
 
 /// What stands where a file should be.
 #[derive(Clone, Debug, Default)]
@@ -18,17 +16,17 @@ pub enum Source {
 #[derive(Debug, Default)]
 pub struct File {
     pub source: Source,
-    pub reading: Reading,
+    pub parsed: ParsedFile,
 }
 
 impl File {
     pub fn read(side: Side, source: Source) -> File {
-        let reading = match (&source, side) {
-            (Source::Text(bytes), Side::Spec) => frontmatter::read(bytes),
+        let parsed = match (&source, side) {
+            (Source::Text(bytes), Side::Spec) => spec::read(bytes),
             (Source::Text(bytes), Side::Metadata) => metadata::read(bytes),
-            _ => Reading::default(),
+            _ => ParsedFile::default(),
         };
-        File { source, reading }
+        File { source, parsed }
     }
 
     /// The file's bytes; empty when it is missing or unreadable.
@@ -72,7 +70,7 @@ impl Increment {
 
     /// The two statuses, when both are there.
     pub fn both(&self) -> Option<(&Field, &Field)> {
-        self.spec.reading.status_field().zip(self.metadata.reading.status_field())
+        self.spec.parsed.status_field().zip(self.metadata.parsed.status_field())
     }
 
     pub fn is_desynced(&self) -> bool {
@@ -84,21 +82,21 @@ impl Increment {
         [&self.spec, &self.metadata].into_iter().any(|file| match &file.source {
             Source::Missing => false,
             Source::Unreadable(_) => true,
-            Source::Text(_) => file.reading.status == StatusField::Unknown,
+            Source::Text(_) => file.parsed.status == StatusField::Unknown,
         })
     }
 
     /// Being worked on, or waiting for it: what spec.md says counts, as it does for SpecWeave's status line.
     pub fn is_open(&self) -> bool {
-        self.spec.reading.status_text().and_then(Status::meaning).is_some_and(Status::is_open)
+        self.spec.parsed.status_text().and_then(Status::meaning).is_some_and(Status::is_open)
     }
 
     pub fn title(&self) -> Option<&str> {
-        self.spec.reading.title.as_deref().or(self.metadata.reading.title.as_deref())
+        self.spec.parsed.title.as_deref().or(self.metadata.parsed.title.as_deref())
     }
 
     pub fn created(&self) -> Option<&str> {
-        self.spec.reading.created.as_deref().or(self.metadata.reading.created.as_deref())
+        self.spec.parsed.created.as_deref().or(self.metadata.parsed.created.as_deref())
     }
 }
 

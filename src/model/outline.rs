@@ -1,9 +1,8 @@
 //! What spec.md and tasks.md are made of: stories, acceptance criteria, tasks; and where a text mentions one of them or
 //! an increment.
 
-use super::increment;
-use super::progress;
-use super::reading::Span;
+use crate::model::parse::Span;
+use crate::model::{increment, progress};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -1,8 +1,8 @@
 //! What a change of status sets and clears in metadata.json, and what may stand in its way.
 
-use super::increment::{Increment, Source};
-use super::progress::Progress;
-use super::status::{Preference, Side, Status};
+use crate::model::increment::{Increment, Source};
+use crate::model::progress::Progress;
+use crate::model::status::{Preference, Side, Status};
 
 /// One member of metadata.json: its new value as text, or gone.
 pub type Member = (&'static str, Option<String>);
@@ -76,7 +76,7 @@ pub fn way(
             }
         }
     }
-    let (spec, metadata) = (increment.spec.reading.status_text(), increment.metadata.reading.status_text());
+    let (spec, metadata) = (increment.spec.parsed.status_text(), increment.metadata.parsed.status_text());
     let start = match (spec, metadata) {
         (Some(spec), Some(metadata)) => {
             Some(if preference.choose(spec, metadata) == Side::Spec { spec } else { metadata })

@@ -7,23 +7,20 @@ use serde::{Deserialize, Serialize};
 use tower_lsp::jsonrpc;
 use tower_lsp::ls_types::*;
 
-use super::capabilities::{CLOSE_KIND, FIX_ALL_KIND, QUICK_FIX_KIND, STATUS_KIND};
-use super::commands;
-use super::position;
-use super::publish::SOURCE;
-use super::session::{Session, refuse};
-use crate::model::edits::{Edit, Refusal};
-use crate::model::findings::{self, Code, Finding, Surroundings};
-use crate::model::frontmatter;
+use crate::model::edit::{Edit, Refusal};
 use crate::model::increment::{Increment, Source};
-use crate::model::reading::{self, StatusField};
+use crate::model::parse::{self, StatusField, spec};
+use crate::model::rules::{self, Code, Finding, RuleContext};
 use crate::model::status::{Side, Status};
+use crate::server::capabilities::{CLOSE_KIND, FIX_ALL_KIND, QUICK_FIX_KIND, STATUS_KIND};
+use crate::server::publish::SOURCE;
+use crate::server::session::{Session, refuse};
+use crate::server::{commands, position};
+use crate::workspace::change::plan::{self, Plan, PlanInput, TransitionRequest};
 use crate::workspace::discover::{self, Scope};
-use crate::workspace::disk::Want;
-use crate::workspace::evaluate;
-use crate::workspace::place;
-use crate::workspace::plan::{self, Plan, Subject, Wish};
-use crate::workspace::{caches, durable, project, status};
+use crate::workspace::fs::atomic;
+use crate::workspace::fs::reader::Want;
+use crate::workspace::{check, line_index, project, state_files, summary};
 
 /// What an action needs to know when it is chosen, for clients that ask for the edit only then.
 #[derive(Debug, Serialize, Deserialize)]
@@ -113,17 +110,17 @@ impl Session {
     }
 
     /// The fixes of the findings under `range`.
-    fn quick_fixes(&self, subject: &Subject, path: &Path, range: Range, actions: &mut Vec<Action>) {
+    fn quick_fixes(&self, subject: &PlanInput, path: &Path, range: Range, actions: &mut Vec<Action>) {
         let increment = &subject.increment;
         let Some(side) = Side::BOTH.into_iter().find(|side| path.ends_with(side.file_name())) else { return };
-        let findings = evaluate::findings(increment, Surroundings::default(), &self.settings);
-        let (text, _) = reading::mask(increment.file(side).bytes());
+        let findings = check::findings(increment, RuleContext::default(), &self.settings);
+        let (text, _) = parse::mask(increment.file(side).bytes());
         // A status can be missing anywhere in the frontmatter, also behind `status:`.
-        let block = frontmatter::block(&text).filter(|_| side == Side::Spec);
+        let block = spec::block(&text).filter(|_| side == Side::Spec);
         let whole = block.map(|block| block.opening.start..block.closing.map_or(block.content.end, |it| it.end));
         let here = |finding: &&Finding| {
             let span = whole.as_ref().filter(|_| finding.code == Code::MissingStatus).unwrap_or(&finding.span);
-            let (start, end) = place::range(&text, span, self.encoding());
+            let (start, end) = line_index::range(&text, span, self.encoding());
             finding.side == side && start.line <= range.end.line && range.start.line <= end.line
         };
         let codes: Vec<Code> = findings.iter().filter(here).map(|finding| finding.code).collect();
@@ -138,7 +135,7 @@ impl Session {
             }
         }
         let odd = about(&[Code::UnknownStatus, Code::InvalidStatusType]);
-        let value = increment.file(side).reading.status_text();
+        let value = increment.file(side).parsed.status_text();
         let is_alias = value.is_some_and(|text| Status::meaning(text).is_some() && Status::canonical(text).is_none());
         if !odd.is_empty() || (is_alias && on_status) {
             let goal =
@@ -156,16 +153,16 @@ impl Session {
 
     /// For one of SpecWeave's caches with something stale in it: what its own updater would write.
     fn refresh_cache(&self, path: &Path) -> Option<Action> {
-        let cache = [caches::STATUS_LINE, caches::ACTIVE].into_iter().find(|name| path.ends_with(name))?;
-        let root = self.projects.keys().find(|root| caches::path(root, cache) == path)?;
+        let cache = [state_files::STATUS_LINE, state_files::ACTIVE].into_iter().find(|name| path.ends_with(name))?;
+        let root = self.projects.keys().find(|root| state_files::path(root, cache) == path)?;
         if self.published.of(path).is_empty() {
             return None;
         }
-        let Source::Text(before) = evaluate::source(path, &self.overlay, &self.settings, Want::Whole) else {
+        let Source::Text(before) = check::source(path, &self.documents, &self.settings, Want::Whole) else {
             return None;
         };
-        let lines = status::read_project(root, &Scope::default(), &self.overlay, &self.settings, false);
-        let text = format!("{:#}", caches::content(cache, &lines));
+        let lines = summary::read_project(root, &Scope::default(), &self.documents, &self.settings, false);
+        let text = format!("{:#}", state_files::content(cache, &lines));
         let edit = Edit { span: 0..before.len(), text };
         Some(Action {
             title: format!("Refresh {cache} as SpecWeave would"),
@@ -180,16 +177,16 @@ impl Session {
     }
 
     /// Closing, and the statuses one step away: anywhere in an increment's files.
-    fn transitions(&self, subject: &Subject, wanted: &dyn Fn(&str) -> bool, actions: &mut Vec<Action>) {
+    fn transitions(&self, subject: &PlanInput, wanted: &dyn Fn(&str) -> bool, actions: &mut Vec<Action>) {
         let increment = &subject.increment;
         let side = subject.preferred_side();
-        let means = |side: Side| increment.file(side).reading.status_text().and_then(Status::meaning);
+        let means = |side: Side| increment.file(side).parsed.status_text().and_then(Status::meaning);
         let completed = Side::BOTH.iter().all(|side| means(*side) == Some(Status::Completed));
         let mut offer = |title: String, kind: &'static str, goal: Status, command: Command| {
             if !wanted(kind) {
                 return;
             }
-            let wish = Wish { goal, reason: None, force: false };
+            let wish = TransitionRequest { goal, reason: None, force: false };
             let plan = plan::transition(subject, &wish);
             let change = self.change(plan.map_err(|refusal| refusal.message().to_owned()));
             actions.push(Action { title, kind, about: Vec::new(), preferred: false, change, command });
@@ -209,15 +206,15 @@ impl Session {
 
     /// The cursor is on the line of the status.
     fn on_status(&self, increment: &Increment, side: Side, text: &str, range: Range) -> bool {
-        increment.file(side).reading.status_field().is_some_and(|field| {
-            let line = place::place(text, field.span.start, self.encoding()).line;
+        increment.file(side).parsed.status_field().is_some_and(|field| {
+            let line = line_index::line_col(text, field.span.start, self.encoding()).line;
             range.start.line <= line && line <= range.end.line
         })
     }
 
-    fn take_over(&self, subject: &Subject, keep: Side, preferred: bool, about: &[Code]) -> Option<Action> {
-        let StatusField::Is(field) = &subject.increment.file(keep).reading.status else { return None };
-        let shown = findings::one_line(field.value.as_text()?);
+    fn take_over(&self, subject: &PlanInput, keep: Side, preferred: bool, about: &[Code]) -> Option<Action> {
+        let StatusField::Is(field) = &subject.increment.file(keep).parsed.status else { return None };
+        let shown = rules::one_line(field.value.as_text()?);
         let (changed, from) = (keep.other().file_name(), keep.file_name());
         Some(Action {
             title: format!("Set {changed} status to `{shown}` (from {from})"),
@@ -254,8 +251,8 @@ impl Session {
         })
     }
 
-    pub(super) fn subject(&self, folder: &Path) -> Subject {
-        Subject::read(folder, &self.overlay, &self.settings)
+    pub(super) fn subject(&self, folder: &Path) -> PlanInput {
+        PlanInput::read(folder, &self.documents, &self.settings)
     }
 
     /// How a command names an increment so that no other can be meant.
@@ -291,7 +288,7 @@ impl Session {
     pub(super) fn editable(&self, plan: Plan) -> Result<Plan, Refusal> {
         let root = discover::increment_of(&plan.folder).map(|(root, _)| root).unwrap_or_default();
         for file in &plan.files {
-            durable::editable(&root, &plan.id, file.side, &file.path)?;
+            atomic::editable(&root, &plan.id, file.side, &file.path)?;
         }
         Ok(plan)
     }

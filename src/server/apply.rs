@@ -12,15 +12,17 @@ use serde_json::Value;
 use tower_lsp::jsonrpc;
 use tower_lsp::ls_types::*;
 
-use super::position;
-use super::session::{Event, Reply, Session, refuse};
-use crate::model::edits::{self, Edit, Refusal};
+use crate::model::edit::{self, Edit, Refusal, members};
 use crate::model::increment::Source;
+use crate::model::parse;
+use crate::model::parse::{metadata, spec};
 use crate::model::status::Side;
-use crate::model::{frontmatter, members, metadata, reading};
-use crate::workspace::disk::Want;
-use crate::workspace::plan::{FileChange, Plan};
-use crate::workspace::{discover, evaluate, journal};
+use crate::server::position;
+use crate::server::session::{Event, Reply, Session, refuse};
+use crate::workspace::change::journal;
+use crate::workspace::change::plan::{FileChange, Plan};
+use crate::workspace::fs::reader::Want;
+use crate::workspace::{check, discover};
 
 /// After its answer an editor may take a while to send the new texts: Emacs waits for half a second of idleness.
 const GRACE: Duration = Duration::from_millis(1500);
@@ -96,9 +98,9 @@ impl Session {
     ) -> Result<WorkspaceEdit, Refusal> {
         let mut edits = Vec::new();
         for (path, before, edit) in changes {
-            let version = self.overlay.get(path).map(|document| document.version);
+            let version = self.documents.get(path).map(|document| document.version);
             let uri = self.uri(path).ok_or_else(|| format!("{} has no URI.", path.display()))?;
-            let (text, _) = reading::mask(before);
+            let (text, _) = parse::mask(before);
             let range = position::range(&text, &edit.span, self.encoding());
             edits.push((uri, version, TextEdit { range, new_text: edit.text.clone() }));
         }
@@ -138,10 +140,10 @@ impl Session {
     /// messages that arrive together with the answer it waits for.
     pub(super) fn verify(&mut self, plans: Vec<Plan>, reply: Reply<Option<LSPAny>>) {
         let number = self.track(plans, Value::Null, None, true);
-        let overlay = &self.overlay;
+        let documents = &self.documents;
         if let Some(underway) = self.underway.iter_mut().find(|underway| underway.number == number) {
             for file in &mut underway.files {
-                if let Some(document) = overlay.get(&file.change.path) {
+                if let Some(document) = documents.get(&file.change.path) {
                     file.texts.extend(document.previous.iter().map(|text| text.to_string().into_bytes()));
                     file.texts.push(document.text.to_string().into_bytes());
                 }
@@ -204,7 +206,7 @@ impl Session {
 
     /// Remembers a text that a document had, for the changes it is part of.
     pub(super) fn trace(&mut self, path: &Path) {
-        let Some(document) = self.overlay.get(path) else { return };
+        let Some(document) = self.documents.get(path) else { return };
         for file in self.underway.iter_mut().flat_map(|underway| &mut underway.files) {
             if file.change.path == path {
                 file.texts.push(document.text.to_string().into_bytes());
@@ -263,7 +265,7 @@ impl Session {
     }
 
     pub(super) fn current(&self, path: &Path) -> Option<Vec<u8>> {
-        match evaluate::source(path, &self.overlay, &self.settings, Want::Whole) {
+        match check::source(path, &self.documents, &self.settings, Want::Whole) {
             Source::Text(bytes) => Some(bytes),
             _ => None,
         }
@@ -280,7 +282,7 @@ impl Session {
             return State::Good;
         }
         // The edit as the client got it, found again between two texts the document has had.
-        let (before, _) = reading::mask(&file.sent_before);
+        let (before, _) = parse::mask(&file.sent_before);
         let range = position::range(&before, &file.sent.span, self.encoding());
         let hit = file.texts.windows(2).rev().find(|pair| {
             let Ok(text) = std::str::from_utf8(&pair[0]) else { return false };
@@ -293,7 +295,7 @@ impl Session {
             _ if underway.answered
                 && underway.excuse.is_none()
                 && current == file.sent_before
-                && self.overlay.get(&file.change.path).is_none() =>
+                && self.documents.get(&file.change.path).is_none() =>
             {
                 State::Unseen
             }
@@ -390,7 +392,7 @@ impl Session {
                 _ => current.clone(),
             };
             let status = |goal: &str| -> Option<Vec<u8>> {
-                Some(match edits::set_status(file.change.side, &base, goal).ok()? {
+                Some(match edit::set_status(file.change.side, &base, goal).ok()? {
                     Some(edit) => edit.apply(&base),
                     None => base.clone(),
                 })
@@ -402,8 +404,8 @@ impl Session {
                 _ if base == file.change.before => file.change.after(),
                 _ => status(&file.goal)?,
             };
-            let (before, _) = reading::mask(&current);
-            let (after, _) = reading::mask(&wanted);
+            let (before, _) = parse::mask(&current);
+            let (after, _) = parse::mask(&wanted);
             if let Some(edit) = members::between(&before, &after) {
                 targets.push((file.change.path.clone(), current, edit));
             }
@@ -453,7 +455,7 @@ impl Session {
 
 fn status_of(side: Side, bytes: &[u8]) -> Option<String> {
     let reading = match side {
-        Side::Spec => frontmatter::read(bytes),
+        Side::Spec => spec::read(bytes),
         Side::Metadata => metadata::read(bytes),
     };
     reading.status_text().map(str::to_owned)

@@ -8,8 +8,8 @@ use tower_lsp::LanguageServer;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::*;
 
-use super::outbox::failed_inside;
-use super::session::{Event, Reply, Session};
+use crate::server::outbox::failed_inside;
+use crate::server::session::{Event, Reply, Session};
 
 pub struct Backend {
     pub events: Sender<Event>,

@@ -3,9 +3,9 @@
 use serde_json::Value;
 use tower_lsp::ls_types::*;
 
-use super::commands;
-use crate::workspace::place::Encoding;
-use crate::workspace::settings::Delivery;
+use crate::server::commands;
+use crate::workspace::config::Delivery;
+use crate::workspace::line_index::Encoding;
 
 pub const QUICK_FIX_KIND: &str = "quickfix";
 pub const CLOSE_KIND: &str = "refactor.rewrite.close";
@@ -228,7 +228,7 @@ impl Capabilities {
             register("workspace/didChangeWatchedFiles", Some(serde_json::json!({"watchers": watchers})));
         }
         if self.configuration_registration {
-            let section = serde_json::json!({"section": crate::workspace::settings::SECTION});
+            let section = serde_json::json!({"section": crate::workspace::config::SECTION});
             register("workspace/didChangeConfiguration", Some(section));
         }
         registrations

@@ -6,16 +6,14 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tower_lsp::ls_types::*;
 
-use super::position;
-use super::session::{Reply, Session, refuse};
-use crate::model::edits::Refusal;
+use crate::model::edit::Refusal;
 use crate::model::status::{Preference, Side, Status};
-use crate::workspace::discover;
-use crate::workspace::plan::{self, Plan, Wish};
-use crate::workspace::project;
+use crate::server::position;
+use crate::server::session::{Reply, Session, refuse};
+use crate::workspace::change::plan::{self, Plan, TransitionRequest};
+use crate::workspace::change::{journal, transaction};
 use crate::workspace::report::Report;
-use crate::workspace::select;
-use crate::workspace::{journal, transaction};
+use crate::workspace::{discover, project, select};
 
 pub const SYNC: &str = "specweave-lsp.sync";
 pub const SYNC_ALL: &str = "specweave-lsp.syncAll";
@@ -169,7 +167,7 @@ impl Session {
             Some(Value::String(reason)) => Some(reason.clone()),
             Some(other) => return Err(format!("`reason` must be a text, not `{other}`.")),
         };
-        let wish = Wish { goal, reason, force: false };
+        let wish = TransitionRequest { goal, reason, force: false };
         let plan = plan::transition(&self.subject(&folder), &wish);
         let plan = plan.map_err(|refusal| refusal.message().to_owned())?;
         Ok(vec![self.editable(plan)?])
@@ -251,9 +249,9 @@ impl Session {
             report.add_project(&project.root, healthy.len());
             for folder in noteworthy {
                 let sharing = project.numbers.sharing_with(&project.root, &folder);
-                report.add_increment(&project.root, &folder, &self.overlay, &self.settings, &sharing, false);
+                report.add_increment(&project.root, &folder, &self.documents, &self.settings, &sharing, false);
             }
-            report.add_caches(&project.root, &self.overlay, &self.settings, |id| self.spec_status(&project.root, id));
+            report.add_caches(&project.root, &self.documents, &self.settings, |id| self.spec_status(&project.root, id));
         }
         serde_json::to_value(report.to_json()).unwrap_or_else(|error| {
             tracing::error!("the report could not be written: {error}");

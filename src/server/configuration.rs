@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde_json::Value;
 use tower_lsp::ls_types::*;
 
-use super::session::{Event, Session};
+use crate::server::session::{Event, Session};
+use crate::workspace::config::{SECTION, Settings};
 use crate::workspace::discover;
-use crate::workspace::settings::{SECTION, Settings};
 
 impl Session {
     pub(super) fn ask_for_settings(&mut self) {

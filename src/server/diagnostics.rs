@@ -5,12 +5,11 @@ use std::path::{Path, PathBuf};
 
 use tower_lsp::ls_types::*;
 
-use super::position;
-use super::publish::{self, Message};
-use super::session::Session;
 use crate::model::status::Side;
-use crate::workspace::caches;
-use crate::workspace::{discover, project};
+use crate::server::position;
+use crate::server::publish::{self, Message};
+use crate::server::session::Session;
+use crate::workspace::{discover, project, state_files};
 
 impl Session {
     pub(super) fn send_news(&mut self) {
@@ -59,7 +58,7 @@ impl Session {
         let changed = !messages.is_empty();
         for Message { uri, diagnostics } in messages {
             if !self.client.pull {
-                let version = self.overlay.get(path).map(|document| document.version);
+                let version = self.documents.get(path).map(|document| document.version);
                 let params = PublishDiagnosticsParams { uri, diagnostics, version };
                 self.outbox.notify::<notification::PublishDiagnostics>(params);
             }
@@ -70,10 +69,10 @@ impl Session {
     /// What is stale in SpecWeave's own caches of a project.
     pub(super) fn publish_caches(&mut self, root: &Path) -> bool {
         let has_caches = self.projects.get(root).is_some_and(|project| project.has_caches);
-        let paths = [caches::STATUS_LINE, caches::ACTIVE].map(|name| caches::path(root, name));
+        let paths = [state_files::STATUS_LINE, state_files::ACTIVE].map(|name| state_files::path(root, name));
         let found = if has_caches {
             let status_of = |id: &str| self.spec_status(root, id);
-            caches::findings(root, &self.overlay, &self.settings, self.encoding(), status_of)
+            state_files::findings(root, &self.documents, &self.settings, self.encoding(), status_of)
         } else if paths.iter().any(|path| !self.published.of(path).is_empty()) {
             // The cache went away, and what was said about it goes too.
             Vec::new()
@@ -93,7 +92,7 @@ impl Session {
 
     /// The URI of a file: the client's own spelling when it is open.
     pub(super) fn uri(&self, path: &Path) -> Option<Uri> {
-        if let Some(document) = self.overlay.get(path) {
+        if let Some(document) = self.documents.get(path) {
             return position::parse_uri(&document.uri);
         }
         // The innermost project: they may be nested.
@@ -141,7 +140,7 @@ impl Session {
         paths.extend(previous.keys().cloned());
         let items = paths.into_iter().filter_map(|path| {
             let uri = self.uri(&path)?;
-            let version = self.overlay.get(&path).map(|document| i64::from(document.version));
+            let version = self.documents.get(&path).map(|document| i64::from(document.version));
             let items = self.published.of(&path).to_vec();
             let result_id = publish::result_id(&items);
             Some(if previous.get(&path) == Some(&result_id.as_str()) {

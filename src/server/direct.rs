@@ -7,10 +7,10 @@ use serde_json::value::RawValue;
 use tower_lsp::jsonrpc::Error;
 use tower_lsp::ls_types::WorkspaceSymbolParams;
 
-use super::outbox::Answer;
-use super::session::Session;
-use super::status::STATUS;
-use super::wire;
+use crate::server::outbox::Answer;
+use crate::server::session::Session;
+use crate::server::status::STATUS;
+use crate::server::wire;
 use crate::workspace::index::{Entry, Name};
 
 pub const INCREMENTS: &str = "specweave/increments";

@@ -6,18 +6,17 @@ use std::time::{Duration, Instant};
 
 use tower_lsp::ls_types::*;
 
-use super::position;
-use super::session::{QUIET, Session};
-use crate::model::findings::{OnDisk, Surroundings};
 use crate::model::increment::{File, Increment};
+use crate::model::rules::{OnDisk, RuleContext};
 use crate::model::status::Side;
-use crate::workspace::caches;
+use crate::server::position;
+use crate::server::session::{QUIET, Session};
+use crate::workspace::check::{self, Depth, TASKS_FILE};
 use crate::workspace::discover::{self, Scope};
-use crate::workspace::disk::{self, Want};
-use crate::workspace::evaluate::{self, Depth, TASKS_FILE};
+use crate::workspace::fs::reader::{self, Want};
 use crate::workspace::index::View;
-use crate::workspace::place::Encoding;
-use crate::workspace::project;
+use crate::workspace::line_index::Encoding;
+use crate::workspace::{project, state_files};
 
 /// How long an editor may take to save the second of two files.
 const SAVING: Duration = Duration::from_millis(1000);
@@ -26,7 +25,7 @@ impl Session {
     pub(super) fn opened(&mut self, document: TextDocumentItem) {
         let Some(path) = position::path_of(&document.uri) else { return };
         let uri = document.uri.as_str().to_owned();
-        self.overlay.open(path.clone(), uri, document.version, &document.text);
+        self.documents.open(path.clone(), uri, document.version, &document.text);
         self.trace(&path);
         if let Some((root, folder)) = discover::increment_of(&path) {
             // An editor may open a file of a project that none of its folders holds.
@@ -42,12 +41,12 @@ impl Session {
         let uri = &params.text_document.uri;
         let Some(path) = position::path_of(uri) else { return };
         let encoding = self.client.encoding;
-        let Some(document) = self.overlay.get_mut(&path) else {
+        let Some(document) = self.documents.get_mut(&path) else {
             return tracing::warn!("a change of {} was not taken: it was never opened", uri.as_str());
         };
         document.version = params.text_document.version;
         for change in params.content_changes {
-            let Some(document) = self.overlay.get_mut(&path) else { return };
+            let Some(document) = self.documents.get_mut(&path) else { return };
             document.previous = Some(document.text.clone());
             match change.range {
                 None => document.text = ropey::Rope::from_str(&change.text),
@@ -73,13 +72,13 @@ impl Session {
     pub(super) fn closed(&mut self, uri: &Uri) {
         let Some(path) = position::path_of(uri) else { return };
         self.greet.remove(&path);
-        if self.overlay.close(&path).is_some() {
+        if self.documents.close(&path).is_some() {
             self.document_changed(&path);
         }
     }
 
     pub(super) fn document_changed(&mut self, path: &Path) {
-        if let Some(root) = self.projects.keys().find(|root| caches::is_cache(root, path)).cloned() {
+        if let Some(root) = self.projects.keys().find(|root| state_files::is_cache(root, path)).cloned() {
             self.look_for_caches(&root);
         }
         if let Some((_, folder)) = discover::increment_of(path) {
@@ -111,11 +110,11 @@ impl Session {
 
     /// The statuses on disk of an increment with open documents, and whether one text of a pair was saved alone.
     fn disk_of(&mut self, folder: &Path, texts: &Increment) -> Option<(String, String, bool)> {
-        let said = |file: &File| file.reading.status_text().map(str::to_owned);
+        let said = |file: &File| file.parsed.status_text().map(str::to_owned);
         let on_disk = |side: Side| {
             let path = project::file(folder, side.file_name());
-            match self.overlay.get(&path) {
-                Some(_) => said(&File::read(side, disk::read(&path, self.settings.max_file_size, Want::of(side)))),
+            match self.documents.get(&path) {
+                Some(_) => said(&File::read(side, reader::read(&path, self.settings.max_file_size, Want::of(side)))),
                 None => said(texts.file(side)),
             }
         };
@@ -143,15 +142,15 @@ impl Session {
 
     fn read_into_index(&mut self, root: &Path, folder: &Arc<Path>, sharing: &[String]) -> bool {
         let watched_files = [Side::Spec.file_name(), Side::Metadata.file_name(), TASKS_FILE];
-        let open = watched_files.iter().any(|name| self.overlay.get(&folder.join(name)).is_some());
+        let open = watched_files.iter().any(|name| self.documents.get(&folder.join(name)).is_some());
         let depth = if open { Depth::Work } else { Depth::Followed };
         let stamp = (self.epoch, Instant::now());
-        let (increment, progress) = evaluate::load(folder, &self.overlay, &self.settings, depth);
+        let (increment, progress) = check::load(folder, &self.documents, &self.settings, depth);
         let disk = if open { self.disk_of(folder, &increment) } else { None };
         let view =
-            View { overlay: &self.overlay, settings: &self.settings, encoding: self.encoding(), epoch: self.epoch };
+            View { documents: &self.documents, settings: &self.settings, encoding: self.encoding(), epoch: self.epoch };
         let on_disk = disk.as_ref().map(|disk| OnDisk { spec: &disk.0, metadata: &disk.1, half_saved: disk.2 });
-        let around = Surroundings { same_number: sharing, progress, on_disk };
+        let around = RuleContext { same_number: sharing, progress, on_disk };
         self.index.note(&Arc::from(root), folder, &increment, around, view, stamp)
     }
 

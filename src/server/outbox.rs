@@ -7,8 +7,8 @@ use tower_lsp::Client;
 use tower_lsp::jsonrpc::{self, Id, Request};
 use tower_lsp::ls_types::{MessageType, ShowMessageParams, notification, request};
 
-use super::frames;
-use super::output::Output;
+use crate::server::frames;
+use crate::server::output::Output;
 
 #[derive(Clone)]
 pub struct Outbox {

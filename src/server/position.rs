@@ -6,7 +6,7 @@ use std::str::FromStr;
 use ropey::{Rope, RopeSlice};
 use tower_lsp::ls_types::{Position, Range, Uri};
 
-use crate::workspace::place::{self, Encoding, Place};
+use crate::workspace::line_index::{self, Encoding, LineCol};
 
 /// The path a document is known by: its folder without symbolic links, so that two spellings are one document.
 /// `None` for anything that is not a file.
@@ -30,12 +30,12 @@ pub fn parse_uri(text: &str) -> Option<Uri> {
     Uri::from_str(text).ok()
 }
 
-pub fn position(place: Place) -> Position {
+pub fn position(place: LineCol) -> Position {
     Position::new(place.line, place.column)
 }
 
 pub fn range(text: &str, span: &std::ops::Range<usize>, encoding: Encoding) -> Range {
-    let (start, end) = place::range(text, span, encoding);
+    let (start, end) = line_index::range(text, span, encoding);
     Range::new(position(start), position(end))
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tower_lsp::ls_types::*;
 
-use super::session::{Event, Session};
+use crate::server::session::{Event, Session};
 
 /// What is over sooner than this would only flicker.
 const MOMENT: Duration = Duration::from_millis(300);

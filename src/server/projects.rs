@@ -6,11 +6,10 @@ use std::time::Instant;
 
 use tower_lsp::ls_types::*;
 
-use super::session::{Event, Session};
-use crate::workspace::caches;
-use crate::workspace::discover;
+use crate::server::session::{Event, Session};
 use crate::workspace::project::{Numbers, Project};
 use crate::workspace::scan::{self, Report};
+use crate::workspace::{discover, state_files};
 
 impl Session {
     /// Looked for only once the folder is watched: a project made in between would go unseen.
@@ -97,7 +96,7 @@ impl Session {
             }
             Report::Listed { project: root, listing } => {
                 for (path, error) in &listing.errors {
-                    let reason = crate::workspace::disk::reason(error);
+                    let reason = crate::workspace::fs::reader::reason(error);
                     let message =
                         format!("{} cannot be listed: {reason}. Its increments are not checked.", path.display());
                     self.complain(MessageType::ERROR, message);
@@ -120,7 +119,7 @@ impl Session {
                     if !known {
                         // The folder was closed while the scan ran.
                         self.index.remove(&folder);
-                    } else if self.overlay.paths().any(|path| path.starts_with(&folder)) {
+                    } else if self.documents.paths().any(|path| path.starts_with(&folder)) {
                         self.read(&folder);
                     } else if self.has_findings(&folder) {
                         self.note(&folder);
@@ -156,7 +155,7 @@ impl Session {
         let kept: Vec<PathBuf> = self.folders.iter().map(|f| f.canonicalize().unwrap_or_else(|_| f.clone())).collect();
         let orphan = |root: &PathBuf| {
             !kept.iter().any(|folder| folder.starts_with(root) || root.starts_with(folder))
-                && !self.overlay.paths().any(|path| path.starts_with(root))
+                && !self.documents.paths().any(|path| path.starts_with(root))
         };
         let orphans: Vec<PathBuf> = self.projects.keys().filter(|root| orphan(root)).cloned().collect();
         for root in orphans {
@@ -188,7 +187,7 @@ impl Session {
             path != state && path.starts_with(state)
         };
         if let Some(root) = self.projects.keys().find(|root| state(root)).cloned() {
-            if path.file_name().is_some_and(|name| name == caches::STATUS_LINE || name == caches::ACTIVE) {
+            if path.file_name().is_some_and(|name| name == state_files::STATUS_LINE || name == state_files::ACTIVE) {
                 self.look_for_caches(&root);
             }
             return;
@@ -208,8 +207,8 @@ impl Session {
 
     pub(super) fn look_for_caches(&mut self, root: &Path) {
         if let Some(project) = self.projects.get_mut(root) {
-            let names = [caches::STATUS_LINE, caches::ACTIVE];
-            project.has_caches = names.iter().any(|name| caches::path(root, name).exists());
+            let names = [state_files::STATUS_LINE, state_files::ACTIVE];
+            project.has_caches = names.iter().any(|name| state_files::path(root, name).exists());
             self.note_the_time();
             self.stale_caches.insert(root.to_path_buf());
         }

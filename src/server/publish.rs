@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use tower_lsp::ls_types::*;
 
-use super::capabilities::Capabilities;
-use super::position;
-use crate::model::findings::Severity;
-use crate::workspace::evaluate::Placed;
+use crate::model::rules::Severity;
+use crate::server::capabilities::Capabilities;
+use crate::server::position;
+use crate::workspace::check::LocatedFinding;
 
 pub const SOURCE: &str = "specweave";
 
@@ -82,7 +82,7 @@ pub fn result_id(diagnostics: &[Diagnostic]) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-pub fn diagnostic(placed: &Placed, related_uri: Option<Uri>, client: &Capabilities) -> Diagnostic {
+pub fn diagnostic(placed: &LocatedFinding, related_uri: Option<Uri>, client: &Capabilities) -> Diagnostic {
     let range = |start, end| Range::new(position::position(start), position::position(end));
     let related = placed.related.as_ref().zip(related_uri).filter(|_| client.related_information);
     Diagnostic {

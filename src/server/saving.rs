@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use tower_lsp::ls_types::notification::Notification;
 
-use super::session::Session;
-use crate::model::reading::BOM;
-use crate::workspace::plan::Plan;
+use crate::model::parse::BOM;
+use crate::server::session::Session;
+use crate::workspace::change::plan::Plan;
 
 /// A change has arrived in all its files. The editor saves exactly the documents named.
 struct Applied;
@@ -27,7 +27,7 @@ impl Session {
                 let (on_disk, current) = (std::fs::read(&file.path).unwrap_or_default(), self.current(&file.path)?);
                 let (before, after) = (unmarked(&file.before), file.after());
                 let (on_disk, current, after) = (unmarked(&on_disk), unmarked(&current), unmarked(&after));
-                let document = self.overlay.get(&file.path);
+                let document = self.documents.get(&file.path);
                 // Saved already, or written to disk without a document.
                 if on_disk == current && (document.is_some() || on_disk == after) {
                     return None;

@@ -14,23 +14,20 @@ use tokio::sync::oneshot;
 use tower_lsp::jsonrpc::{self, Error};
 use tower_lsp::ls_types::*;
 
-use super::actions::Offers;
-use super::apply::Underway;
-use super::capabilities::Capabilities;
-use super::commands;
-use super::direct;
-use super::outbox::{Answer, Outbox};
-use super::parent;
-use super::position;
-use super::progress::Reading;
-use super::projects::folder_path;
-use super::publish::Published;
-use super::status::Told;
+use crate::server::actions::Offers;
+use crate::server::apply::Underway;
+use crate::server::capabilities::Capabilities;
+use crate::server::outbox::{Answer, Outbox};
+use crate::server::progress::Reading;
+use crate::server::projects::folder_path;
+use crate::server::publish::Published;
+use crate::server::status::Told;
+use crate::server::{commands, direct, parent, position};
+use crate::workspace::config::Settings;
+use crate::workspace::documents::Documents;
 use crate::workspace::index::Index;
-use crate::workspace::overlay::Overlay;
 use crate::workspace::project::Project;
 use crate::workspace::scan::Report;
-use crate::workspace::settings::Settings;
 use crate::workspace::watch::{Change, Watcher};
 
 /// An increment is read again when its files have been quiet for so long: a program that writes one file and then
@@ -91,7 +88,7 @@ pub struct Session {
     pub(super) current_settings: Value,
     /// How often they have changed.
     pub(super) epoch: u64,
-    pub(super) overlay: Overlay,
+    pub(super) documents: Documents,
     pub(super) index: Arc<Index>,
     /// By canonical root.
     pub(super) projects: HashMap<PathBuf, Project>,
@@ -143,7 +140,7 @@ pub fn run(events: Sender<Event>, inbox: &Receiver<Event>, outbox: Outbox) {
         initial_settings: Value::Null,
         current_settings: Value::Null,
         epoch: 0,
-        overlay: Overlay::default(),
+        documents: Documents::default(),
         index: Arc::default(),
         projects: HashMap::new(),
         folders: Vec::new(),

@@ -9,14 +9,14 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tower_lsp::ls_types::notification::Notification;
 
-use super::session::Session;
-use super::wire::{self, Counts, FolderUris, Numbers};
-use crate::model::findings::one_line;
 use crate::model::progress::Progress;
+use crate::model::rules::one_line;
 use crate::model::status::Side;
+use crate::server::session::Session;
+use crate::server::wire::{self, Counts, FolderUris, Numbers};
 use crate::workspace::index::Tally;
 use crate::workspace::project::Project;
-use crate::workspace::status::{self, Line};
+use crate::workspace::summary::{self, Line};
 
 pub const STATUS: &str = "specweave/status";
 
@@ -111,7 +111,7 @@ impl Session {
         let open = numbers.iter().flat_map(|numbers| &numbers.open);
         let text = match numbers.is_empty() {
             true => String::new(),
-            false => status::text(open, self.settings.max_increments_in_line),
+            false => summary::text(open, self.settings.max_increments_in_line),
         };
         wire::status(&numbers, &text, severity, &tooltips.join("\n\n"), self.unread).into()
     }
@@ -120,7 +120,7 @@ impl Session {
         let tally = self.index.tally(&project.root, Tally::clone);
         let line = |folder: &Arc<Path>| self.index.with(folder, |entry| entry.shown.line(&project.root, folder));
         let mut open: Vec<Line> = tally.open.iter().filter_map(line).collect();
-        status::sort_oldest_first(&mut open);
+        summary::sort_oldest_first(&mut open);
         Numbers {
             uris: FolderUris::of(project),
             open,

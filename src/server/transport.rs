@@ -18,13 +18,11 @@ use tower_lsp::LspService;
 use tower_lsp::jsonrpc::{Id, Request, Response};
 use tower_service::Service;
 
-use super::backend::Backend;
-use super::direct;
-use super::frames::{self, Frame};
-use super::outbox::{Answer, Outbox};
-use super::output::Output;
-use super::session;
-use super::status;
+use crate::server::backend::Backend;
+use crate::server::frames::{self, Frame};
+use crate::server::outbox::{Answer, Outbox};
+use crate::server::output::Output;
+use crate::server::{direct, session, status};
 
 /// Where the client is, as editors say it on the command line.
 #[derive(Clone, Debug)]

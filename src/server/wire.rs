@@ -6,13 +6,13 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use tower_lsp::ls_types::{Range, SymbolKind, Uri};
 
-use super::position;
 use crate::model::progress::Count;
 use crate::model::status::Status;
+use crate::server::position;
 use crate::workspace::discover;
 use crate::workspace::index::{Name, Shown};
 use crate::workspace::project::{self, Project};
-use crate::workspace::status::Line;
+use crate::workspace::summary::Line;
 
 /// A project's part of the status.
 pub struct Numbers<'p> {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use ignore::WalkBuilder;
 
-use super::exclude::Excludes;
 use crate::model::increment;
+use crate::workspace::exclude::Excludes;
 
 pub const PROJECT_FOLDER: &str = ".specweave";
 pub const INCREMENTS_FOLDER: &str = "increments";

@@ -10,23 +10,23 @@ use std::time::Instant;
 use dashmap::DashMap;
 use dashmap::mapref::multiple::RefMulti;
 
-use super::evaluate::{self, Depth, Placed};
-use super::overlay::Overlay;
-use super::place::Encoding;
-use super::project;
-use super::settings::Settings;
-use super::status::Line;
-use crate::model::findings::{Code, Severity, Surroundings};
 use crate::model::increment::Increment;
 use crate::model::progress::Progress;
+use crate::model::rules::{Code, RuleContext, Severity};
 use crate::model::status::Status;
+use crate::workspace::check::{self, Depth, LocatedFinding};
+use crate::workspace::config::Settings;
+use crate::workspace::documents::Documents;
+use crate::workspace::line_index::Encoding;
+use crate::workspace::project;
+use crate::workspace::summary::Line;
 
 /// Small, since a project may have a hundred thousand: no text, and findings only where there are any.
 #[derive(Debug)]
 pub struct Entry {
     pub project: Arc<Path>,
     pub shown: Shown,
-    pub findings: Box<[Placed]>,
+    pub findings: Box<[LocatedFinding]>,
     /// Under which settings and when the files were read: of two readings the later one counts, whoever delivers it.
     stamp: Stamp,
 }
@@ -56,8 +56,8 @@ impl Shown {
         Shown {
             title: increment.title().map(Box::from),
             created: increment.created().map(Box::from),
-            spec_status: increment.spec.reading.status_text().map(word),
-            metadata_status: increment.metadata.reading.status_text().map(word),
+            spec_status: increment.spec.parsed.status_text().map(word),
+            metadata_status: increment.metadata.parsed.status_text().map(word),
             desynced: increment.is_desynced(),
             unreadable: increment.is_unreadable(),
             progress: progress.filter(|_| increment.is_open()).map(Box::new),
@@ -91,7 +91,7 @@ pub type Stamp = (u64, Instant);
 /// How an increment is looked at: what is open, what the settings want, in which unit columns count.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
-    pub overlay: &'a Overlay,
+    pub documents: &'a Documents,
     pub settings: &'a Settings,
     pub encoding: Encoding,
     /// Counts the changes of the settings: a scan that still runs under old ones must not have the last word.
@@ -190,12 +190,12 @@ impl Index {
         project: &Arc<Path>,
         folder: &Arc<Path>,
         depth: Depth,
-        around: Surroundings<'_>,
+        around: RuleContext<'_>,
         view: View<'_>,
     ) -> bool {
         let stamp = (view.epoch, Instant::now());
-        let (increment, progress) = evaluate::load(folder, view.overlay, view.settings, depth);
-        self.note(project, folder, &increment, Surroundings { progress, ..around }, view, stamp)
+        let (increment, progress) = check::load(folder, view.documents, view.settings, depth);
+        self.note(project, folder, &increment, RuleContext { progress, ..around }, view, stamp)
     }
 
     /// Notes what an increment says that was read at `stamp`.
@@ -204,7 +204,7 @@ impl Index {
         project: &Arc<Path>,
         folder: &Arc<Path>,
         increment: &Increment,
-        around: Surroundings<'_>,
+        around: RuleContext<'_>,
         view: View<'_>,
         stamp: Stamp,
     ) -> bool {
@@ -221,11 +221,11 @@ impl Index {
             }
             return false;
         }
-        let findings = evaluate::findings(increment, around, view.settings);
+        let findings = check::findings(increment, around, view.settings);
         let entry = Box::new(Entry {
             project: Arc::clone(project),
             shown: Shown::of(increment, around.progress),
-            findings: evaluate::placed(increment, findings, view.encoding),
+            findings: check::locate(increment, findings, view.encoding),
             stamp,
         });
         match self.entries.entry(Arc::clone(folder)) {

@@ -1,23 +1,19 @@
 //! What is on disk and in the editor.
 
-pub mod caches;
+pub mod change;
+pub mod check;
+pub mod config;
 pub mod discover;
-pub mod disk;
-pub mod durable;
-pub mod evaluate;
+pub mod documents;
 pub mod exclude;
+pub mod fs;
 pub mod index;
-pub mod journal;
-pub mod lock;
-pub mod overlay;
+pub mod line_index;
 pub mod parallel;
-pub mod place;
-pub mod plan;
 pub mod project;
 pub mod report;
 pub mod scan;
 pub mod select;
-pub mod settings;
-pub mod status;
-pub mod transaction;
+pub mod state_files;
+pub mod summary;
 pub mod watch;

@@ -1,4 +1,4 @@
-//! Reading many increments on all cores.
+//! ParsedFile many increments on all cores.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

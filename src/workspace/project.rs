@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::path::{MAIN_SEPARATOR, MAIN_SEPARATOR_STR, Path, PathBuf};
 use std::sync::Arc;
 
-use super::discover;
 use crate::model::increment;
+use crate::workspace::discover;
 
 /// Which increments bear which number, in the order of the numbers, then of the folders.
 #[derive(Clone, Debug, Default)]

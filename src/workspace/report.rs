@@ -5,15 +5,14 @@ use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
 
-use super::caches;
-use super::evaluate::{self, Depth, Placed};
-use super::overlay::Overlay;
-use super::place::Encoding;
-use super::project;
-use super::settings::Settings;
-use crate::model::findings::{Code, Severity, Surroundings};
 use crate::model::increment::Increment;
+use crate::model::rules::{Code, RuleContext, Severity};
 use crate::model::status::Side;
+use crate::workspace::check::{self, Depth, LocatedFinding};
+use crate::workspace::config::Settings;
+use crate::workspace::documents::Documents;
+use crate::workspace::line_index::Encoding;
+use crate::workspace::{project, state_files};
 
 #[derive(Debug, Default)]
 pub struct Report {
@@ -32,7 +31,7 @@ pub struct ProjectCount {
 
 #[derive(Debug)]
 pub struct Reported {
-    pub finding: Placed,
+    pub finding: LocatedFinding,
     pub increment: String,
     pub root: PathBuf,
     /// Relative to the root.
@@ -64,14 +63,14 @@ impl Report {
         &mut self,
         root: &Path,
         folder: &Path,
-        overlay: &Overlay,
+        documents: &Documents,
         settings: &Settings,
         same_number: &[String],
         deep: bool,
     ) {
         let depth = if deep { Depth::Work } else { Depth::Statuses };
-        let (increment, progress) = evaluate::load(folder, overlay, settings, depth);
-        self.add_read(root, folder, &increment, Surroundings { same_number, progress, on_disk: None }, settings);
+        let (increment, progress) = check::load(folder, documents, settings, depth);
+        self.add_read(root, folder, &increment, RuleContext { same_number, progress, on_disk: None }, settings);
     }
 
     /// Takes in an increment of the project that was added last, read already.
@@ -80,21 +79,21 @@ impl Report {
         root: &Path,
         folder: &Path,
         increment: &Increment,
-        around: Surroundings<'_>,
+        around: RuleContext<'_>,
         settings: &Settings,
     ) {
         if increment.is_nothing() {
             return;
         }
-        let findings = evaluate::findings(increment, around, settings);
+        let findings = check::findings(increment, around, settings);
         let unwell = increment.is_desynced() || findings.iter().any(|finding| finding.severity == Severity::Error);
         if let Some(count) = self.projects.last_mut() {
             count.scanned += 1;
             count.healthy += usize::from(!unwell);
             count.desyncs += usize::from(increment.is_desynced());
         }
-        let status = |side: Side| increment.file(side).reading.status_text().map(str::to_owned);
-        for finding in evaluate::placed(increment, findings, Encoding::Utf32) {
+        let status = |side: Side| increment.file(side).parsed.status_text().map(str::to_owned);
+        for finding in check::locate(increment, findings, Encoding::Utf32) {
             let path = folder.join(finding.side.file_name());
             self.findings.push(Reported {
                 increment: project::id_of(folder),
@@ -111,11 +110,11 @@ impl Report {
     pub fn add_caches(
         &mut self,
         root: &Path,
-        overlay: &Overlay,
+        documents: &Documents,
         settings: &Settings,
         status_of: impl Fn(&str) -> Option<String>,
     ) {
-        for (path, stale, finding) in caches::findings(root, overlay, settings, Encoding::Utf32, status_of) {
+        for (path, stale, finding) in state_files::findings(root, documents, settings, Encoding::Utf32, status_of) {
             self.findings.push(Reported {
                 finding,
                 increment: stale.id,
@@ -151,7 +150,7 @@ impl Reported {
     }
 
     fn to_json(&self) -> ReportedJson<'_> {
-        let Placed { code, severity, start, end, message, .. } = &self.finding;
+        let LocatedFinding { code, severity, start, end, message, .. } = &self.finding;
         ReportedJson {
             code: code.as_str(),
             severity: severity.as_str(),

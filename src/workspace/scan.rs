@@ -1,20 +1,20 @@
-//! Reading a whole project: in threads of its own, so that an open document never waits for it.
+//! ParsedFile a whole project: in threads of its own, so that an open document never waits for it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-use super::discover::{self, Listing, Scope};
-use super::evaluate::Depth;
-use super::index::{Index, View};
-use super::overlay::Overlay;
-use super::place::Encoding;
-use super::project::Numbers;
-use super::settings::Settings;
-use super::transaction;
-use super::watch::Watcher;
-use crate::model::findings::Surroundings;
+use crate::model::rules::RuleContext;
+use crate::workspace::change::transaction;
+use crate::workspace::check::Depth;
+use crate::workspace::config::Settings;
+use crate::workspace::discover::{self, Listing, Scope};
+use crate::workspace::documents::Documents;
+use crate::workspace::index::{Index, View};
+use crate::workspace::line_index::Encoding;
+use crate::workspace::project::Numbers;
+use crate::workspace::watch::Watcher;
 
 /// How many increments a worker reads between two reports; smaller would wake the session for nothing.
 const BATCH: usize = 256;
@@ -81,8 +81,8 @@ pub fn project(job: Job, report: impl Fn(Report) + Send + Sync + 'static) {
         report(Report::Listed { project: root.clone(), listing: Arc::clone(&listing) });
         let numbers = Numbers::shared(folders);
         let shared_root: Arc<Path> = Arc::from(root.as_path());
-        let closed = Overlay::closed(&discover::increments_folder(&root));
-        let view = View { overlay: &closed, settings: &settings, encoding, epoch };
+        let closed = Documents::closed(&discover::increments_folder(&root));
+        let view = View { documents: &closed, settings: &settings, encoding, epoch };
         let next = AtomicUsize::new(0);
         let work = || {
             loop {
@@ -98,7 +98,7 @@ pub fn project(job: Job, report: impl Fn(Report) + Send + Sync + 'static) {
                 for folder in batch {
                     watch(folder);
                     let sharing = numbers.sharing_with(&root, folder);
-                    let around = Surroundings { same_number: &sharing, ..Surroundings::default() };
+                    let around = RuleContext { same_number: &sharing, ..RuleContext::default() };
                     index.read(&shared_root, folder, Depth::Followed, around, view);
                 }
                 report(Report::Read { project: root.clone(), folders: batch.to_vec() });

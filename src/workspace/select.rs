@@ -1,6 +1,6 @@
 //! Which increment a person means by an id or a number.
 
-use crate::model::edits::Refusal;
+use crate::model::edit::Refusal;
 use crate::model::increment;
 
 /// The one of `names` that `wanted` names: its id, or its number (`47`, `0047`, `0043G`).

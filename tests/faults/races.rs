@@ -6,9 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use specweave_lsp::model::frontmatter;
-use specweave_lsp::model::metadata;
-use specweave_lsp::model::reading::Reading;
+use specweave_lsp::model::parse::{ParsedFile, metadata, spec};
 
 use crate::project::{BINARY, Project, metadata_text, spec_text};
 
@@ -110,8 +108,8 @@ fn goal<'a>(args: &[&'a str]) -> Option<&'a str> {
 
 fn statuses(project: &Project) -> (String, String) {
     let read = |name: &str| fs::read(project.path(ID, name)).unwrap();
-    let status = |reading: Reading| reading.status_text().unwrap().to_owned();
-    (status(frontmatter::read(&read("spec.md"))), status(metadata::read(&read("metadata.json"))))
+    let status = |parsed: ParsedFile| reading.status_text().unwrap().to_owned();
+    (status(spec::read(&read("spec.md"))), status(metadata::read(&read("metadata.json"))))
 }
 
 fn start(root: &Path, args: &[&str]) -> Child {

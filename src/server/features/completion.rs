@@ -2,14 +2,14 @@
 
 use tower_lsp::ls_types::*;
 
-use super::{Look, Part};
-use crate::model::half_typed::{self, Wanted};
-use crate::model::reading::Span;
+use crate::model::completion_context::{self, Wanted};
+use crate::model::parse::Span;
 use crate::model::status::{Side, Status};
+use crate::server::features::{Look, Part};
 use crate::server::session::Session;
+use crate::workspace::change::plan;
 use crate::workspace::discover;
 use crate::workspace::index::Name;
-use crate::workspace::plan;
 
 /// A menu, not a catalogue: what is typed narrows it down, and the editor asks again.
 const MOST_IDS: usize = 100;
@@ -37,8 +37,8 @@ impl Session {
         let (look, offset) = self.look_under(&params.text_document_position)?;
         let text = &look.text.text;
         let wanted = match look.part {
-            Part::File(Side::Spec) => half_typed::in_spec(text, offset),
-            Part::File(Side::Metadata) => half_typed::in_metadata(text, offset),
+            Part::File(Side::Spec) => completion_context::in_spec(text, offset),
+            Part::File(Side::Metadata) => completion_context::in_metadata(text, offset),
             Part::Tasks => None,
         }?;
         let (items, is_incomplete) = match wanted {
@@ -55,7 +55,7 @@ impl Session {
         // What is being typed is no status yet; the other file still says where the increment stands.
         let status = [here, here.other()]
             .into_iter()
-            .find_map(|side| look.increment.file(side).reading.status_text().and_then(Status::meaning));
+            .find_map(|side| look.increment.file(side).parsed.status_text().and_then(Status::meaning));
         let steps = |goal: Status| status.and_then(|status| status.path_to(goal)).map(|way| way.len());
         let item = |goal: Status| {
             let (order, detail) = match steps(goal) {

@@ -2,9 +2,9 @@
 
 use tower_lsp::ls_types::{FoldingRange, FoldingRangeParams};
 
-use super::Part;
-use crate::model::frontmatter;
+use crate::model::parse::spec;
 use crate::model::status::Side;
+use crate::server::features::Part;
 use crate::server::session::Session;
 
 impl Session {
@@ -13,7 +13,7 @@ impl Session {
         if look.part != Part::File(Side::Spec) {
             return Some(Vec::new());
         }
-        let fold = frontmatter::block(&look.text.text).and_then(|block| {
+        let fold = spec::block(&look.text.text).and_then(|block| {
             let range = look.text.range(&(block.opening.start..block.closing?.end));
             Some(FoldingRange { start_line: range.start.line, end_line: range.end.line, ..FoldingRange::default() })
         });

@@ -5,18 +5,18 @@ use std::path::Path;
 use jiff::{Timestamp, civil};
 use tower_lsp::ls_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
 
-use super::navigation::is;
-use super::{Look, Part};
-use crate::model::findings::one_line;
 use crate::model::increment::Increment;
 use crate::model::outline::{self, Item, Kind};
+use crate::model::parse::{self, Span};
 use crate::model::progress::Progress;
-use crate::model::reading::{self, Span};
+use crate::model::rules::one_line;
 use crate::model::status::{Side, Status};
+use crate::server::features::navigation::is;
+use crate::server::features::{Look, Part};
 use crate::server::session::Session;
 use crate::server::status::escape;
-use crate::workspace::evaluate::{self, Depth};
-use crate::workspace::plan;
+use crate::workspace::change::plan;
+use crate::workspace::check::{self, Depth};
 
 impl Session {
     pub fn hover(&self, params: &HoverParams) -> Option<Hover> {
@@ -40,7 +40,7 @@ impl Session {
         let name = &look.text.text[span.clone()];
         if kind == Kind::Increment {
             let folder = self.named(&look.root, name)?;
-            let (increment, progress) = evaluate::load(&folder, &self.overlay, &self.settings, Depth::Work);
+            let (increment, progress) = check::load(&folder, &self.documents, &self.settings, Depth::Work);
             return Some((self.about(&folder, &increment, progress.unwrap_or_default()), span));
         }
         self.about_item(look, kind, name).map(|text| (text, span))
@@ -51,7 +51,7 @@ impl Session {
         let title = increment.title().map_or(String::new(), |title| format!(": {}", escape(&one_line(title))));
         lines.push(format!("**{}**{title}", escape(&increment.id)));
         let said = Side::BOTH.map(|side| {
-            let reading = &increment.file(side).reading;
+            let reading = &increment.file(side).parsed;
             let status = reading.status_field().map(|field| match field.value.as_text() {
                 Some(text) => format!("`{}`", one_line(text)),
                 None => field.value.kind().to_owned(),
@@ -64,14 +64,14 @@ impl Session {
         let desynced = increment.is_desynced();
         lines.push(format!("{}{}", said.join(" · "), if desynced { " — **they disagree**" } else { "" }));
         let mut facts: Vec<String> = Vec::new();
-        facts.extend(increment.metadata.reading.kind.as_deref().or(increment.spec.reading.kind.as_deref()).map(escape));
+        facts.extend(increment.metadata.parsed.kind.as_deref().or(increment.spec.parsed.kind.as_deref()).map(escape));
         facts.extend(progress.tasks.of("tasks"));
         facts.extend(progress.criteria.of("ACs"));
         facts.extend(increment.created().map(|created| format!("created {}", dated(created))));
         lines.push(facts.join(" · "));
         lines.push(if desynced { written(folder) } else { since(increment) });
         let side = plan::preferred_side(increment, self.settings.preferred);
-        let meaning = increment.file(side).reading.status_text().and_then(Status::meaning);
+        let meaning = increment.file(side).parsed.status_text().and_then(Status::meaning);
         if let Some(status) = meaning.filter(|_| !desynced) {
             let next: Vec<String> = status.next().iter().map(|status| format!("`{status}`")).collect();
             lines.push(format!("`{status}`: {}. Next: {}", status.says(), next.join(", ")));
@@ -143,12 +143,12 @@ fn list<'i>(items: impl Iterator<Item = &'i Item>, text: &str) -> String {
 
 /// Since when it has its status, as far as metadata.json tells.
 fn since(increment: &Increment) -> String {
-    let (text, _) = reading::mask(increment.metadata.bytes());
+    let (text, _) = parse::mask(increment.metadata.bytes());
     let Ok(members) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&text) else {
         return String::new();
     };
     let member = |name: &str| members.get(name).and_then(serde_json::Value::as_str).filter(|text| age(text).is_some());
-    let status = increment.metadata.reading.status_text().and_then(Status::meaning);
+    let status = increment.metadata.parsed.status_text().and_then(Status::meaning);
     let since = status.into_iter().flat_map(Status::since_member).find_map(|name| member(name));
     match (since, status, member("lastActivity")) {
         (Some(since), Some(status), _) => format!("`{status}` since {}", dated(since)),

@@ -2,8 +2,8 @@
 
 use tower_lsp::ls_types::{InlayHint, InlayHintLabel, InlayHintParams, InlayHintTooltip};
 
-use super::Part;
-use crate::model::findings::one_line;
+use crate::model::rules::one_line;
+use crate::server::features::Part;
 use crate::server::session::Session;
 
 impl Session {
@@ -13,7 +13,7 @@ impl Session {
         if !self.settings.inlay_hints || !look.increment.is_desynced() {
             return Some(Vec::new());
         }
-        let field = |side| look.increment.file(side).reading.status_field();
+        let field = |side| look.increment.file(side).parsed.status_field();
         let here = look.text.range(&field(side)?.span);
         if here.end < params.range.start || params.range.end < here.start {
             return Some(Vec::new());

@@ -2,12 +2,12 @@
 
 use tower_lsp::ls_types::{CodeLens, CodeLensParams, Command, Position, Range};
 
-use super::{Look, Part};
-use crate::model::findings::one_line;
+use crate::model::rules::one_line;
 use crate::model::status::{Side, Status};
 use crate::server::commands;
+use crate::server::features::{Look, Part};
 use crate::server::session::Session;
-use crate::workspace::evaluate::TASKS_FILE;
+use crate::workspace::check::TASKS_FILE;
 
 impl Session {
     pub fn code_lenses(&self, params: &CodeLensParams) -> Option<Vec<CodeLens>> {
@@ -23,7 +23,7 @@ impl Session {
 
     fn lens_commands(&self, look: &Look, side: Side) -> Vec<Command> {
         let name = self.command_name(&look.folder);
-        let said = |side: Side| look.increment.file(side).reading.status_field();
+        let said = |side: Side| look.increment.file(side).parsed.status_field();
         let shown = |side: Side| {
             let value = said(side).map(|field| &field.value);
             value.map_or("no status".to_owned(), |value| value.as_text().map_or(value.kind().to_owned(), one_line))

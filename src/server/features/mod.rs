@@ -15,16 +15,16 @@ use std::path::{Path, PathBuf};
 use ropey::Rope;
 use tower_lsp::ls_types::{Location, Position, Range, TextDocumentPositionParams, Uri, request};
 
-use super::position;
-use super::session::Session;
 use crate::model::increment::{Increment, Source};
+use crate::model::parse::{self, Field, Span};
 use crate::model::progress::Progress;
-use crate::model::reading::{self, Field, Span};
 use crate::model::status::Side;
+use crate::server::position;
+use crate::server::session::Session;
+use crate::workspace::check::{self, Depth, TASKS_FILE};
 use crate::workspace::discover;
-use crate::workspace::disk::Want;
-use crate::workspace::evaluate::{self, Depth, TASKS_FILE};
-use crate::workspace::place::Encoding;
+use crate::workspace::fs::reader::Want;
+use crate::workspace::line_index::Encoding;
 
 /// Which of an increment's files.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,7 +42,7 @@ pub(super) struct Text {
 
 impl Text {
     fn new(bytes: &[u8], encoding: Encoding) -> Text {
-        let text = reading::mask(bytes).0.into_owned();
+        let text = parse::mask(bytes).0.into_owned();
         Text { rope: Rope::from_str(&text), text, encoding }
     }
 
@@ -83,7 +83,7 @@ impl Session {
         if !self.index.contains(&folder) {
             return None;
         }
-        let (increment, progress) = evaluate::load(&folder, &self.overlay, &self.settings, Depth::Work);
+        let (increment, progress) = check::load(&folder, &self.documents, &self.settings, Depth::Work);
         let text = match part {
             Part::File(side) => Text::new(increment.file(side).bytes(), self.encoding()),
             Part::Tasks => self.text_of(&path),
@@ -98,7 +98,7 @@ impl Session {
     }
 
     fn text_of(&self, path: &Path) -> Text {
-        match evaluate::source(path, &self.overlay, &self.settings, Want::Whole) {
+        match check::source(path, &self.documents, &self.settings, Want::Whole) {
             Source::Text(bytes) => Text::new(&bytes, self.encoding()),
             _ => Text::new(&[], self.encoding()),
         }
@@ -117,7 +117,7 @@ impl Session {
     /// What is drawn into the text depends on both files; an editor asks again only for the one that was changed.
     pub(super) fn refresh_decorations(&mut self) {
         let basis = (self.index.revision(), self.epoch);
-        if self.decorated == basis || self.overlay.paths().next().is_none() {
+        if self.decorated == basis || self.documents.paths().next().is_none() {
             return;
         }
         self.decorated = basis;
@@ -139,14 +139,14 @@ impl Look {
     /// The status under `offset`, its ends included, if this file holds one there.
     fn status_at(&self, offset: usize) -> Option<(Side, &Field)> {
         let Part::File(side) = self.part else { return None };
-        let field = self.increment.file(side).reading.status_field()?;
+        let field = self.increment.file(side).parsed.status_field()?;
         covers(&field.span, offset).then_some((side, field))
     }
 
     /// The increment's own name under `offset`.
     fn name_at(&self, offset: usize) -> Option<&Field> {
         let Part::File(side) = self.part else { return None };
-        self.increment.file(side).reading.name.as_ref().filter(|field| covers(&field.span, offset))
+        self.increment.file(side).parsed.name.as_ref().filter(|field| covers(&field.span, offset))
     }
 }
 

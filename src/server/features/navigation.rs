@@ -4,12 +4,12 @@ use std::path::Path;
 
 use tower_lsp::ls_types::{GotoDefinitionParams, GotoDefinitionResponse, Location, Position, Range, ReferenceParams};
 
-use super::{Look, Text};
 use crate::model::outline::{self, Item, Kind};
-use crate::model::reading::Span;
+use crate::model::parse::Span;
 use crate::model::status::Side;
+use crate::server::features::{Look, Text};
 use crate::server::session::Session;
-use crate::workspace::evaluate::TASKS_FILE;
+use crate::workspace::check::TASKS_FILE;
 
 impl Session {
     pub fn definition(&self, params: &GotoDefinitionParams) -> Option<GotoDefinitionResponse> {
@@ -74,7 +74,7 @@ impl Session {
     }
 
     fn status_location(&self, look: &Look, side: Side) -> Option<Location> {
-        let field = look.increment.file(side).reading.status_field()?;
+        let field = look.increment.file(side).parsed.status_field()?;
         let path = look.folder.join(side.file_name());
         self.location(&path, &self.text_of(&path), &field.span)
     }

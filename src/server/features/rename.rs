@@ -5,15 +5,13 @@ use std::path::Path;
 use tower_lsp::jsonrpc;
 use tower_lsp::ls_types::{PrepareRenameResponse, RenameFilesParams, TextDocumentPositionParams, WorkspaceEdit};
 
-use crate::model::edits::Edit;
-use crate::model::increment;
-use crate::model::outline;
+use crate::model::edit::Edit;
 use crate::model::status::Side;
+use crate::model::{increment, outline};
 use crate::server::position;
 use crate::server::session::{Session, refuse};
-use crate::workspace::discover;
-use crate::workspace::evaluate::{self, Depth};
-use crate::workspace::project;
+use crate::workspace::check::{self, Depth};
+use crate::workspace::{discover, project};
 
 impl Session {
     /// Says what to do instead where somebody might try; elsewhere another extension may have an answer.
@@ -48,10 +46,10 @@ impl Session {
         if !is_increment || !plain || increment::number(&new_id).is_none() {
             return Vec::new();
         }
-        let (increment, _) = evaluate::load(old, &self.overlay, &self.settings, Depth::Work);
+        let (increment, _) = check::load(old, &self.documents, &self.settings, Depth::Work);
         let edit = |side: Side| {
             let file = increment.file(side);
-            let name = file.reading.name.as_ref()?;
+            let name = file.parsed.name.as_ref()?;
             let said = name.value.as_text()?;
             // Many write the bare number.
             let number = |id: &str| id.split('-').next().unwrap_or_default().to_owned();

@@ -6,10 +6,10 @@ use std::path::Path;
 use serde_json::value::RawValue;
 use tower_lsp::ls_types::*;
 
-use super::{Look, Part};
-use crate::model::frontmatter;
 use crate::model::outline::{self, Item, Kind};
+use crate::model::parse::spec;
 use crate::model::status::Side;
+use crate::server::features::{Look, Part};
 use crate::server::session::Session;
 use crate::server::wire::{self, FolderUris};
 use crate::workspace::index::{Entry, Name};
@@ -49,7 +49,7 @@ impl Session {
 
     fn increment_symbol(&self, name: &Name<'_>, uris: &HashMap<&Path, FolderUris<'_>>) -> Option<Box<RawValue>> {
         let spec = Side::Spec.file_name();
-        let open = self.overlay.get(&project::file(name.folder, spec)).map(|open| open.uri.clone());
+        let open = self.documents.get(&project::file(name.folder, spec)).map(|open| open.uri.clone());
         let symbol = |entry: &Entry| {
             let folder = || uris.get(&*entry.project)?.get(name.folder);
             let uri = open.or_else(|| Some(format!("{}/{spec}", folder()?)))?;
@@ -83,11 +83,11 @@ fn outline_of(look: &Look) -> Vec<DocumentSymbol> {
     };
     let mut symbols = Vec::new();
     if look.part == Part::File(Side::Spec)
-        && let Some(block) = frontmatter::block(text)
+        && let Some(block) = spec::block(text)
     {
         let end = block.closing.as_ref().map_or(block.content.end, |closing| closing.end);
         let range = look.text.range(&(block.opening.start..end));
-        let status = look.increment.spec.reading.status_text().map(str::to_owned);
+        let status = look.increment.spec.parsed.status_text().map(str::to_owned);
         symbols.push(symbol(
             "Frontmatter".to_owned(),
             status,

@@ -6,8 +6,8 @@ use std::thread;
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
-use super::{Change, blind, parts};
 use crate::workspace::discover::INCREMENTS_FOLDER;
+use crate::workspace::watch::{Change, blind, parts};
 
 /// Watches projects from a thread of its own, since adding thousands of folders takes a while.
 #[derive(Debug, Clone)]

@@ -14,8 +14,8 @@ use std::thread;
 use rustix::fs::inotify::{self, CreateFlags, Event, ReadFlags, Reader, WatchFlags};
 use rustix::io::Errno;
 
-use super::{Change, blind, parts};
 use crate::workspace::discover::{self, PROJECT_FOLDER};
+use crate::workspace::watch::{Change, blind, parts};
 
 const WANTED: WatchFlags = WatchFlags::ATTRIB
     .union(WatchFlags::CLOSE_WRITE)

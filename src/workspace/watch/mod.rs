@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::discover::{INCREMENTS_FOLDER, PROJECT_FOLDER};
+use crate::workspace::discover::{INCREMENTS_FOLDER, PROJECT_FOLDER};
 
 #[cfg(any(not(target_os = "linux"), test))]
 mod elsewhere;

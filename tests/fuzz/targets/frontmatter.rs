@@ -3,20 +3,25 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use specweave_lsp::model::findings::{self, Surroundings};
+use specweave_lsp::model::rules::{self, RuleContext};
 use specweave_lsp::model::increment::{Increment, Source};
-use specweave_lsp::model::{frontmatter, half_typed, outline, plain_frontmatter, progress, reading};
+use specweave_lsp::model::parse::spec;
+use specweave_lsp::model::completion_context;
+use specweave_lsp::model::outline;
+use specweave_lsp::model::parse::plain_frontmatter;
+use specweave_lsp::model::progress;
+use specweave_lsp::model::parse;
 
 fuzz_target!(|bytes: &[u8]| {
-    let (text, _) = reading::mask(bytes);
+    let (text, _) = parse::mask(bytes);
     assert_eq!(text.len(), bytes.len());
-    let said = frontmatter::read(bytes);
+    let said = spec::read(bytes);
     let spans = said.status_field().into_iter().map(|field| &field.span).chain(said.problems.iter().map(|it| &it.span));
     for span in spans.chain([&said.anchor]).chain(said.name.iter().map(|field| &field.span)) {
         assert!(text.get(span.clone()).is_some(), "{span:?} of {}", text.len());
     }
     if let Some(plain) = plain_frontmatter::read(bytes) {
-        assert_eq!(plain, frontmatter::read_any(bytes));
+        assert_eq!(plain, spec::read_any(bytes));
     }
     for item in outline::items(&text) {
         assert!(text.get(item.section.clone()).is_some_and(|section| section.contains(&text[item.name.clone()])));
@@ -25,12 +30,12 @@ fuzz_target!(|bytes: &[u8]| {
     let done = items.iter().filter(|item| item.kind == outline::Kind::Task && item.done == Some(true)).count();
     assert_eq!(done, progress::tasks_of(&text).done);
     for offset in (0..=text.len()).step_by(1 + text.len() / 16) {
-        let _ = half_typed::in_spec(&text, offset);
+        let _ = completion_context::in_spec(&text, offset);
         let _ = outline::mention_at(&text, offset);
     }
     let increment = Increment::read("0001-x", Source::Text(bytes.to_vec()), Source::Text(br#"{"status":"active"}"#.to_vec()));
-    for finding in findings::check(&increment, Surroundings::default()) {
-        let file = reading::mask(increment.file(finding.side).bytes()).0;
+    for finding in rules::check(&increment, RuleContext::default()) {
+        let file = parse::mask(increment.file(finding.side).bytes()).0;
         assert!(file.get(finding.span.clone()).is_some(), "{finding:?}");
     }
 });

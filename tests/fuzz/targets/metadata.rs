@@ -2,18 +2,20 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use specweave_lsp::model::reading::StatusField;
-use specweave_lsp::model::{half_typed, metadata, reading};
+use specweave_lsp::model::parse::StatusField;
+use specweave_lsp::model::completion_context;
+use specweave_lsp::model::parse::metadata;
+use specweave_lsp::model::parse;
 
 fuzz_target!(|bytes: &[u8]| {
-    let (text, bad) = reading::mask(bytes);
+    let (text, bad) = parse::mask(bytes);
     let said = metadata::read(bytes);
     let spans = said.status_field().into_iter().map(|field| &field.span).chain(said.problems.iter().map(|it| &it.span));
     for span in spans.chain(said.name.iter().map(|field| &field.span)) {
         assert!(text.get(span.clone()).is_some(), "{span:?} of {}", text.len());
     }
     for offset in (0..=text.len()).step_by(1 + text.len() / 16) {
-        let _ = half_typed::in_metadata(&text, offset);
+        let _ = completion_context::in_metadata(&text, offset);
     }
     let Ok(serde_json::Value::Object(object)) = serde_json::from_slice(bytes) else { return };
     if !bad.is_empty() || said.status == StatusField::Unknown {

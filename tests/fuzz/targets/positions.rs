@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use ropey::Rope;
 use specweave_lsp::server::position;
-use specweave_lsp::workspace::place::{self, Encoding};
+use specweave_lsp::workspace::line_index::{self, Encoding};
 use tower_lsp::ls_types::{Position, Range};
 
 fuzz_target!(|input: (&str, [u32; 4])| {
@@ -23,6 +23,6 @@ fuzz_target!(|input: (&str, [u32; 4])| {
         let [a, b, c, d] = numbers;
         let bytes = position::bytes(&rope, Range::new(Position::new(a, b), Position::new(c % 8, d % 64)), encoding);
         assert!(text.get(bytes).is_some());
-        let _ = place::place(text, a as usize, encoding);
+        let _ = line_index::line_col(text, a as usize, encoding);
     }
 });

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
-use specweave_lsp::model::findings::{self, Surroundings};
+use specweave_lsp::model::rules::{self, RuleContext};
 use specweave_lsp::model::increment::{Increment, Source};
 use specweave_lsp::model::status::Side;
 use specweave_lsp::server::transport;
@@ -153,11 +153,11 @@ fuzz_target!(|steps: Vec<Step>| {
     send(json!({"jsonrpc": "2.0", "id": 2, "method": "workspace/executeCommand",
                 "params": {"command": "specweave-lsp.report", "arguments": []}}));
     let increment = Increment::read("0001-x", Source::Text(text.clone().into_bytes()), Source::Text(METADATA.into()));
-    let mut expected: Vec<String> = findings::check(&increment, Surroundings::default())
+    let mut expected: Vec<String> = rules::check(&increment, RuleContext::default())
         .into_iter()
         .map(|finding| {
             let file = if finding.side == Side::Spec { text.as_str() } else { METADATA };
-            let place = specweave_lsp::workspace::place::place(file, finding.span.start, specweave_lsp::workspace::place::Encoding::Utf32);
+            let place = specweave_lsp::workspace::line_index::line_col(file, finding.span.start, specweave_lsp::workspace::line_index::Encoding::Utf32);
             format!("{} {} {}", finding.code, place.line + 1, place.column + 1)
         })
         .collect();

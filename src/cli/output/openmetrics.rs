@@ -1,0 +1,53 @@
+//! Counts for those who watch many projects: a node exporter's textfile, or a push gateway. Only gauges, so that the
+//! text is valid in the older Prometheus format too.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::model::rules::{Code, Severity};
+use crate::workspace::config::Settings;
+use crate::workspace::report::{ProjectCount, Report};
+
+pub fn report(report: &Report, settings: &Settings) -> String {
+    let mut text = String::new();
+    let mut counts = |name: &str, help: &str, count: fn(&ProjectCount) -> usize| {
+        header(&mut text, name, help);
+        for project in &report.projects {
+            let _ = writeln!(text, "{name}{{project=\"{}\"}} {}", label(&project.root), count(project));
+        }
+    };
+    counts("specweave_increments", "Increments that were checked.", |project| project.scanned);
+    counts("specweave_increments_healthy", "Increments without a desync or another error.", |project| project.healthy);
+    counts("specweave_desyncs", "Increments whose two statuses disagree.", |project| project.desyncs);
+    header(&mut text, "specweave_findings", "Findings; one desync counts once.");
+    for project in &report.projects {
+        for ((code, severity), count) in findings(report, &project.root, settings) {
+            let _ = writeln!(
+                text,
+                "specweave_findings{{project=\"{}\",finding=\"{code}\",severity=\"{}\"}} {count}",
+                label(&project.root),
+                severity.as_str()
+            );
+        }
+    }
+    text + "# EOF\n"
+}
+
+/// Also the findings that are not there: a series that comes and goes cannot be alerted on.
+fn findings(report: &Report, root: &Path, settings: &Settings) -> BTreeMap<(Code, Severity), usize> {
+    let mut counts: BTreeMap<(Code, Severity), usize> =
+        Code::ALL.iter().filter_map(|&code| Some(((code, settings.severity(code, code.severity())?), 0))).collect();
+    for reported in report.findings.iter().filter(|it| it.root == root && !it.is_twin()) {
+        *counts.entry((reported.finding.code, reported.finding.severity)).or_default() += 1;
+    }
+    counts
+}
+
+fn header(text: &mut String, name: &str, help: &str) {
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+}
+
+fn label(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n")
+}

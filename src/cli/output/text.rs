@@ -1,0 +1,185 @@
+//! Findings as people read them: the line itself, the place marked, the other file beside it.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use crate::model::increment::Source;
+use crate::model::parse;
+use crate::model::rules::{Code, Severity};
+use crate::workspace::fs::reader::{self, Want};
+use crate::workspace::line_index::LineCol;
+use crate::workspace::report::{Report, Reported};
+
+/// Where the lines come from that findings are in.
+pub type Texts<'a> = &'a dyn Fn(&Path) -> Source;
+
+/// The files as they lie on disk.
+pub fn on_disk(path: &Path) -> Source {
+    reader::read(path, u64::MAX / 2, Want::Frontmatter)
+}
+
+/// The whole report with its summary.
+pub fn report(report: &Report, texts: Texts<'_>, staged: bool) -> String {
+    let mut text = findings(report, texts, Severity::Hint);
+    text.push_str(&summary(report));
+    if report.projects.iter().any(|project| project.desyncs > 0) {
+        text.push_str(if staged {
+            "Fix with `specweave-lsp sync`, then stage both files with `git add`.\n"
+        } else {
+            "Fix with `specweave-lsp sync`; see first what it would change with `specweave-lsp sync --dry-run`.\n"
+        });
+    }
+    text
+}
+
+/// The findings that are at least so severe.
+pub fn findings(report: &Report, texts: Texts<'_>, least: Severity) -> String {
+    let mut lines = Lines { texts, files: HashMap::new() };
+    let mut text = String::new();
+    for reported in &report.findings {
+        // One report shows both files of a desync; its twin in the other file would say the same again.
+        if reported.is_twin() || reported.finding.severity < least {
+            continue;
+        }
+        text.push_str(&finding(reported, &mut lines));
+        text.push_str("\n\n");
+    }
+    text
+}
+
+fn finding(reported: &Reported, lines: &mut Lines<'_>) -> String {
+    let finding = &reported.finding;
+    let folder = reported.path.parent().unwrap_or(Path::new(""));
+    let mut parts = vec![(reported.path.clone(), finding.start, finding.end, AnnotationKind::Primary)];
+    if let Some(related) = &finding.related {
+        parts.push((folder.join(related.side.file_name()), related.start, related.end, AnnotationKind::Context));
+    }
+    let shown: Vec<(String, String, u32, std::ops::Range<usize>, AnnotationKind)> = parts
+        .into_iter()
+        .map(|(path, start, end, kind)| {
+            let line = lines.line(&reported.root.join(&path), start.line);
+            let end = if end.line == start.line { end.column } else { u32::MAX };
+            let span = byte(&line, start.column)..byte(&line, end);
+            (shown_path(&reported.root, &path), line, start.line, span, kind)
+        })
+        .collect();
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Information => Level::INFO,
+        Severity::Hint => Level::NOTE,
+    };
+    let mut group = level.primary_title(finding.message.as_ref()).id(finding.code.as_str());
+    let mut elements = Vec::new();
+    for (path, line, number, span, kind) in &shown {
+        elements.push(
+            Snippet::source(line.as_str())
+                .path(path.as_str())
+                .line_start(*number as usize + 1)
+                .annotation(kind.span(span.clone())),
+        );
+    }
+    let mut elements = elements.into_iter();
+    let Some(first) = elements.next() else { return String::new() };
+    let mut with_source = group_with(&mut group, first);
+    for element in elements {
+        with_source = with_source.element(element);
+    }
+    Renderer::styled().decor_style(DecorStyle::Unicode).render(&[with_source]).to_string()
+}
+
+/// From the current folder where the project lies in it, else from the project's.
+fn shown_path(root: &Path, path: &Path) -> String {
+    below_here(root).map_or_else(|| path.display().to_string(), |root| root.join(path).display().to_string())
+}
+
+fn below_here(root: &Path) -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?.canonicalize().ok()?;
+    root.strip_prefix(here).ok().map(Path::to_path_buf)
+}
+
+/// A project's folder as seen from the current one.
+pub fn from_here(root: &Path) -> String {
+    match below_here(root) {
+        Some(rest) if rest.as_os_str().is_empty() => ".".to_owned(),
+        Some(rest) => rest.display().to_string(),
+        None => root.display().to_string(),
+    }
+}
+
+fn group_with<'a>(
+    title: &mut annotate_snippets::Title<'a>,
+    first: Snippet<'a, annotate_snippets::Annotation<'a>>,
+) -> annotate_snippets::Group<'a> {
+    title.clone().element(first)
+}
+
+fn byte(line: &str, column: u32) -> usize {
+    line.char_indices().nth(column as usize).map_or(line.len(), |(at, _)| at)
+}
+
+/// `47 increments checked: 45 healthy, 1 desync, 1 warning.`
+pub fn summary(report: &Report) -> String {
+    let sum =
+        |part: fn(&crate::workspace::report::ProjectCount) -> usize| report.projects.iter().map(part).sum::<usize>();
+    let (scanned, healthy, desyncs) = (sum(|p| p.scanned), sum(|p| p.healthy), sum(|p| p.desyncs));
+    let mut text = format!("{} checked: {healthy} healthy", count(scanned, "increment"));
+    if report.projects.len() > 1 {
+        text = format!(
+            "{} in {} checked: {healthy} healthy",
+            count(scanned, "increment"),
+            count(report.projects.len(), "project")
+        );
+    }
+    if desyncs > 0 {
+        let _ = write!(text, ", {}", count(desyncs, "desync"));
+    }
+    let other = |severity| {
+        let twin = |it: &&Reported| it.finding.code == Code::StatusDesync;
+        report.findings.iter().filter(|it| it.finding.severity == severity && !twin(it)).count()
+    };
+    for (severity, name) in [
+        (Severity::Error, "other error"),
+        (Severity::Warning, "warning"),
+        (Severity::Information, "note"),
+        (Severity::Hint, "hint"),
+    ] {
+        let number = other(severity);
+        if number > 0 {
+            let _ = write!(text, ", {}", count(number, name));
+        }
+    }
+    text.push_str(".\n");
+    text
+}
+
+pub fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// The lines of the files that findings are in; each file is read once.
+struct Lines<'a> {
+    texts: Texts<'a>,
+    files: HashMap<PathBuf, Vec<String>>,
+}
+
+impl Lines<'_> {
+    fn line(&mut self, path: &Path, number: u32) -> String {
+        let lines = self.files.entry(path.to_path_buf()).or_insert_with(|| {
+            // The finding says what is wrong with a file that cannot be read; its excerpt is empty then.
+            let Source::Text(bytes) = (self.texts)(path) else { return Vec::new() };
+            let (text, _) = parse::mask(&bytes);
+            text.replace("\r\n", "\n").split(['\n', '\r']).map(str::to_owned).collect()
+        });
+        lines.get(number as usize).cloned().unwrap_or_default()
+    }
+}
+
+/// A place as editors show it.
+pub fn shown_place(place: LineCol) -> String {
+    format!("{}:{}", place.line + 1, place.column + 1)
+}

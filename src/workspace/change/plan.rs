@@ -1,0 +1,185 @@
+//! What a change of status does to the two files of an increment: worked out in full before anything is touched.
+
+use std::path::{Path, PathBuf};
+
+use crate::model::edit::{self, Edit, Refusal, members};
+use crate::model::increment::{Increment, Source};
+use crate::model::parse::{self, StatusField};
+use crate::model::progress::Progress;
+use crate::model::status::{Preference, Side, Status};
+use crate::model::transition::{self, Member};
+use crate::workspace::check::{self, Depth};
+use crate::workspace::config::Settings;
+use crate::workspace::documents::Documents;
+
+/// The change of one file.
+#[derive(Clone, Debug)]
+pub struct FileChange {
+    pub side: Side,
+    pub path: PathBuf,
+    /// The bytes the edit was made for.
+    pub before: Vec<u8>,
+    pub edit: Edit,
+}
+
+impl FileChange {
+    pub fn after(&self) -> Vec<u8> {
+        self.edit.apply(&self.before)
+    }
+}
+
+/// The change of one increment. Without files there is nothing to do.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub id: String,
+    pub folder: PathBuf,
+    /// The statuses before, for people.
+    pub from: (Option<String>, Option<String>),
+    pub to: String,
+    /// A gate stood in the way and was passed by force.
+    pub forced: bool,
+    /// What the user gave as the reason; the journal keeps it even where metadata.json has no place for it.
+    pub reason: Option<String>,
+    pub files: Vec<FileChange>,
+    /// What the plan leaves as it is and yet rests on: were it to change meanwhile, the two would not agree.
+    pub rests_on: Vec<(Side, Vec<u8>)>,
+}
+
+/// An increment, read in full, that something is to be done about. One reading serves every plan that is offered.
+pub struct PlanInput {
+    pub folder: PathBuf,
+    pub increment: Increment,
+    pub progress: Option<Progress>,
+    preference: Preference,
+}
+
+impl PlanInput {
+    pub fn read(folder: &Path, documents: &Documents, settings: &Settings) -> PlanInput {
+        let (increment, progress) = check::load(folder, documents, settings, Depth::Work);
+        PlanInput { folder: folder.to_path_buf(), increment, progress, preference: settings.preferred }
+    }
+
+    pub fn preferred_side(&self) -> Side {
+        preferred_side(&self.increment, self.preference)
+    }
+}
+
+/// Takes the status of one side over to the other: of `keep`, or of the preferred side.
+pub fn sync(subject: &PlanInput, keep: Option<Side>) -> Result<Plan, Refusal> {
+    let increment = &subject.increment;
+    let keep = keep.unwrap_or_else(|| subject.preferred_side());
+    let field = match &increment.file(keep).parsed.status {
+        StatusField::Is(field) => field,
+        _ => return Err(format!("{} of {} has no status to take over.", keep.file_name(), increment.id)),
+    };
+    let Some(goal) = field.value.as_text().map(str::to_owned) else {
+        let kind = field.value.kind();
+        return Err(format!(
+            "The status in {} of {} is {kind}, which cannot be taken over; choose the other file.",
+            keep.file_name(),
+            increment.id
+        ));
+    };
+    change(subject, &goal, &[keep.other()])
+}
+
+/// The side that a fix keeps when nobody says: the only one that has a usable status, or the preferred one.
+pub fn preferred_side(increment: &Increment, preference: Preference) -> Side {
+    match (increment.spec.parsed.status_text(), increment.metadata.parsed.status_text()) {
+        (Some(spec), Some(metadata)) => preference.choose(spec, metadata),
+        (Some(_), None) => Side::Spec,
+        _ => Side::Metadata,
+    }
+}
+
+/// Writes one status into both files.
+pub fn both(subject: &PlanInput, goal: Status) -> Result<Plan, Refusal> {
+    change(subject, goal.as_str(), &Side::BOTH)
+}
+
+fn change(subject: &PlanInput, goal: &str, sides: &[Side]) -> Result<Plan, Refusal> {
+    let PlanInput { folder, increment, .. } = subject;
+    let mut files = Vec::new();
+    for &side in sides {
+        let before = match &increment.file(side).source {
+            Source::Text(bytes) => bytes,
+            Source::Missing => return Err(format!("{} of {} is missing.", side.file_name(), increment.id)),
+            Source::Unreadable(reason) => {
+                return Err(format!("{} of {} cannot be read: {reason}.", side.file_name(), increment.id));
+            }
+        };
+        let edit = edit::set_status(side, before, goal).map_err(|refusal| format!("{}: {refusal}", increment.id))?;
+        if let Some(edit) = edit {
+            files.push(FileChange { side, path: folder.join(side.file_name()), before: before.clone(), edit });
+        }
+    }
+    let shown = |side: Side| increment.file(side).parsed.status_text().map(str::to_owned);
+    let rests_on = rests_on(increment, &files);
+    Ok(Plan {
+        id: increment.id.clone(),
+        folder: folder.clone(),
+        from: (shown(Side::Spec), shown(Side::Metadata)),
+        to: goal.to_owned(),
+        forced: false,
+        reason: None,
+        files,
+        rests_on,
+    })
+}
+
+fn rests_on(increment: &Increment, files: &[FileChange]) -> Vec<(Side, Vec<u8>)> {
+    let kept = Side::BOTH.into_iter().filter(|side| !files.iter().any(|file| file.side == *side));
+    kept.map(|side| (side, increment.file(side).bytes().to_vec())).collect()
+}
+
+/// What somebody wants of an increment.
+#[derive(Clone, Debug)]
+pub struct TransitionRequest {
+    pub goal: Status,
+    pub reason: Option<String>,
+    /// Pass gates. Never passes what keeps the two files together.
+    pub force: bool,
+}
+
+/// Takes an increment to another status along SpecWeave's table: both files, and the members that go with it.
+pub fn transition(subject: &PlanInput, wish: &TransitionRequest) -> Result<Plan, transition::Refusal> {
+    let increment = &subject.increment;
+    let (way, gate) = transition::way(increment, wish.goal, subject.progress, subject.preference)?;
+    if let Some(gate) = gate.clone().filter(|_| !wish.force) {
+        return Err(transition::Refusal::Gate(gate));
+    }
+    let mut plan = change(subject, wish.goal.as_str(), &Side::BOTH).map_err(transition::Refusal::Impossible)?;
+    plan.forced = gate.is_some();
+    plan.reason.clone_from(&wish.reason);
+    if !way.is_empty() {
+        let members = transition::members(&way, &now(), wish.reason.as_deref());
+        add_members(&mut plan, increment, &members).map_err(transition::Refusal::Impossible)?;
+    }
+    Ok(plan)
+}
+
+/// The members go into the same edit of metadata.json as the status.
+fn add_members(plan: &mut Plan, increment: &Increment, members: &[Member]) -> Result<(), Refusal> {
+    let before = increment.metadata.bytes();
+    let file = plan.files.iter().find(|file| file.side == Side::Metadata);
+    let with_status = file.map_or_else(|| before.to_vec(), FileChange::after);
+    let Some(edit) = members::change(&with_status, members)? else { return Ok(()) };
+    let (text, _) = parse::mask(before);
+    let after = edit.apply(&with_status);
+    let (after, _) = parse::mask(&after);
+    let Some(edit) = members::between(&text, &after) else { return Ok(()) };
+    plan.files.retain(|file| file.side != Side::Metadata);
+    plan.files.push(FileChange {
+        side: Side::Metadata,
+        path: plan.folder.join(Side::Metadata.file_name()),
+        before: before.to_vec(),
+        edit,
+    });
+    plan.rests_on = rests_on(increment, &plan.files);
+    Ok(())
+}
+
+/// ISO 8601 in UTC with milliseconds, as SpecWeave writes it.
+pub fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}

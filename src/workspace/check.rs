@@ -1,0 +1,116 @@
+//! One increment: from its files, open or on disk, to findings with lines and columns.
+
+use std::path::Path;
+
+use crate::model::increment::{Increment, Source};
+use crate::model::parse::{self, Span};
+use crate::model::progress::{self, Progress};
+use crate::model::rules::{self, Code, Finding, RuleContext, Severity};
+use crate::model::status::Side;
+use crate::workspace::config::Settings;
+use crate::workspace::documents::Documents;
+use crate::workspace::fs::reader::Want;
+use crate::workspace::line_index::{self, Encoding, LineCol};
+use crate::workspace::project;
+
+/// A finding, ready to be shown. The texts it was made from are gone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LocatedFinding {
+    pub code: Code,
+    pub severity: Severity,
+    pub side: Side,
+    pub start: LineCol,
+    pub end: LineCol,
+    pub message: Box<str>,
+    pub related: Option<Box<Related>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Related {
+    pub side: Side,
+    pub start: LineCol,
+    pub end: LineCol,
+    pub message: String,
+}
+
+/// How much of the files an answer needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// The two statuses.
+    Statuses,
+    /// The statuses, and the work of an increment that is open: most of a project's are finished, and need not be read.
+    Followed,
+    /// Whole files, for tasks and acceptance criteria.
+    Work,
+}
+
+pub const TASKS_FILE: &str = "tasks.md";
+
+/// The text of an open document, or the file.
+pub fn source(path: &Path, documents: &Documents, settings: &Settings, want: Want) -> Source {
+    documents.source(path, settings.max_file_size, want)
+}
+
+pub fn load(folder: &Path, documents: &Documents, settings: &Settings, depth: Depth) -> (Increment, Option<Progress>) {
+    load_from(&project::id_of(folder), depth, |name, want| {
+        source(&project::file(folder, name), documents, settings, want)
+    })
+}
+
+/// The same with texts from wherever `source` takes them.
+pub fn load_from(id: &str, depth: Depth, source: impl Fn(&str, Want) -> Source) -> (Increment, Option<Progress>) {
+    let want = if depth == Depth::Work { Want::Whole } else { Want::Frontmatter };
+    let spec = source(Side::Spec.file_name(), want);
+    let metadata = source(Side::Metadata.file_name(), Want::Whole);
+    let increment = Increment::read(id, spec, metadata);
+    let work = |spec: &Source| {
+        let tasks = source(TASKS_FILE, Want::Whole);
+        progress::count(&text(&tasks), &text(spec))
+    };
+    let progress = match depth {
+        Depth::Statuses => None,
+        Depth::Followed => increment.is_open().then(|| work(&source(Side::Spec.file_name(), Want::Whole))),
+        Depth::Work => Some(work(&increment.spec.source)),
+    };
+    (increment, progress)
+}
+
+fn text(source: &Source) -> std::borrow::Cow<'_, str> {
+    match source {
+        Source::Text(bytes) => parse::mask(bytes).0,
+        _ => "".into(),
+    }
+}
+
+/// All findings of an increment as the settings want them.
+pub fn findings(increment: &Increment, around: RuleContext<'_>, settings: &Settings) -> Vec<Finding> {
+    let mut findings = rules::check(increment, around);
+    findings.retain_mut(|finding| match settings.severity(finding.code, finding.severity) {
+        Some(severity) => {
+            finding.severity = severity;
+            true
+        }
+        None => false,
+    });
+    findings
+}
+
+pub fn locate(increment: &Increment, findings: Vec<Finding>, encoding: Encoding) -> Box<[LocatedFinding]> {
+    if findings.is_empty() {
+        return Box::default();
+    }
+    let texts = Side::BOTH.map(|side| parse::mask(increment.file(side).bytes()).0);
+    let range = |side: Side, span: &Span| line_index::range(&texts[side as usize], span, encoding);
+    findings
+        .into_iter()
+        .map(|finding| {
+            let (start, end) = range(finding.side, &finding.span);
+            let related = finding.related.map(|(side, span, message)| {
+                let (start, end) = range(side, &span);
+                Box::new(Related { side, start, end, message })
+            });
+            let Finding { code, severity, side, message, .. } = finding;
+            LocatedFinding { code, severity, side, start, end, message: message.into(), related }
+        })
+        .collect()
+}

@@ -1,0 +1,4 @@
+//! Files: read no further than needed, and written so that they survive a crash.
+
+pub mod atomic;
+pub mod reader;

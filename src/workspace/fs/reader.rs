@@ -1,0 +1,244 @@
+//! ParsedFile one file, no more of it than needed, whatever stands in its place.
+
+use std::fs::File;
+#[cfg(not(unix))]
+use std::io::Read as _;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use crate::model::increment::Source;
+use crate::model::parse::spec;
+use crate::model::status::Side;
+
+/// How much of a file is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    Whole,
+    /// As far as the frontmatter goes.
+    Frontmatter,
+}
+
+impl Want {
+    /// As much as tells the status.
+    pub fn of(side: Side) -> Want {
+        match side {
+            Side::Spec => Want::Frontmatter,
+            Side::Metadata => Want::Whole,
+        }
+    }
+}
+
+/// Real frontmatter fits into the first read of this size; less would cost a second read, more a larger buffer.
+const FIRST_READ: usize = 4096;
+
+/// A folder held open. What lies in it is found from there: with thousands of files the way from the root of the disk
+/// takes a good part of the time.
+#[derive(Debug)]
+pub struct Base {
+    path: PathBuf,
+    folder: File,
+}
+
+impl Base {
+    pub fn open(path: &Path) -> Option<Base> {
+        Some(Base { path: path.to_path_buf(), folder: File::open(path).ok()? })
+    }
+
+    fn below<'p>(&self, path: &'p Path) -> Option<&'p [u8]> {
+        let rest = path.as_os_str().as_encoded_bytes().strip_prefix(self.path.as_os_str().as_encoded_bytes())?;
+        rest.strip_prefix(b"/")
+    }
+}
+
+/// The file at `path`, if it is not larger than `limit` bytes.
+pub fn read(path: &Path, limit: u64, want: Want) -> Source {
+    read_from(None, path, limit, want)
+}
+
+/// As `read`; `base` is a folder it probably lies in.
+pub fn read_from(base: Option<&Base>, path: &Path, limit: u64, want: Want) -> Source {
+    match try_read(base, path, limit, want) {
+        Ok(source) => source,
+        // A network drive may say so; a local one never does.
+        Err(error) if error.kind() == ErrorKind::Interrupted => read_from(base, path, limit, want),
+        Err(error) if is_missing(&error) && !path.is_symlink() => Source::Missing,
+        Err(error) => Source::Unreadable(reason(&error)),
+    }
+}
+
+fn try_read(base: Option<&Base>, path: &Path, limit: u64, want: Want) -> io::Result<Source> {
+    let mut file = open(base, path)?;
+    let size = match what_is(&file)? {
+        What::File(size) => size,
+        What::Folder => return Ok(Source::Unreadable("a folder stands in its place".to_owned())),
+        What::Other => return Ok(Source::Unreadable("it is not a regular file".to_owned())),
+    };
+    if size > limit {
+        return Ok(Source::Unreadable(too_large(size, limit)));
+    }
+    let all = size as usize;
+    // All of it, and one byte more to see whether it has grown. Then one read is enough.
+    let mut step = all + 1;
+    let mut bytes = Vec::new();
+    if want == Want::Frontmatter {
+        // On the stack, and only what is needed of it is kept: nearly all of a file is its body.
+        let mut first = [BLANK; FIRST_READ];
+        let first = read_first(&mut file, &mut first)?;
+        let end = spec::head(first);
+        bytes.extend_from_slice(&first[..end.unwrap_or(first.len())]);
+        if end.is_some() || first.is_empty() || first.len() == all {
+            return Ok(Source::Text(bytes));
+        }
+        step = bytes.len();
+    }
+    loop {
+        bytes.reserve_exact(step);
+        let read = read_once(&mut file, &mut bytes, step)?;
+        if bytes.len() as u64 > limit {
+            return Ok(Source::Unreadable(too_large(bytes.len() as u64, limit)));
+        }
+        if read == 0 || bytes.len() == all || (want == Want::Frontmatter && spec::head(&bytes).is_some()) {
+            return Ok(Source::Text(bytes));
+        }
+        step = bytes.len();
+    }
+}
+
+/// Opens without waiting: a FIFO in the file's place would block an ordinary open for ever.
+#[cfg(unix)]
+fn open(base: Option<&Base>, path: &Path) -> io::Result<File> {
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = match base.and_then(|base| Some((base, base.below(path)?))) {
+        Some((base, rest)) => openat(&base.folder, rest, flags, Mode::empty()),
+        None => openat(CWD, path, flags, Mode::empty()),
+    };
+    Ok(File::from(file?))
+}
+
+#[cfg(not(unix))]
+fn open(_: Option<&Base>, path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// A place for a byte, which costs nothing before it is read where the system lets us say so.
+#[cfg(unix)]
+const BLANK: std::mem::MaybeUninit<u8> = std::mem::MaybeUninit::uninit();
+#[cfg(not(unix))]
+const BLANK: u8 = 0;
+
+#[cfg(unix)]
+fn read_first<'b>(file: &mut File, bytes: &'b mut [std::mem::MaybeUninit<u8>]) -> io::Result<&'b [u8]> {
+    Ok(rustix::io::read(file, bytes)?.0)
+}
+
+#[cfg(not(unix))]
+fn read_first<'b>(file: &mut File, bytes: &'b mut [u8]) -> io::Result<&'b [u8]> {
+    let count = file.read(bytes)?;
+    Ok(&bytes[..count])
+}
+
+/// One read of at most `step` bytes into room that is there already.
+#[cfg(unix)]
+fn read_once(file: &mut File, bytes: &mut Vec<u8>, _: usize) -> io::Result<usize> {
+    Ok(rustix::io::retry_on_intr(|| rustix::io::read(&mut *file, rustix::buffer::spare_capacity(bytes)))?)
+}
+
+#[cfg(not(unix))]
+fn read_once(file: &mut File, bytes: &mut Vec<u8>, step: usize) -> io::Result<usize> {
+    file.take(step as u64).read_to_end(bytes)
+}
+
+enum What {
+    /// Of this size.
+    File(u64),
+    Folder,
+    Other,
+}
+
+#[cfg(unix)]
+fn what_is(file: &File) -> io::Result<What> {
+    let stat = rustix::fs::fstat(file)?;
+    Ok(match rustix::fs::FileType::from_raw_mode(stat.st_mode) {
+        rustix::fs::FileType::RegularFile => What::File(stat.st_size as u64),
+        rustix::fs::FileType::Directory => What::Folder,
+        _ => What::Other,
+    })
+}
+
+#[cfg(not(unix))]
+fn what_is(file: &File) -> io::Result<What> {
+    let metadata = file.metadata()?;
+    Ok(match metadata.is_file() {
+        true => What::File(metadata.len()),
+        false if metadata.is_dir() => What::Folder,
+        false => What::Other,
+    })
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+pub fn too_large(size: u64, limit: u64) -> String {
+    format!("it has {} KiB, more than the limit of {} KiB (setting maxFileSizeKiB)", size.div_ceil(1024), limit / 1024)
+}
+
+/// An error of the system as a clause.
+pub fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "it is a symbolic link to something that is not there".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => {
+            let text = error.to_string();
+            text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unreadable(source: Source) -> String {
+        match source {
+            Source::Unreadable(reason) => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn whatever_stands_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        assert!(matches!(read(&at("nothing"), 100, Want::Whole), Source::Missing));
+        std::fs::create_dir(at("folder")).unwrap();
+        assert!(unreadable(read(&at("folder"), 100, Want::Whole)).contains("folder"));
+        std::fs::write(at("large"), [b'x'; 3000]).unwrap();
+        assert!(unreadable(read(&at("large"), 2048, Want::Whole)).contains("3 KiB, more than the limit of 2 KiB"));
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("loop", at("loop")).unwrap();
+            assert!(unreadable(read(&at("loop"), 100, Want::Whole)).contains("symbolic link"));
+            std::os::unix::fs::symlink("nowhere", at("dangling")).unwrap();
+            assert!(unreadable(read(&at("dangling"), 100, Want::Whole)).contains("not there"));
+            let made = std::process::Command::new("mkfifo").arg(at("fifo")).status().unwrap();
+            assert!(made.success());
+            assert!(unreadable(read(&at("fifo"), 100, Want::Whole)).contains("regular"));
+        }
+    }
+
+    #[test]
+    fn no_more_than_the_frontmatter() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("spec.md");
+        let long = format!("---\nstatus: active\n---\n{}", "x".repeat(100_000));
+        std::fs::write(&path, &long).unwrap();
+        let Source::Text(bytes) = read(&path, 1 << 20, Want::Frontmatter) else { panic!() };
+        assert_eq!(bytes, b"---\nstatus: active\n---\n");
+        let late = format!("---\nx: |\n{}\nstatus: active\n---\n", "  y\n".repeat(10_000));
+        std::fs::write(&path, &late).unwrap();
+        let Source::Text(bytes) = read(&path, 1 << 20, Want::Frontmatter) else { panic!() };
+        assert_eq!(bytes, late.as_bytes());
+    }
+}

@@ -1,0 +1,222 @@
+//! SpecWeave's caches of what is open: `.specweave/state/status-line.json` and `active-increment.json`. They go stale
+//! when a status changes behind SpecWeave's back; here is which of them are, and what its own updater would write.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use crate::model::increment::Source;
+use crate::model::parse::{self, Span, metadata};
+use crate::model::rules::Code;
+use crate::model::status::{Side, Status};
+use crate::workspace::change::lock::ProjectLock;
+use crate::workspace::change::plan;
+use crate::workspace::change::transaction::{Say, draft_in, state_folder};
+use crate::workspace::check::{self, LocatedFinding};
+use crate::workspace::config::Settings;
+use crate::workspace::discover::{PROJECT_FOLDER, Scope};
+use crate::workspace::documents::Documents;
+use crate::workspace::fs::atomic::at;
+use crate::workspace::fs::reader::{self, Want};
+use crate::workspace::line_index::{self, Encoding};
+use crate::workspace::summary::{self, Line};
+
+pub const STATUS_LINE: &str = "status-line.json";
+pub const ACTIVE: &str = "active-increment.json";
+
+/// SpecWeave shows and tracks at most so many.
+const MOST: usize = 2;
+
+pub fn path(root: &Path, name: &str) -> PathBuf {
+    root.join(PROJECT_FOLDER).join("state").join(name)
+}
+
+pub fn is_cache(root: &Path, file: &Path) -> bool {
+    [STATUS_LINE, ACTIVE].into_iter().any(|name| path(root, name) == file)
+}
+
+/// An id in a cache that should not be there.
+#[derive(Debug, PartialEq)]
+pub struct Stale {
+    /// `status-line.json` or `active-increment.json`.
+    pub cache: &'static str,
+    pub id: String,
+    pub span: Span,
+    /// What the increment's spec.md says instead, if there is one.
+    pub status: Option<String>,
+}
+
+/// The ids a cache shows as open, where the increment is not; `status_of` gives the spec status of an increment.
+pub fn stale(cache: &'static str, text: &[u8], status_of: impl Fn(&str) -> Option<String>) -> Vec<Stale> {
+    let (text, _) = parse::mask(text);
+    let wanted: fn(Status) -> bool = if cache == ACTIVE { |status| status == Status::Active } else { Status::is_open };
+    ids(&text)
+        .into_iter()
+        .filter_map(|(id, span)| {
+            let status = status_of(&id);
+            let open = status.as_deref().and_then(Status::meaning).is_some_and(wanted);
+            (!open).then_some(Stale { cache, id, span, status })
+        })
+        .collect()
+}
+
+/// What is stale in the caches of a project, as findings: the file, what is stale, and where.
+pub fn findings(
+    root: &Path,
+    documents: &Documents,
+    settings: &Settings,
+    encoding: Encoding,
+    status_of: impl Fn(&str) -> Option<String>,
+) -> Vec<(PathBuf, Stale, LocatedFinding)> {
+    let code = Code::StaleStatusLine;
+    let Some(severity) = settings.severity(code, code.severity()) else { return Vec::new() };
+    let mut found = Vec::new();
+    for cache in [STATUS_LINE, ACTIVE] {
+        let path = path(root, cache);
+        let Source::Text(bytes) = check::source(&path, documents, settings, Want::Whole) else { continue };
+        let (text, _) = parse::mask(&bytes);
+        for stale in stale(cache, &bytes, &status_of) {
+            let (start, end) = line_index::range(&text, &stale.span, encoding);
+            let says = match &stale.status {
+                Some(status) => format!("its spec.md says `{status}`"),
+                None => "it has no status in spec.md".to_owned(),
+            };
+            let message = format!("SpecWeave's cache shows {} as open; {says}.", stale.id).into();
+            let placed = LocatedFinding { code, severity, side: Side::Spec, start, end, message, related: None };
+            found.push((path.clone(), stale, placed));
+        }
+    }
+    found
+}
+
+/// The ids in a cache of either kind, old and new, with their places.
+fn ids(text: &str) -> Vec<(String, Span)> {
+    // A cache that cannot be read is rewritten by SpecWeave's next update; nothing depends on it.
+    let Ok(members) = metadata::members(text) else { return Vec::new() };
+    let mut ids = Vec::new();
+    for member in &members {
+        let raw = &text[member.value.clone()];
+        match member.name.as_ref() {
+            "id" => add(text, &member.value, &mut ids),
+            "ids" => metadata::items(raw).into_iter().for_each(|item| {
+                add(text, &(member.value.start + item.start..member.value.start + item.end), &mut ids)
+            }),
+            "current" => nested_id(text, &member.value, &mut ids),
+            "activeIncrements" => metadata::items(raw).into_iter().for_each(|item| {
+                nested_id(text, &(member.value.start + item.start..member.value.start + item.end), &mut ids);
+            }),
+            _ => {}
+        }
+    }
+    ids
+}
+
+fn nested_id(text: &str, object: &Span, ids: &mut Vec<(String, Span)>) {
+    let Ok(members) = metadata::members(&text[object.clone()]) else { return };
+    if let Some(member) = members.iter().rfind(|member| member.name == "id") {
+        add(text, &(object.start + member.value.start..object.start + member.value.end), ids);
+    }
+}
+
+fn add(text: &str, value: &Span, ids: &mut Vec<(String, Span)>) {
+    let raw = &text[value.clone()];
+    if let Ok(id) = serde_json::from_str::<String>(raw) {
+        ids.push((id, metadata::inner_span(value, raw)));
+    }
+}
+
+/// Rewrites the caches that are there, if they are stale. They are only caches: what goes wrong is said, and no
+/// failure of the change before.
+pub fn refresh(root: &Path, settings: &Settings, say: Say<'_>) {
+    if ![STATUS_LINE, ACTIVE].into_iter().any(|cache| path(root, cache).exists()) {
+        return;
+    }
+    // Half of another process's change does not get into them, and their drafts are not taken for abandoned ones.
+    let _lock = match ProjectLock::take(&state_folder(root), say) {
+        Ok(lock) => lock,
+        Err(message) => return say(&message),
+    };
+    let lines = summary::read_project(root, &Scope::default(), &Documents::default(), settings, false);
+    for cache in [STATUS_LINE, ACTIVE] {
+        refresh_one(root, cache, settings, &lines).unwrap_or_else(|error| say(&error));
+    }
+}
+
+fn refresh_one(root: &Path, cache: &'static str, settings: &Settings, lines: &[Line]) -> Result<(), String> {
+    let path = path(root, cache);
+    let Source::Text(_) = reader::read(&path, settings.max_file_size, Want::Whole) else { return Ok(()) };
+    let text = format!("{:#}", content(cache, lines));
+    replace(root, &path, text.as_bytes()).map_err(|error| at(&path, "cannot be refreshed", &error))
+}
+
+/// What SpecWeave's own updater would write.
+pub fn content(cache: &str, lines: &[Line]) -> Value {
+    let means = |line: &Line, wanted: &[Status]| {
+        // Its updater knows the canonical spellings only.
+        line.spec_status.as_deref().and_then(Status::canonical).is_some_and(|status| wanted.contains(&status))
+    };
+    if cache == ACTIVE {
+        let mut active: Vec<&Line> = lines
+            .iter()
+            .filter(|line| {
+                line.metadata_status.as_deref() == Some(Status::Active.as_str()) && means(line, &[Status::Active])
+            })
+            .collect();
+        active.sort_by(|a, b| a.id.cmp(&b.id));
+        let ids: Vec<&str> = active.iter().take(MOST).map(|line| line.id.as_str()).collect();
+        return json!({"ids": ids, "lastUpdated": plan::now()});
+    }
+    let open_statuses = [Status::Active, Status::Planning, Status::Backlog, Status::ReadyForReview];
+    let mut open: Vec<&Line> = lines.iter().filter(|line| means(line, &open_statuses)).collect();
+    let created = |line: &Line| line.created.clone().unwrap_or_else(|| "1970-01-01".to_owned());
+    open.sort_by_key(|line| (created(line), line.id.clone()));
+    let shown: Vec<Value> = open
+        .iter()
+        .take(MOST)
+        .map(|line| {
+            let tasks = line.progress.tasks;
+            let percentage = (tasks.done * 100 + tasks.total / 2).checked_div(tasks.total).unwrap_or(0);
+            json!({"id": line.id, "name": line.id, "completed": tasks.done, "total": tasks.total, "percentage": percentage})
+        })
+        .collect();
+    let mut cache = Map::new();
+    cache.insert("activeIncrements".to_owned(), json!(shown));
+    cache.insert("openCount".to_owned(), json!(open.len()));
+    cache.insert("lastUpdate".to_owned(), json!(plan::now()));
+    cache.insert("current".to_owned(), shown.first().cloned().unwrap_or(Value::Null));
+    if open.is_empty() {
+        cache.insert("message".to_owned(), json!("No active increments. Start with sw:increment \"feature name\""));
+    }
+    Value::Object(cache)
+}
+
+fn replace(root: &Path, path: &Path, text: &[u8]) -> io::Result<()> {
+    let mut file = draft_in(&state_folder(root))?;
+    file.write_all(text)?;
+    file.as_file().set_permissions(fs::metadata(path)?.permissions())?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_ids_that_are_not_open() {
+        let text =
+            r#"{"activeIncrements": [{"id": "0001-a", "name": "x"}, {"id": "0002-b"}], "current": {"id": "0001-a"}}"#;
+        let status = |id: &str| (id == "0002-b").then(|| "active".to_owned());
+        let found = stale(STATUS_LINE, text.as_bytes(), status);
+        assert_eq!(
+            found.iter().map(|s| (s.id.as_str(), &text[s.span.clone()])).collect::<Vec<_>>(),
+            [("0001-a", "0001-a"); 2]
+        );
+        let text = r#"{"ids": ["0001-a", "0002-b"], "lastUpdated": "x"}"#;
+        assert_eq!(stale(ACTIVE, text.as_bytes(), status).len(), 1);
+        assert_eq!(stale(ACTIVE, br#"{"id": "0002-b"}"#, |_| Some("paused".to_owned())).len(), 1);
+        assert!(stale(ACTIVE, b"{", status).is_empty());
+    }
+}
