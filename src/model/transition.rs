@@ -1,30 +1,48 @@
 //! What a change of status sets and clears in metadata.json, and what may stand in its way.
 
+use crate::model::edit::EditError;
+use crate::model::edit::members::MemberChange;
 use crate::model::increment::{Increment, Source};
 use crate::model::progress::Progress;
 use crate::model::status::{Preference, Side, Status};
 
-/// One member of metadata.json: its new value as text, or gone.
-pub type Member = (&'static str, Option<String>);
-
-/// Why a change is not made. A gate can be passed by force; what is impossible cannot.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Refusal {
-    Gate(String),
-    Impossible(String),
+/// Why a change of status is not made.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum TransitionError {
+    #[error("{id} has no {}; create it first.", side.file_name())]
+    Missing { id: String, side: Side },
+    #[error("{} of {id} cannot be read: {reason}.", side.file_name())]
+    Unreadable { id: String, side: Side, reason: String },
+    #[error("Cannot change the status of {id} from `{from}` to `{to}`.")]
+    NoPath { id: String, from: Status, to: Status },
+    #[error("The statuses of {id} disagree; fix them first with `specweave-lsp sync {id}`.")]
+    Desynced { id: String },
+    /// Tasks or acceptance criteria are open: `open` says how many.
+    #[error("{id} cannot be closed yet: {open}.")]
+    OpenWork { id: String, open: String },
+    #[error("{id}: {error}")]
+    Edit { id: String, error: EditError },
 }
 
-impl Refusal {
-    pub fn message(&self) -> &str {
-        match self {
-            Refusal::Gate(message) | Refusal::Impossible(message) => message,
-        }
+impl TransitionError {
+    /// A check that the user can bypass with `--force`; what is impossible stays so.
+    pub fn is_check(&self) -> bool {
+        matches!(self, TransitionError::Desynced { .. } | TransitionError::OpenWork { .. })
     }
 }
 
+/// How an increment gets to another status.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Route {
+    /// The statuses on the way, the goal last; empty when it is there already.
+    pub steps: Vec<Status>,
+    /// The check that forbids it, unless it is bypassed.
+    pub failed_check: Option<TransitionError>,
+}
+
 /// The members that going `way` leaves behind, all at the moment `now` (ISO 8601, UTC, milliseconds).
-pub fn members(way: &[Status], now: &str, reason: Option<&str>) -> Vec<Member> {
-    let mut members: Vec<Member> = vec![("lastActivity", Some(now.to_owned()))];
+pub fn members(way: &[Status], now: &str, reason: Option<&str>) -> Vec<MemberChange> {
+    let mut members: Vec<MemberChange> = vec![("lastActivity", Some(now.to_owned()))];
     let mut set = |name: &'static str, value: Option<&str>| {
         members.retain(|(known, _)| *known != name);
         members.push((name, value.map(str::to_owned)));
@@ -58,21 +76,20 @@ pub fn members(way: &[Status], now: &str, reason: Option<&str>) -> Vec<Member> {
     members
 }
 
-/// The way an increment goes to `goal`, and the gate that stands in it, if any.
-pub fn way(
+/// How an increment gets to `goal`, and the check that forbids it, if any. `progress` is needed for a close.
+pub fn route(
     increment: &Increment,
     goal: Status,
     progress: Option<Progress>,
     preference: Preference,
-) -> Result<(Vec<Status>, Option<String>), Refusal> {
-    let id = &increment.id;
+) -> Result<Route, TransitionError> {
+    let id = || increment.id.clone();
     for side in Side::BOTH {
-        let name = side.file_name();
         match &increment.file(side).source {
             Source::Text(_) => {}
-            Source::Missing => return Err(Refusal::Impossible(format!("{name} of {id} is missing; create it first."))),
+            Source::Missing => return Err(TransitionError::Missing { id: id(), side }),
             Source::Unreadable(reason) => {
-                return Err(Refusal::Impossible(format!("{name} of {id} cannot be read: {reason}.")));
+                return Err(TransitionError::Unreadable { id: id(), side, reason: reason.clone() });
             }
         }
     }
@@ -85,28 +102,26 @@ pub fn way(
     };
     let known = start.and_then(Status::meaning);
     // From a word nobody knows any status is a way out.
-    let way = match known {
-        Some(from) => {
-            from.path_to(goal).ok_or_else(|| Refusal::Impossible(format!("No way leads from `{from}` to `{goal}`.")))?
-        }
+    let steps = match known {
+        Some(from) => from.path_to(goal).ok_or(TransitionError::NoPath { id: id(), from, to: goal })?,
         None => vec![goal],
     };
-    let gate = if increment.is_desynced() {
-        Some(format!("The statuses of {id} disagree; put them right first (quick fix, or `specweave-lsp sync {id}`)."))
+    let failed_check = if increment.is_desynced() {
+        Some(TransitionError::Desynced { id: id() })
     } else if goal == Status::Completed && known != Some(Status::Completed) {
-        progress.and_then(Progress::open_work).map(|open| format!("{id} cannot be closed yet: {open}."))
+        progress.and_then(Progress::open_work).map(|open| TransitionError::OpenWork { id: id(), open })
     } else {
         None
     };
-    Ok((way, gate))
+    Ok(Route { steps, failed_check })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn shown(members: Vec<Member>) -> String {
-        let show = |(name, value): Member| match value {
+    fn shown(members: Vec<MemberChange>) -> String {
+        let show = |(name, value): MemberChange| match value {
             Some(value) => format!("{name}={value}"),
             None => format!("-{name}"),
         };
