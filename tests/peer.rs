@@ -54,7 +54,7 @@ impl Tagged {
             Value::Other("a date") => self.kind == "date",
             Value::Other("a list") => self.kind == "list",
             Value::Other("a map" | "an object") => self.kind == "map",
-            Value::Other("a string with half a character") => self.kind == "half character",
+            Value::Other("a string with an unpaired surrogate") => self.kind == "half character",
             Value::Other("binary data") => self.kind == "binary",
             Value::Other(_) => false,
         }

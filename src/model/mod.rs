@@ -1,4 +1,5 @@
-//! What SpecWeave's files say, what is wrong with them, and how to change them. Pure: text in, values out; no file, no clock, no LSP type.
+//! What SpecWeave's files say, what is wrong with them, and how to change them. Pure: text in, values out; no file, no
+//! clock, no LSP type.
 
 pub mod completion_context;
 pub mod edit;

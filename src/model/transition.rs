@@ -1,4 +1,5 @@
-//! What a change of status sets and clears in metadata.json, and what may stand in its way.
+//! An increment and the status it is to have -> the route there or why there is none, and the members of metadata.json
+//! that it sets and clears.
 
 use crate::model::edit::EditError;
 use crate::model::edit::members::MemberChange;

@@ -16,7 +16,7 @@ use crate::workspace::fs::reader::Want;
 use crate::workspace::line_index::{self, Encoding, LineCol};
 use crate::workspace::project;
 
-/// A finding, ready to be shown. The texts it was made from are gone.
+/// A finding, ready to be shown without the texts it was made from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LocatedFinding {
     pub code: Code,

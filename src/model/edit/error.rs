@@ -1,4 +1,4 @@
-//! Why there is no edit.
+//! Why there is no edit: to be matched on, with the sentence for the user beside it.
 
 use crate::model::parse::ProblemKind;
 use crate::model::rules::problem_message;

@@ -1,4 +1,4 @@
-//! One member of a JSON object set, spaced as the members around it.
+//! A JSON object's text, the name of a member and its raw value -> the edit that sets it, spaced as the members around it.
 
 use crate::model::edit::text_edit::Edit;
 use crate::model::parse;

@@ -1,4 +1,4 @@
-//! Several members of metadata.json changed at once, as one edit.
+//! The bytes of metadata.json and the members to change -> one edit.
 
 use crate::model::edit::error::EditError;
 use crate::model::edit::json::{json_string, set_member};

@@ -14,7 +14,7 @@ use crate::model::parse::text::{self, BOM, Span};
 const NESTING_LIMIT: usize = 512;
 
 /// What a string is that holds half a surrogate pair (`\ud800`): legal JSON, and equal to no text.
-const HALF_CHARACTER: &str = "a string with half a character";
+const UNPAIRED_SURROGATE: &str = "a string with an unpaired surrogate";
 
 /// One member of the top-level object, as it stands in the text.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,7 +135,7 @@ fn decode(raw: &str) -> Option<Value> {
     Some(match raw.as_bytes().first()? {
         b'"' => match unescaped(raw) {
             Some(text) => Value::Text(text.to_owned()),
-            None => serde_json::from_str(raw).map_or(Value::Other(HALF_CHARACTER), Value::Text),
+            None => serde_json::from_str(raw).map_or(Value::Other(UNPAIRED_SURROGATE), Value::Text),
         },
         b'n' => return None,
         b't' => Value::Bool(true),

@@ -1,5 +1,7 @@
-//! Nearly all real frontmatter is a list of `key: value` lines that mean the same to every reader. Such a block is read
-//! here, in one pass; anything with the least doubt about it is left to the YAML parser. A test holds the two together.
+//! The bytes of spec.md -> what its frontmatter says, when it is as plain as nearly all of it: `key: value` lines that
+//! mean the same to every reader. Anything with the least doubt about it is left to the YAML parser (`None`); a test
+//! holds the two together. Without this, `check` of 10,000 increments takes 3.4 times the processor's time (396 ms instead
+//! of 116 ms, where merely reading the files with two threads takes 66 ms).
 
 use crate::model::parse::file::{Field, ParsedFile, StatusField, Value};
 use crate::model::parse::text::Span;
