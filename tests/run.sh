@@ -48,6 +48,8 @@ lint() {
   local tests=()
   for file in tests/*.rs; do tests+=(--test "$(basename "$file" .rs)"); done
   cargo clippy --locked "${tests[@]}" -- -D warnings
+  need python3 python3
+  tests/imports.py
 }
 
 # Licences, sources, crates that have no place here; known vulnerabilities where the advisory database can be reached.
