@@ -120,6 +120,7 @@ pub fn route(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::progress::Count;
 
     fn shown(members: Vec<MemberChange>) -> String {
         let show = |(name, value): MemberChange| match value {
@@ -150,5 +151,54 @@ mod tests {
             "lastActivity=T backlogReason=Planned for future work backlogAt=T"
         );
         assert_eq!(shown(members(&[Planning], "T", None)), "lastActivity=T");
+    }
+
+    fn pair(spec: &str, metadata: &str) -> Increment {
+        let spec = Source::Text(format!("---\nstatus: {spec}\n---\n").into_bytes());
+        Increment::read("0047-x", spec, Source::Text(format!(r#"{{"status": "{metadata}"}}"#).into_bytes()))
+    }
+
+    #[test]
+    fn routes_and_the_checks_before_them() {
+        use Status::*;
+        let to = |increment: &Increment, goal, open| {
+            let tasks = Count { done: 0, total: usize::from(open) };
+            let progress = Some(Progress { tasks, ..Progress::default() });
+            route(increment, goal, progress, Preference::Auto).map(|route| (route.steps, route.failed_check))
+        };
+        assert_eq!(to(&pair("active", "active"), Completed, false), Ok((vec![ReadyForReview, Completed], None)));
+        let (_, failed) = to(&pair("active", "active"), Completed, true).unwrap();
+        let failed = failed.expect("open work");
+        assert_eq!(failed.to_string(), "0047-x cannot be closed yet: 1 of 1 tasks are open.");
+        assert!(failed.is_check());
+        assert_eq!(to(&pair("completed", "completed"), Completed, true), Ok((vec![], None)), "it is there");
+        assert_eq!(
+            to(&pair("active", "active"), Paused, true),
+            Ok((vec![Paused], None)),
+            "only a close needs the work done"
+        );
+        let (steps, failed) = to(&pair("active", "ready_for_review"), Completed, false).unwrap();
+        assert_eq!(steps, [Completed], "from the status that a fix would keep");
+        assert_eq!(
+            failed.map(|error| error.to_string()).as_deref(),
+            Some("The statuses of 0047-x disagree; fix them first with `specweave-lsp sync 0047-x`.")
+        );
+        assert_eq!(to(&pair("imported", "imported"), Backlog, false), Ok((vec![Backlog], None)), "out of any odd word");
+    }
+
+    #[test]
+    fn no_route_without_both_files() {
+        let text = || Source::Text(b"{}".to_vec());
+        let error = |spec, metadata| {
+            let error = route(&Increment::read("0047-x", spec, metadata), Status::Active, None, Preference::Auto);
+            let error = error.unwrap_err();
+            assert!(!error.is_check());
+            error.to_string()
+        };
+        assert_eq!(error(Source::Missing, text()), "0047-x has no spec.md; create it first.");
+        assert_eq!(
+            error(text(), Source::Unreadable("permission denied".to_owned())),
+            "metadata.json of 0047-x cannot be read: permission denied."
+        );
     }
 }

@@ -45,6 +45,7 @@ mod tests {
     use super::*;
     use crate::model::file_kind::FileKind;
     use crate::model::increment::Source;
+    use crate::model::progress::{Count, Progress};
 
     /// `code severity "text"` for each finding.
     fn findings(id: &str, spec: Option<&str>, metadata: Option<&str>) -> Vec<String> {
@@ -87,5 +88,150 @@ mod tests {
             findings("0001-x", Some("---\nstatus: 012\n---\n"), active),
             [r#"status-desync error "012""#, r#"invalid-status-type error "012""#, r#"status-desync error "active""#]
         );
+    }
+
+    fn pair(spec: &str, metadata: &str) -> Increment {
+        let source = |text: &str| Source::Text(text.as_bytes().to_vec());
+        Increment::read(
+            "0047-x",
+            source(&format!("---\nstatus: {spec}\n---\n")),
+            source(&format!(r#"{{"status": "{metadata}"}}"#)),
+        )
+    }
+
+    fn messages(increment: &Increment, context: RuleContext<'_>) -> Vec<String> {
+        check(increment, context).into_iter().map(|finding| format!("{}: {}", finding.code, finding.message)).collect()
+    }
+
+    #[test]
+    fn a_desync_says_what_differs_and_relates_to_the_other_file() {
+        let message = |spec, metadata| check(&pair(spec, metadata), RuleContext::default())[0].message.clone();
+        let says = "The statuses disagree: spec.md says";
+        assert_eq!(message("active", "paused"), format!("{says} `active`, metadata.json says `paused`."));
+        assert_eq!(
+            message("done", "completed"),
+            format!("{says} `done`, metadata.json says `completed`. They mean the same and differ only in spelling.")
+        );
+        assert_eq!(
+            message("'active '", "active"),
+            format!("{says} `active `, metadata.json says `active`. They differ only in whitespace.")
+        );
+        assert_eq!(message("012", "active"), format!("{says} `012` (a number), metadata.json says `active`."));
+        assert_eq!(message("x", "y"), format!("{says} `x`, metadata.json says `y`."), "words without a meaning");
+        let findings = check(&pair("active", "paused"), RuleContext::default());
+        let related: Vec<_> = findings.iter().map(|finding| (finding.file, &finding.related)).collect();
+        let [(FileKind::Spec, to_metadata), (FileKind::Metadata, to_spec)] = related[..] else { panic!("{related:?}") };
+        assert_eq!(
+            (to_metadata[0].file, &*to_metadata[0].message),
+            (FileKind::Metadata, "metadata.json says `paused`")
+        );
+        assert_eq!(
+            (to_spec[0].file, &*to_spec[0].message, to_spec[0].span.clone()),
+            (FileKind::Spec, "spec.md says `active`", 12..18)
+        );
+    }
+
+    #[test]
+    fn each_finding_says_what_is_wrong() {
+        let source = |text: &str| Source::Text(text.as_bytes().to_vec());
+        let of = |spec, metadata| messages(&Increment::read("0047-x", spec, metadata), RuleContext::default());
+        let active = || source(r#"{"status": "active"}"#);
+        assert_eq!(of(Source::Missing, active()), ["missing-file: This increment has no spec.md."]);
+        assert_eq!(of(Source::Missing, Source::Missing), Vec::<String>::new());
+        assert_eq!(
+            of(Source::Unreadable("permission denied".to_owned()), active()),
+            ["unreadable-file: spec.md cannot be read: permission denied."]
+        );
+        assert_eq!(
+            of(source("---\na: b\n---\n"), active()),
+            ["missing-status: spec.md has no status; metadata.json says `active`."]
+        );
+        assert_eq!(
+            of(source("# T\n"), active()),
+            ["missing-status: spec.md has no frontmatter and so no status; metadata.json says `active`."]
+        );
+        assert_eq!(of(source("# T\n"), source("{}")), Vec::<String>::new());
+        assert_eq!(
+            messages(&pair("actve", "actve"), RuleContext::default())[0],
+            "unknown-status: Unknown status `actve`; did you mean `active`?"
+        );
+        assert_eq!(
+            of(source("---\nstatus: [a]\n---\n"), source("{}"))[1],
+            "missing-status: metadata.json has no status; spec.md says `[a]` (a list)."
+        );
+        assert_eq!(
+            of(source("---\nstatus: [a]\n---\n"), Source::Missing),
+            [
+                "missing-file: This increment has no metadata.json.",
+                "invalid-status-type: `status` must be a string such as `active`, but this is a list."
+            ]
+        );
+    }
+
+    #[test]
+    fn an_increment_may_be_called_by_its_number() {
+        let id = |spec: &str| {
+            let spec = Source::Text(format!("---\nincrement: {spec}\nstatus: active\n---\n").into_bytes());
+            messages(
+                &Increment::read("0043G-x", spec, Source::Text(br#"{"status": "active"}"#.to_vec())),
+                RuleContext::default(),
+            )
+        };
+        for same in ["0043G-x", "0043G", "43", "0043"] {
+            assert_eq!(id(same), Vec::<String>::new(), "{same}");
+        }
+        for other in ["0043-x", "44", "0043H"] {
+            assert_eq!(id(other), [format!("id-mismatch: `increment` is `{other}`, but the folder is `0043G-x`.")]);
+        }
+        let metadata = |json: &str| {
+            let source = |text: &str| Source::Text(text.as_bytes().to_vec());
+            messages(&Increment::read("0043G-x", source("---\na: b\n---\n"), source(json)), RuleContext::default())
+        };
+        assert_eq!(metadata(r#"{"id": "y"}"#), ["id-mismatch: `id` is `y`, but the folder is `0043G-x`."]);
+        assert_eq!(metadata(r#"{"id": 43}"#), Vec::<String>::new());
+        assert_eq!(metadata(r#"{"id": ["y"]}"#), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_known_around_an_increment() {
+        let progress = |done| Progress { tasks: Count { done, total: 2 }, ..Progress::default() };
+        let with = |done| RuleContext { progress: Some(progress(done)), ..RuleContext::default() };
+        assert_eq!(
+            messages(&pair("completed", "completed"), with(1)),
+            ["completed-with-open-work: The increment is completed, but 1 of 2 tasks are open."]
+        );
+        assert_eq!(messages(&pair("completed", "completed"), with(2)), Vec::<String>::new());
+        assert_eq!(messages(&pair("active", "active"), with(1)), Vec::<String>::new());
+        let others = ["0047-y".to_owned(), "0047-z".to_owned()];
+        let numbers = RuleContext { same_number: &others, ..RuleContext::default() };
+        assert_eq!(
+            messages(&pair("active", "active"), numbers),
+            ["duplicate-number: 0047-x has the same number as 0047-y, 0047-z; renumber one of them."]
+        );
+        let gone = Increment::read("0047-x", Source::Missing, Source::Text(b"{}".to_vec()));
+        assert_eq!(messages(&gone, numbers).len(), 1, "only that spec.md is missing");
+    }
+
+    #[test]
+    fn what_the_disk_says_of_an_open_document() {
+        let disk = |spec, metadata, half_saved| {
+            let on_disk = Some(OnDisk { spec, metadata, half_saved });
+            messages(&pair("paused", "paused"), RuleContext { on_disk, ..RuleContext::default() })
+        };
+        assert_eq!(
+            disk("active", "paused", false),
+            ["unsaved-fix: On disk spec.md still says `active`, so the statuses disagree there. Save spec.md."]
+        );
+        assert_eq!(
+            disk("paused", "active", true),
+            [
+                "half-saved: spec.md was saved but metadata.json was not; on disk it still says `active`. Save metadata.json."
+            ]
+        );
+        assert_eq!(disk("active", "completed", false).len(), 2, "both are to be saved");
+        assert_eq!(disk("active", "active", false), Vec::<String>::new());
+        let on_disk = Some(OnDisk { spec: "paused", metadata: "active", half_saved: false });
+        let found = messages(&pair("paused", "active"), RuleContext { on_disk, ..RuleContext::default() });
+        assert!(found.iter().all(|message| message.starts_with("status-desync")), "{found:?}");
     }
 }

@@ -12,3 +12,15 @@ pub fn one_line(text: &str) -> String {
     }
     shown
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shown_on_one_line_and_cut() {
+        assert_eq!(one_line("a\nb\u{7}é"), "a\\nb\\u{7}é");
+        assert_eq!(one_line(&"é".repeat(60)), "é".repeat(60));
+        assert_eq!(one_line(&"é".repeat(61)), format!("{}…", "é".repeat(60)));
+    }
+}
