@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use ropey::Rope;
-
 use crate::model::file_kind::FileKind;
 use crate::model::increment::{Increment, Source};
 use crate::model::parse::{self, Span};
@@ -98,11 +96,20 @@ pub fn findings(increment: &Increment, around: RuleContext<'_>, settings: &Setti
 
 /// With lines and columns in place of bytes.
 pub fn locate(increment: &Increment, findings: Vec<Finding>, encoding: Encoding) -> Box<[LocatedFinding]> {
-    // Made for the files that a finding is in; most increments have none.
-    let mut texts: [Option<Rope>; FileKind::ALL.len()] = Default::default();
-    let mut range = |file: FileKind, span: &Span| {
-        let text = texts[file as usize].get_or_insert_with(|| Rope::from_str(&parse::mask(increment.bytes(file)).0));
-        line_index::range(text, span, encoding)
+    // How far into each file the findings reach; most increments have none.
+    let mut ends: [Option<usize>; FileKind::ALL.len()] = Default::default();
+    for finding in &findings {
+        let related = finding.related.iter().map(|related| (related.file, related.span.end));
+        for (file, end) in related.chain([(finding.file, finding.span.end)]) {
+            let known = &mut ends[file as usize];
+            *known = (*known).max(Some(end));
+        }
+    }
+    let texts = FileKind::ALL
+        .map(|file| ends[file as usize].map(|end| line_index::lines_up_to(&parse::mask(increment.bytes(file)).0, end)));
+    let range = |file: FileKind, span: &Span| match &texts[file as usize] {
+        Some(text) => line_index::range(text, span, encoding),
+        None => Default::default(),
     };
     findings
         .into_iter()

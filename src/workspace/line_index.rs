@@ -20,6 +20,14 @@ pub struct LineCol {
     pub column: u32,
 }
 
+/// The lines of a text up to the one that byte `offset` is in: whoever looks up places near the start of a long text
+/// need not have all of it.
+pub fn lines_up_to(text: &str, offset: usize) -> Rope {
+    let rest = text.as_bytes().get(offset..).unwrap_or_default();
+    let end = memchr::memchr(b'\n', rest).map_or(text.len(), |length| offset + length + 1);
+    Rope::from_str(&text[..end])
+}
+
 /// The place of byte `offset`. A line ends at `\n`, `\r\n` or `\r`; inside of `\r\n` is the line before, inside of a
 /// character its start, after the end of the text its end.
 pub fn line_col(text: &Rope, offset: usize, encoding: Encoding) -> LineCol {
@@ -99,6 +107,23 @@ mod tests {
         assert_eq!(columns(at('\n', 0)), [(0, 5), (0, 3), (0, 3)], "inside \\r\\n is still the line before");
         assert_eq!(columns(at('😀', 0) + 2), columns(at('😀', 0)), "inside a character is its start");
         assert_eq!(columns(10_000), columns(text.len()));
+    }
+
+    #[test]
+    fn a_part_of_the_lines_is_enough() {
+        for text in ["a\r\nb😀\rc\nd\n", "", "a", "\r\n", "a\rb"] {
+            let whole = Rope::from_str(text);
+            for at in 0..=text.len() {
+                let part = lines_up_to(text, at);
+                assert_eq!(
+                    line_col(&part, at, Encoding::Utf16),
+                    line_col(&whole, at, Encoding::Utf16),
+                    "{text:?} {at}"
+                );
+            }
+        }
+        assert_eq!(lines_up_to("a\nb\nc", 1).len_bytes(), 2);
+        assert_eq!(lines_up_to("a\nb", 99).len_bytes(), 3, "a place after the end is its end");
     }
 
     #[test]
