@@ -96,21 +96,11 @@ pub fn findings(increment: &Increment, around: RuleContext<'_>, settings: &Setti
 
 /// With lines and columns in place of bytes.
 pub fn locate(increment: &Increment, findings: Vec<Finding>, encoding: Encoding) -> Box<[LocatedFinding]> {
-    // How far into each file the findings reach; most increments have none.
-    let mut ends: [Option<usize>; FileKind::ALL.len()] = Default::default();
-    for finding in &findings {
-        let related = finding.related.iter().map(|related| (related.file, related.span.end));
-        for (file, end) in related.chain([(finding.file, finding.span.end)]) {
-            let known = &mut ends[file as usize];
-            *known = (*known).max(Some(end));
-        }
+    if findings.is_empty() {
+        return Box::default();
     }
-    let texts = FileKind::ALL
-        .map(|file| ends[file as usize].map(|end| line_index::lines_up_to(&parse::mask(increment.bytes(file)).0, end)));
-    let range = |file: FileKind, span: &Span| match &texts[file as usize] {
-        Some(text) => line_index::range(text, span, encoding),
-        None => Default::default(),
-    };
+    let texts = FileKind::ALL.map(|file| parse::mask(increment.bytes(file)).0);
+    let range = |file: FileKind, span: &Span| line_index::range_in_text(&texts[file as usize], span, encoding);
     findings
         .into_iter()
         .map(|finding| {
