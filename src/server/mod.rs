@@ -7,7 +7,7 @@ mod client;
 mod config;
 mod debounce;
 mod decorations;
-mod diagnostics;
+pub mod diagnostics;
 mod event;
 mod folders;
 mod handlers;

@@ -132,7 +132,7 @@ fn tooltip(snapshot: &Snapshot<'_>, project: &ProjectStatus<'_>) -> String {
     let Counts { increments, open, desyncs, .. } = project.counts;
     let mut text = format!("**{}**: {open} open of {increments} increments", escape(&name));
     if desyncs > 0 {
-        text.push_str(&format!(", **{desyncs} out of sync**"));
+        text.push_str(&format!(", **{desyncs} desync{}**", if desyncs == 1 { "" } else { "s" }));
     }
     for lines in [&project.open, &project.closed] {
         text.push_str(if text.contains("\n\n") { "\n" } else { "\n\n" });

@@ -8,7 +8,8 @@ use std::time::Instant;
 use ropey::Rope;
 use tower_lsp::ls_types::{TextDocumentContentChangeEvent, TextDocumentItem, Uri, VersionedTextDocumentIdentifier};
 
-use crate::model::increment::{File, Increment};
+use crate::model::file_kind::FileKind;
+use crate::model::increment::{Increment, IncrementFile};
 use crate::model::rules::{OnDisk, RuleContext};
 use crate::model::status::Side;
 use crate::server::config::CheckOptions;
@@ -17,7 +18,7 @@ use crate::server::lsp::position;
 use crate::server::projects::Projects;
 use crate::server::snapshot::Snapshot;
 use crate::server::unsaved::{Saving, TwoStatuses, UnsavedPairs};
-use crate::workspace::check::{self, Depth, TASKS_FILE};
+use crate::workspace::check::{self, Depth};
 use crate::workspace::config::Settings;
 use crate::workspace::discover;
 use crate::workspace::documents::{Document, Documents};
@@ -197,7 +198,7 @@ impl Workspace {
         options: &CheckOptions,
         checked: &mut Checked,
     ) -> bool {
-        let files = [Side::Spec.file_name(), Side::Metadata.file_name(), TASKS_FILE];
+        let files = [FileKind::Spec, FileKind::Metadata, FileKind::Tasks].map(FileKind::file_name);
         let open = files.iter().any(|name| self.documents.get(&folder.join(name)).is_some());
         let depth = if open { Depth::Work } else { Depth::Followed };
         let stamp = (options.generation, Instant::now());
@@ -227,13 +228,13 @@ impl Workspace {
         texts: &Increment,
         options: &CheckOptions,
     ) -> Option<(TwoStatuses, TwoStatuses)> {
-        let said = |file: &File| file.parsed.status_text().map(str::to_owned);
+        let said = |file: &IncrementFile| file.parsed.status_text().map(str::to_owned);
         let on_disk = |side: Side| {
             let path = project::file(folder, side.file_name());
             match self.documents.get(&path) {
                 Some(_) => {
                     let source = self.documents.on_disk(&path, options.settings.max_file_size, Want::of(side));
-                    said(&File::read(side, source))
+                    said(&IncrementFile::read(side, source))
                 }
                 None => said(texts.file(side)),
             }

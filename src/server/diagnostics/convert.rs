@@ -2,6 +2,7 @@
 
 use tower_lsp::ls_types::*;
 
+use crate::model::file_kind::FileKind;
 use crate::model::rules::Severity;
 use crate::server::lsp::capabilities::Capabilities;
 use crate::server::lsp::position;
@@ -9,9 +10,20 @@ use crate::workspace::check::LocatedFinding;
 
 pub const SOURCE: &str = "specweave";
 
-pub fn diagnostic(placed: &LocatedFinding, related_uri: Option<Uri>, capabilities: &Capabilities) -> Diagnostic {
+/// `uri` gives the files that related places are in.
+pub fn diagnostic(
+    placed: &LocatedFinding,
+    uri: impl Fn(FileKind) -> Option<Uri>,
+    capabilities: &Capabilities,
+) -> Diagnostic {
     let range = |start, end| Range::new(position::position(start), position::position(end));
-    let related = placed.related.as_ref().zip(related_uri).filter(|_| capabilities.related_information);
+    let related = || {
+        let places = placed.related.iter().filter_map(|related| {
+            let location = Location { uri: uri(related.file)?, range: range(related.start, related.end) };
+            Some(DiagnosticRelatedInformation { location, message: related.message.to_string() })
+        });
+        Some(places.collect::<Vec<_>>()).filter(|places| !places.is_empty())
+    };
     Diagnostic {
         range: range(placed.start, placed.end),
         severity: Some(match placed.severity {
@@ -23,10 +35,7 @@ pub fn diagnostic(placed: &LocatedFinding, related_uri: Option<Uri>, capabilitie
         code: Some(NumberOrString::String(placed.code.as_str().to_owned())),
         source: Some(SOURCE.to_owned()),
         message: placed.message.to_string(),
-        related_information: related.map(|(related, uri)| {
-            let location = Location { uri, range: range(related.start, related.end) };
-            vec![DiagnosticRelatedInformation { location, message: related.message.clone() }]
-        }),
+        related_information: if capabilities.related_information { related() } else { None },
         ..Diagnostic::default()
     }
 }

@@ -4,6 +4,6 @@ mod convert;
 mod publish;
 mod published;
 
-pub use convert::SOURCE;
+pub use convert::{SOURCE, diagnostic};
 pub use publish::Diagnostics;
-pub use published::result_id;
+pub use published::{Published, result_id};

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tower_lsp::ls_types::{Diagnostic, PublishDiagnosticsParams, Range};
 
+use crate::model::file_kind::FileKind;
 use crate::model::status::Side;
 use crate::server::diagnostics::convert;
 use crate::server::diagnostics::published::{Message, Published};
@@ -124,7 +125,7 @@ impl Diagnostics {
         for path in paths {
             let here = found.iter().filter(|(of, ..)| *of == path);
             let diagnostics =
-                here.map(|(_, _, finding)| convert::diagnostic(finding, None, snapshot.capabilities)).collect();
+                here.map(|(_, _, finding)| convert::diagnostic(finding, |_| None, snapshot.capabilities)).collect();
             if let Some(uri) = snapshot.uri(&path) {
                 add(&path, self.published.difference(&path, uri, diagnostics, false));
             }
@@ -133,11 +134,11 @@ impl Diagnostics {
 }
 
 fn of_increment(snapshot: &Snapshot<'_>, folder: &Path, side: Side) -> Vec<Diagnostic> {
-    let related = snapshot.uri(&folder.join(side.other().file_name()));
-    let convert = |finding: &LocatedFinding| convert::diagnostic(finding, related.clone(), snapshot.capabilities);
-    let findings = snapshot
-        .index
-        .with(folder, |entry| entry.findings.iter().filter(|finding| finding.side == side).map(convert).collect());
+    let related = |file: FileKind| snapshot.uri(&folder.join(file.file_name()));
+    let convert = |finding: &LocatedFinding| convert::diagnostic(finding, related, snapshot.capabilities);
+    let findings = snapshot.index.with(folder, |entry| {
+        entry.findings.iter().filter(|finding| finding.file == side.into()).map(convert).collect()
+    });
     findings.unwrap_or_default()
 }
 

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use ropey::Rope;
 use serde::{Deserialize, Serialize};
 use tower_lsp::ls_types::*;
 
@@ -121,16 +122,17 @@ struct Here {
 fn here(snapshot: &Snapshot<'_>, input: &PlanInput, side: Side, range: Range) -> Here {
     let findings = check::findings(&input.increment, RuleContext::default(), snapshot.settings);
     let (text, _) = parse::mask(input.increment.file(side).bytes());
+    let lines = Rope::from_str(&text);
     // A status can be missing anywhere in the frontmatter, also behind `status:`.
     let block = spec::block(&text).filter(|_| side == Side::Spec);
     let whole = block.map(|block| block.opening.start..block.closing.map_or(block.content.end, |it| it.end));
     let is_here = |finding: &&Finding| {
         let span = whole.as_ref().filter(|_| finding.code == Code::MissingStatus).unwrap_or(&finding.span);
-        let (start, end) = line_index::range(&text, span, snapshot.encoding());
-        finding.side == side && start.line <= range.end.line && range.start.line <= end.line
+        let (start, end) = line_index::range(&lines, span, snapshot.encoding());
+        finding.file == side.into() && start.line <= range.end.line && range.start.line <= end.line
     };
     let on_status = input.increment.file(side).parsed.status_field().is_some_and(|field| {
-        let line = line_index::line_col(&text, field.span.start, snapshot.encoding()).line;
+        let line = line_index::line_col(&lines, field.span.start, snapshot.encoding()).line;
         range.start.line <= line && line <= range.end.line
     });
     Here { codes: findings.iter().filter(is_here).map(|finding| finding.code).collect(), on_status }
@@ -214,12 +216,11 @@ fn fix_all(snapshot: &Snapshot<'_>, root: &Path) -> Option<Offer> {
 /// A gate, and a status that cannot be reached, are known without a plan.
 fn transition_content(snapshot: &Snapshot<'_>, input: &PlanInput, goal: Status) -> Content {
     if snapshot.capabilities.resolve_actions {
-        let way = transition::way(&input.increment, goal, input.progress, snapshot.settings.preferred);
-        match way {
-            Ok((_, None)) => return Content::Data(data(snapshot, input, Goal::transition(goal))),
-            Ok((_, Some(gate))) => return Content::Refused(gate),
-            Err(refusal) => return Content::Refused(refusal.message().to_owned()),
-        }
+        let route = transition::route(&input.increment, goal, input.progress, snapshot.settings.preferred);
+        return match route.and_then(|route| route.failed_check.map_or(Ok(()), Err)) {
+            Ok(()) => Content::Data(data(snapshot, input, Goal::transition(goal))),
+            Err(error) => Content::Refused(error.to_string()),
+        };
     }
     content(snapshot, input, Goal::transition(goal))
 }

@@ -2,15 +2,15 @@
 
 use tower_lsp::ls_types::{CodeLens, CodeLensParams, Command, Position, Range};
 
+use crate::model::file_kind::FileKind;
 use crate::model::rules::one_line;
 use crate::model::status::{Side, Status};
-use crate::server::handlers::increment_file::{IncrementFile, Part};
+use crate::server::handlers::file_context::{FileContext, Part};
 use crate::server::lsp::commands;
 use crate::server::snapshot::Snapshot;
-use crate::workspace::check::TASKS_FILE;
 
 pub fn code_lens(snapshot: &Snapshot<'_>, params: &CodeLensParams) -> Option<Vec<CodeLens>> {
-    let file = IncrementFile::at(snapshot, &params.text_document.uri)?;
+    let file = FileContext::at(snapshot, &params.text_document.uri)?;
     let Part::File(side) = file.part else { return Some(Vec::new()) };
     if !snapshot.settings.code_lens {
         return Some(Vec::new());
@@ -20,7 +20,7 @@ pub fn code_lens(snapshot: &Snapshot<'_>, params: &CodeLensParams) -> Option<Vec
     Some(lens_commands(snapshot, &file, side).into_iter().map(lens).collect())
 }
 
-fn lens_commands(snapshot: &Snapshot<'_>, file: &IncrementFile, side: Side) -> Vec<Command> {
+fn lens_commands(snapshot: &Snapshot<'_>, file: &FileContext, side: Side) -> Vec<Command> {
     let name = snapshot.command_name(&file.folder);
     let said = |side: Side| file.increment.file(side).parsed.status_field();
     let shown = |side: Side| {
@@ -45,7 +45,7 @@ fn lens_commands(snapshot: &Snapshot<'_>, file: &IncrementFile, side: Side) -> V
     } else {
         commands.push(open(shown(side), other.file_name()));
     }
-    commands.extend(file.progress.tasks.of("tasks").map(|title| open(title, TASKS_FILE)));
+    commands.extend(file.progress.tasks.of("tasks").map(|title| open(title, FileKind::Tasks.file_name())));
     commands.extend(file.progress.criteria.of("ACs").map(|title| open(title, Side::Spec.file_name())));
     let status = said(side).and_then(|field| field.value.as_text()).and_then(Status::meaning);
     if let Some(status) = status.filter(|_| !file.increment.is_desynced()) {

@@ -5,7 +5,7 @@ use tower_lsp::ls_types::*;
 use crate::model::completion_context::{self, Wanted};
 use crate::model::parse::Span;
 use crate::model::status::{Side, Status};
-use crate::server::handlers::increment_file::{IncrementFile, Part};
+use crate::server::handlers::file_context::{FileContext, Part};
 use crate::server::snapshot::Snapshot;
 use crate::workspace::change::plan;
 use crate::workspace::discover;
@@ -33,7 +33,7 @@ const KEYS: [(&str, &str); 14] = [
 ];
 
 pub fn completion(snapshot: &Snapshot<'_>, params: &CompletionParams) -> Option<CompletionResponse> {
-    let (file, offset) = IncrementFile::under(snapshot, &params.text_document_position)?;
+    let (file, offset) = FileContext::under(snapshot, &params.text_document_position)?;
     let text = &file.text.text;
     let wanted = match file.part {
         Part::File(Side::Spec) => completion_context::in_spec(text, offset),
@@ -51,7 +51,7 @@ pub fn completion(snapshot: &Snapshot<'_>, params: &CompletionParams) -> Option<
 /// The reachable ones first.
 fn statuses(
     snapshot: &Snapshot<'_>,
-    file: &IncrementFile,
+    file: &FileContext,
     span: &Span,
     before: &str,
     after: &str,
@@ -81,7 +81,7 @@ fn statuses(
 }
 
 /// Increments of the project whose id holds what stands before the cursor; and whether there are more.
-fn ids(snapshot: &Snapshot<'_>, file: &IncrementFile, span: &Span, offset: usize) -> (Vec<CompletionItem>, bool) {
+fn ids(snapshot: &Snapshot<'_>, file: &FileContext, span: &Span, offset: usize) -> (Vec<CompletionItem>, bool) {
     let typed = file.text.text[span.start..offset].to_lowercase();
     let names = snapshot.index.names();
     let increments = discover::increments_folder(&file.root);
@@ -100,7 +100,7 @@ fn ids(snapshot: &Snapshot<'_>, file: &IncrementFile, span: &Span, offset: usize
 }
 
 /// Those that are not there yet.
-fn keys(file: &IncrementFile, span: &Span, colon: bool) -> Vec<CompletionItem> {
+fn keys(file: &FileContext, span: &Span, colon: bool) -> Vec<CompletionItem> {
     let there = |key: &str| {
         file.text.text.lines().any(|line| line.split_once(':').is_some_and(|(before, _)| before.trim_end() == key))
     };
@@ -119,7 +119,7 @@ fn keys(file: &IncrementFile, span: &Span, colon: bool) -> Vec<CompletionItem> {
     KEYS.iter().filter(|(key, _)| *key == typed || !there(key)).enumerate().map(item).collect()
 }
 
-fn item(file: &IncrementFile, span: &Span, label: &str, new_text: String, kind: CompletionItemKind) -> CompletionItem {
+fn item(file: &FileContext, span: &Span, label: &str, new_text: String, kind: CompletionItemKind) -> CompletionItem {
     CompletionItem {
         label: label.to_owned(),
         kind: Some(kind),

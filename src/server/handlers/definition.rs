@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 
 use tower_lsp::ls_types::{GotoDefinitionParams, GotoDefinitionResponse, Location, Position, Range};
 
+use crate::model::file_kind::FileKind;
 use crate::model::outline::{self, Item, Kind};
 use crate::model::parse::Span;
 use crate::model::status::Side;
-use crate::server::handlers::increment_file::{IncrementFile, Text};
+use crate::server::handlers::file_context::{FileContext, Text};
 use crate::server::snapshot::Snapshot;
-use crate::workspace::check::TASKS_FILE;
 
 pub fn definition(snapshot: &Snapshot<'_>, params: &GotoDefinitionParams) -> Option<GotoDefinitionResponse> {
-    let (file, offset) = IncrementFile::under(snapshot, &params.text_document_position_params)?;
+    let (file, offset) = FileContext::under(snapshot, &params.text_document_position_params)?;
     if let Some((side, _)) = file.status_at(offset) {
         return status_location(snapshot, &file, side.other()).map(GotoDefinitionResponse::Scalar);
     }
@@ -21,7 +21,7 @@ pub fn definition(snapshot: &Snapshot<'_>, params: &GotoDefinitionParams) -> Opt
     definition_of(snapshot, &file, kind, name).map(GotoDefinitionResponse::Scalar)
 }
 
-fn definition_of(snapshot: &Snapshot<'_>, file: &IncrementFile, kind: Kind, name: &str) -> Option<Location> {
+fn definition_of(snapshot: &Snapshot<'_>, file: &FileContext, kind: Kind, name: &str) -> Option<Location> {
     if kind == Kind::Increment {
         let spec = snapshot.increment(&file.root, name)?.join(Side::Spec.file_name());
         let start = Position::new(0, 0);
@@ -33,20 +33,20 @@ fn definition_of(snapshot: &Snapshot<'_>, file: &IncrementFile, kind: Kind, name
 }
 
 /// The file in which such things are defined.
-pub fn home(snapshot: &Snapshot<'_>, file: &IncrementFile, kind: Kind) -> (PathBuf, Text) {
+pub fn home(snapshot: &Snapshot<'_>, file: &FileContext, kind: Kind) -> (PathBuf, Text) {
     let path = file.folder.join(home_file(kind));
     let text = Text::of(snapshot, &path);
     (path, text)
 }
 
-pub fn status_location(snapshot: &Snapshot<'_>, file: &IncrementFile, side: Side) -> Option<Location> {
+pub fn status_location(snapshot: &Snapshot<'_>, file: &FileContext, side: Side) -> Option<Location> {
     let field = file.increment.file(side).parsed.status_field()?;
     let path = file.folder.join(side.file_name());
     location(snapshot, &path, &Text::of(snapshot, &path), &field.span)
 }
 
 pub fn home_file(kind: Kind) -> &'static str {
-    if kind == Kind::Task { TASKS_FILE } else { Side::Spec.file_name() }
+    if kind == Kind::Task { FileKind::Tasks.file_name() } else { Side::Spec.file_name() }
 }
 
 pub fn is(item: &Item, kind: Kind, name: &str, text: &str) -> bool {

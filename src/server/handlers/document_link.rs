@@ -4,11 +4,11 @@ use tower_lsp::ls_types::{DocumentLink, DocumentLinkParams};
 
 use crate::model::outline::{self, Kind};
 use crate::model::status::Side;
-use crate::server::handlers::increment_file::IncrementFile;
+use crate::server::handlers::file_context::FileContext;
 use crate::server::snapshot::Snapshot;
 
 pub fn document_link(snapshot: &Snapshot<'_>, params: &DocumentLinkParams) -> Option<Vec<DocumentLink>> {
-    let file = IncrementFile::at(snapshot, &params.text_document.uri)?;
+    let file = FileContext::at(snapshot, &params.text_document.uri)?;
     let link = |(_, span)| {
         let range: std::ops::Range<usize> = span;
         let id = &file.text.text[range.clone()];

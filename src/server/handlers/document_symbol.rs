@@ -5,11 +5,11 @@ use tower_lsp::ls_types::*;
 use crate::model::outline::{self, Item, Kind};
 use crate::model::parse::spec;
 use crate::model::status::Side;
-use crate::server::handlers::increment_file::{IncrementFile, Part};
+use crate::server::handlers::file_context::{FileContext, Part};
 use crate::server::snapshot::Snapshot;
 
 pub fn document_symbol(snapshot: &Snapshot<'_>, params: &DocumentSymbolParams) -> Option<DocumentSymbolResponse> {
-    let file = IncrementFile::at(snapshot, &params.text_document.uri)?;
+    let file = FileContext::at(snapshot, &params.text_document.uri)?;
     let symbols = outline_of(&file);
     Some(if snapshot.capabilities.hierarchical_symbols {
         DocumentSymbolResponse::Nested(symbols)
@@ -20,7 +20,7 @@ pub fn document_symbol(snapshot: &Snapshot<'_>, params: &DocumentSymbolParams) -
     })
 }
 
-fn outline_of(file: &IncrementFile) -> Vec<DocumentSymbol> {
+fn outline_of(file: &FileContext) -> Vec<DocumentSymbol> {
     let text = &file.text.text;
     let wanted: &[Kind] = match file.part {
         // Editors have an outline of JSON of their own.
@@ -65,7 +65,7 @@ fn outline_of(file: &IncrementFile) -> Vec<DocumentSymbol> {
 
 const DONE: &str = "done";
 
-fn item_symbol(file: &IncrementFile, item: &Item) -> DocumentSymbol {
+fn item_symbol(file: &FileContext, item: &Item) -> DocumentSymbol {
     let text = &file.text.text;
     let (name, title) = (&text[item.name.clone()], text[item.title.clone()].trim_end_matches('*'));
     let mark = match item.done {

@@ -4,11 +4,11 @@ use tower_lsp::ls_types::{FoldingRange, FoldingRangeParams};
 
 use crate::model::parse::spec;
 use crate::model::status::Side;
-use crate::server::handlers::increment_file::{IncrementFile, Part};
+use crate::server::handlers::file_context::{FileContext, Part};
 use crate::server::snapshot::Snapshot;
 
 pub fn folding_range(snapshot: &Snapshot<'_>, params: &FoldingRangeParams) -> Option<Vec<FoldingRange>> {
-    let file = IncrementFile::at(snapshot, &params.text_document.uri)?;
+    let file = FileContext::at(snapshot, &params.text_document.uri)?;
     if file.part != Part::File(Side::Spec) {
         return Some(Vec::new());
     }

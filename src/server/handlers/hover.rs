@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::{Timestamp, civil};
 use tower_lsp::ls_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
 
+use crate::model::file_kind::FileKind;
 use crate::model::increment::Increment;
 use crate::model::outline::{self, Item, Kind};
 use crate::model::parse::{self, Span};
@@ -12,14 +13,14 @@ use crate::model::progress::Progress;
 use crate::model::rules::one_line;
 use crate::model::status::{Side, Status};
 use crate::server::handlers::definition::{home, is};
-use crate::server::handlers::increment_file::{IncrementFile, Part};
+use crate::server::handlers::file_context::{FileContext, Part};
 use crate::server::markdown::{self, escape};
 use crate::server::snapshot::Snapshot;
 use crate::workspace::change::plan;
 use crate::workspace::check::{self, Depth};
 
 pub fn hover(snapshot: &Snapshot<'_>, params: &HoverParams) -> Option<Hover> {
-    let (file, offset) = IncrementFile::under(snapshot, &params.text_document_position_params)?;
+    let (file, offset) = FileContext::under(snapshot, &params.text_document_position_params)?;
     let (text, span) = hover_text(snapshot, &file, offset)?;
     let (kind, value) = if snapshot.capabilities.markdown_hover {
         (MarkupKind::Markdown, text)
@@ -30,7 +31,7 @@ pub fn hover(snapshot: &Snapshot<'_>, params: &HoverParams) -> Option<Hover> {
     Some(Hover { contents, range: Some(file.text.range(&span)) })
 }
 
-fn hover_text(snapshot: &Snapshot<'_>, file: &IncrementFile, offset: usize) -> Option<(String, Span)> {
+fn hover_text(snapshot: &Snapshot<'_>, file: &FileContext, offset: usize) -> Option<(String, Span)> {
     let own = file.status_at(offset).map(|(_, field)| field).or_else(|| file.name_at(offset));
     if let Some(field) = own {
         return Some((about(snapshot, &file.folder, &file.increment, file.progress), field.span.clone()));
@@ -76,7 +77,8 @@ fn about(snapshot: &Snapshot<'_>, folder: &Path, increment: &Increment, progress
         lines.push(format!("`{status}`: {}. Next: {}", status.says(), next.join(", ")));
     }
     let findings = snapshot.index.with(folder, |entry| {
-        let lines = entry.findings.iter().filter(|finding| finding.side == Side::Spec || finding.related.is_none());
+        let lines =
+            entry.findings.iter().filter(|finding| finding.file == FileKind::Spec || finding.related.is_empty());
         lines
             .map(|finding| format!("- {}: {}", finding.severity.as_str(), escape(&finding.message)))
             .collect::<Vec<_>>()
@@ -87,7 +89,7 @@ fn about(snapshot: &Snapshot<'_>, folder: &Path, increment: &Increment, progress
 }
 
 /// A story with its criteria, a criterion with the tasks that satisfy it, a task.
-fn about_item(snapshot: &Snapshot<'_>, file: &IncrementFile, kind: Kind, name: &str) -> Option<String> {
+fn about_item(snapshot: &Snapshot<'_>, file: &FileContext, kind: Kind, name: &str) -> Option<String> {
     let (_, defining) = home(snapshot, file, kind);
     let items = outline::items(&defining.text);
     let item = items.iter().find(|item| is(item, kind, name, &defining.text))?;

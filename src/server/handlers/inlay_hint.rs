@@ -3,11 +3,11 @@
 use tower_lsp::ls_types::{InlayHint, InlayHintLabel, InlayHintParams, InlayHintTooltip};
 
 use crate::model::rules::one_line;
-use crate::server::handlers::increment_file::{IncrementFile, Part};
+use crate::server::handlers::file_context::{FileContext, Part};
 use crate::server::snapshot::Snapshot;
 
 pub fn inlay_hint(snapshot: &Snapshot<'_>, params: &InlayHintParams) -> Option<Vec<InlayHint>> {
-    let file = IncrementFile::at(snapshot, &params.text_document.uri)?;
+    let file = FileContext::at(snapshot, &params.text_document.uri)?;
     let Part::File(side) = file.part else { return Some(Vec::new()) };
     if !snapshot.settings.inlay_hints || !file.increment.is_desynced() {
         return Some(Vec::new());

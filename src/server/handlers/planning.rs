@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::model::status::{Side, Status};
-use crate::model::transition::Refusal;
+use crate::model::transition::TransitionError;
 use crate::server::lsp::commands;
 use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::snapshot::Snapshot;
@@ -60,16 +60,16 @@ pub fn sync(input: &PlanInput, keep: Option<Side>) -> Result<Plan> {
 }
 
 pub fn transition(input: &PlanInput, request: &TransitionRequest) -> Result<Plan> {
-    plan::transition(input, request).map_err(|refusal| refused(input, &refusal))
+    plan::transition(input, request).map_err(|error| refused(&error))
 }
 
 /// A client that knows the kind of a refusal can offer what helps.
-pub fn refused(input: &PlanInput, refusal: &Refusal) -> RequestError {
-    let message = refusal.message().to_owned();
-    match refusal {
-        Refusal::Gate(_) => RequestError::Gate(message),
-        Refusal::Impossible(_) if input.increment.is_desynced() => RequestError::Desync(message),
-        Refusal::Impossible(_) => RequestError::Impossible(message),
+pub fn refused(error: &TransitionError) -> RequestError {
+    let message = error.to_string();
+    match error {
+        TransitionError::OpenWork { .. } => RequestError::Gate(message),
+        TransitionError::Desynced { .. } => RequestError::Desync(message),
+        _ => RequestError::Impossible(message),
     }
 }
 

@@ -4,16 +4,16 @@ use std::path::Path;
 
 use tower_lsp::ls_types::{Location, ReferenceParams};
 
+use crate::model::file_kind::FileKind;
 use crate::model::outline::{self, Kind};
 use crate::model::parse::Span;
 use crate::model::status::Side;
 use crate::server::handlers::definition::{home_file, is, location, status_location};
-use crate::server::handlers::increment_file::{IncrementFile, Text};
+use crate::server::handlers::file_context::{FileContext, Text};
 use crate::server::snapshot::Snapshot;
-use crate::workspace::check::TASKS_FILE;
 
 pub fn references(snapshot: &Snapshot<'_>, params: &ReferenceParams) -> Option<Vec<Location>> {
-    let (file, offset) = IncrementFile::under(snapshot, &params.text_document_position)?;
+    let (file, offset) = FileContext::under(snapshot, &params.text_document_position)?;
     let with_declaration = params.context.include_declaration;
     if let Some((side, _)) = file.status_at(offset) {
         let sides = Side::BOTH.into_iter().filter(|other| with_declaration || *other != side);
@@ -25,7 +25,7 @@ pub fn references(snapshot: &Snapshot<'_>, params: &ReferenceParams) -> Option<V
     }
     let name = &file.text.text[span];
     let mut found = Vec::new();
-    for other in [Side::Spec.file_name(), TASKS_FILE] {
+    for other in [Side::Spec.file_name(), FileKind::Tasks.file_name()] {
         let path = file.folder.join(other);
         let text = Text::of(snapshot, &path);
         for span in mentions_in(&path, &text, kind, name, with_declaration) {

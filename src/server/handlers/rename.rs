@@ -3,7 +3,7 @@
 use tower_lsp::ls_types::{PrepareRenameResponse, TextDocumentPositionParams};
 
 use crate::model::outline;
-use crate::server::handlers::increment_file::IncrementFile;
+use crate::server::handlers::file_context::FileContext;
 use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::snapshot::Snapshot;
 
@@ -12,7 +12,7 @@ pub fn prepare_rename(
     snapshot: &Snapshot<'_>,
     place: &TextDocumentPositionParams,
 ) -> Result<Option<PrepareRenameResponse>> {
-    let Some((file, offset)) = IncrementFile::under(snapshot, place) else { return Ok(None) };
+    let Some((file, offset)) = FileContext::under(snapshot, place) else { return Ok(None) };
     if file.status_at(offset).is_some() {
         return Err(RequestError::NotRenamed(
             "A status is not renamed but changed, in both files: use a code action here.",

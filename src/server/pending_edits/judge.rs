@@ -6,7 +6,7 @@ use ropey::Rope;
 use tower_lsp::ls_types::Range;
 
 use crate::model::edit::Edit;
-use crate::model::increment::{File, Source};
+use crate::model::increment::{IncrementFile, Source};
 use crate::model::status::Side;
 use crate::server::lsp::commands::OfferedEdit;
 use crate::server::lsp::position;
@@ -103,5 +103,5 @@ pub fn current(snapshot: &Snapshot<'_>, path: &Path) -> Option<Vec<u8>> {
 }
 
 pub fn status_of(side: Side, bytes: &[u8]) -> Option<String> {
-    File::read(side, Source::Text(bytes.to_vec())).parsed.status_text().map(str::to_owned)
+    IncrementFile::read(side, Source::Text(bytes.to_vec())).parsed.status_text().map(str::to_owned)
 }

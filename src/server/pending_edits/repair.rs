@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::model::edit::{self, Edit, members};
+use crate::model::edit::{self, Edit};
 use crate::model::parse;
 use crate::server::pending_edits::change::{apply, hash, revert};
 use crate::server::pending_edits::judge::{FileState, TrackedFile, current};
@@ -17,7 +17,7 @@ pub enum Attempt {
 }
 
 /// A file, its text, and the edit of it that is wanted.
-pub type Target = (PathBuf, Vec<u8>, Edit);
+pub type TargetEdit = (PathBuf, Vec<u8>, Edit);
 
 /// Somebody was faster than the edit: the user, or another program.
 pub fn is_typed(file: &TrackedFile, state: &FileState, snapshot: &Snapshot<'_>) -> bool {
@@ -36,14 +36,14 @@ pub fn targets(
     states: &[FileState],
     attempt: Attempt,
     snapshot: &Snapshot<'_>,
-) -> Option<Vec<Target>> {
+) -> Option<Vec<TargetEdit>> {
     let mut targets = Vec::new();
     for (file, state) in files.iter().zip(states).filter(|(_, state)| **state != FileState::Unseen) {
         let current = current(snapshot, &file.path)?;
         let wanted = wanted(file, state, attempt, &current)?;
         let (before, _) = parse::mask(&current);
         let (after, _) = parse::mask(&wanted);
-        if let Some(edit) = members::between(&before, &after) {
+        if let Some(edit) = edit::between(&before, &after) {
             targets.push((file.path.clone(), current, edit));
         }
     }

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use ropey::Rope;
 use tower_lsp::ls_types::{Position, Range, TextDocumentPositionParams, Uri};
 
+use crate::model::file_kind::FileKind;
 use crate::model::increment::Increment;
 use crate::model::parse::{self, Field, Span};
 use crate::model::progress::Progress;
 use crate::model::status::Side;
 use crate::server::lsp::position;
 use crate::server::snapshot::Snapshot;
-use crate::workspace::check::{self, Depth, TASKS_FILE};
+use crate::workspace::check::{self, Depth};
 use crate::workspace::discover;
 use crate::workspace::line_index::Encoding;
 
@@ -50,7 +51,7 @@ impl Text {
 }
 
 /// One of an increment's files, and the increment it belongs to, as the editor has them.
-pub struct IncrementFile {
+pub struct FileContext {
     pub root: PathBuf,
     pub folder: PathBuf,
     pub uri: Uri,
@@ -60,12 +61,12 @@ pub struct IncrementFile {
     pub progress: Progress,
 }
 
-impl IncrementFile {
+impl FileContext {
     /// `None` for a file that is not one of a known increment's.
-    pub fn at(snapshot: &Snapshot<'_>, uri: &Uri) -> Option<IncrementFile> {
+    pub fn at(snapshot: &Snapshot<'_>, uri: &Uri) -> Option<FileContext> {
         let path = snapshot.path(uri)?;
         let (root, folder) = discover::increment_of(&path)?;
-        let part = if path == folder.join(TASKS_FILE) {
+        let part = if path == folder.join(FileKind::Tasks.file_name()) {
             Part::Tasks
         } else {
             Part::File(Side::BOTH.into_iter().find(|side| path == folder.join(side.file_name()))?)
@@ -78,7 +79,7 @@ impl IncrementFile {
             Part::File(side) => Text::new(increment.file(side).bytes(), snapshot.encoding()),
             Part::Tasks => Text::of(snapshot, &path),
         };
-        Some(IncrementFile {
+        Some(FileContext {
             root,
             folder,
             uri: uri.clone(),
@@ -90,8 +91,8 @@ impl IncrementFile {
     }
 
     /// And the place in it, in bytes.
-    pub fn under(snapshot: &Snapshot<'_>, place: &TextDocumentPositionParams) -> Option<(IncrementFile, usize)> {
-        let file = IncrementFile::at(snapshot, &place.text_document.uri)?;
+    pub fn under(snapshot: &Snapshot<'_>, place: &TextDocumentPositionParams) -> Option<(FileContext, usize)> {
+        let file = FileContext::at(snapshot, &place.text_document.uri)?;
         let offset = file.text.offset(place.position);
         Some((file, offset))
     }
