@@ -1,7 +1,7 @@
 //! Changes on disk, for clients that take no edits; and the journal's lines about those that an editor made.
 
 use crate::server::lsp::errors::{RequestError, Result};
-use crate::server::pending_edits::Change;
+use crate::server::pending_edits::EditorChange;
 use crate::workspace::change::plan::Plan;
 use crate::workspace::change::{journal, transaction};
 use crate::workspace::discover;
@@ -28,7 +28,7 @@ pub fn apply_on_disk(plan: &Plan, warn: &mut dyn FnMut(String)) -> Result<()> {
 }
 
 /// Gives what the user should know of a journal that cannot be written.
-pub fn note_in_journal(changes: &[Change], result: &std::result::Result<(), String>) -> Option<String> {
+pub fn note_in_journal(changes: &[EditorChange], result: &std::result::Result<(), String>) -> Option<String> {
     let mut warning = None;
     for change in changes.iter().filter(|change| !change.offered.files.is_empty()) {
         let Some((root, _)) = discover::increment_of(&change.folder) else { continue };
@@ -42,7 +42,7 @@ pub fn note_in_journal(changes: &[Change], result: &std::result::Result<(), Stri
             files: Vec::new(),
             rests_on: Vec::new(),
         };
-        let result = result.as_ref().map(|()| ()).map_err(String::as_str);
+        let result = result.as_ref().copied().map_err(String::as_str);
         warning = journal::note(&root, &plan, "editor", result).err().or(warning);
     }
     warning

@@ -15,7 +15,7 @@ use crate::workspace::watch;
 pub type Events = UnboundedSender<Event>;
 pub type Reply<T> = oneshot::Sender<Result<T>>;
 /// A request that changes nothing, with its reply.
-pub type Look = Box<dyn FnOnce(&Snapshot<'_>) + Send>;
+pub type SnapshotRequest = Box<dyn FnOnce(&Snapshot<'_>) + Send>;
 
 pub enum Event {
     Initialize(Box<InitializeParams>, Reply<InitializeResult>),
@@ -29,7 +29,7 @@ pub enum Event {
     DidChangeConfiguration(Value),
     /// The client's answer to what its settings are.
     Configuration(Value),
-    Look(Look),
+    Look(SnapshotRequest),
     CodeActionResolve(Box<CodeAction>, Reply<CodeAction>),
     ExecuteCommand(ExecuteCommandParams, Reply<Option<LSPAny>>),
     Diagnostic(DocumentDiagnosticParams, Reply<DocumentDiagnosticReportResult>),

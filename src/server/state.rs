@@ -16,7 +16,7 @@ use crate::server::lsp::ext;
 use crate::server::pending_edits::PendingEdits;
 use crate::server::scan::Scan;
 use crate::server::snapshot::Snapshot;
-use crate::server::status::{Basis, Status};
+use crate::server::status::{Basis, StatusBar};
 use crate::server::workspace::{Checked, Workspace};
 
 mod changes;
@@ -34,7 +34,7 @@ pub struct State {
     debounce: Debounce,
     pending_edits: PendingEdits,
     scan: Scan,
-    status: Status,
+    status: StatusBar,
     decorations: Decorations,
     /// The client is ready, and the search for projects has begun.
     started: bool,
@@ -52,7 +52,7 @@ impl State {
             debounce: Debounce::default(),
             pending_edits: PendingEdits::default(),
             scan: Scan::default(),
-            status: Status::default(),
+            status: StatusBar::default(),
             decorations: Decorations::default(),
             started: false,
         }

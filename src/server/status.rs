@@ -31,7 +31,7 @@ pub struct Basis {
 }
 
 #[derive(Debug, Default)]
-pub struct Status {
+pub struct StatusBar {
     /// What the client was told last, and when.
     told: Option<Basis>,
     told_at: Option<Instant>,
@@ -47,7 +47,7 @@ pub struct News {
     pub increments: bool,
 }
 
-impl Status {
+impl StatusBar {
     /// When the client is to be told, if it does not know this.
     pub fn deadline(&self, basis: Basis, now: Instant) -> Option<Instant> {
         let known = self.told == Some(basis);

@@ -8,7 +8,7 @@ use tower_lsp::ls_types::*;
 
 /// What a client was last sent about one file.
 #[derive(Debug)]
-struct Sent {
+struct LastSent {
     uri: Uri,
     diagnostics: Vec<Diagnostic>,
     /// The client's copy may have lost its marks: its text was changed where they stood.
@@ -17,7 +17,7 @@ struct Sent {
 
 #[derive(Debug, Default)]
 pub struct Published {
-    files: HashMap<PathBuf, Sent>,
+    files: HashMap<PathBuf, LastSent>,
 }
 
 /// One message to the client.
@@ -46,7 +46,7 @@ impl Published {
             messages.push(Message { uri: uri.clone(), diagnostics: diagnostics.clone() });
         }
         if !diagnostics.is_empty() {
-            self.files.insert(path.to_path_buf(), Sent { uri, diagnostics, stale: false });
+            self.files.insert(path.to_path_buf(), LastSent { uri, diagnostics, stale: false });
         }
         messages
     }

@@ -251,7 +251,7 @@ fn data(snapshot: &Snapshot<'_>, input: &PlanInput, goal: Goal) -> ActionData {
 pub fn edit_and_command(snapshot: &Snapshot<'_>, plan: &Plan) -> Result<(WorkspaceEdit, Option<Command>)> {
     let edit = workspace_edit::of_plans(snapshot, std::slice::from_ref(plan))?;
     let verify = || {
-        let change = pending_edits::Change::of_plan(plan, snapshot);
+        let change = pending_edits::EditorChange::of_plan(plan, snapshot);
         commands::verify(&format!("Check the change of {}", plan.id), &change.offered)
     };
     Ok((edit, snapshot.capabilities.apply_edit.then(verify)))

@@ -5,13 +5,13 @@ use tower_lsp::ls_types::{CodeLens, CodeLensParams, Command, Position, Range};
 use crate::model::file_kind::FileKind;
 use crate::model::rules::one_line;
 use crate::model::status::{Side, Status};
-use crate::server::handlers::file_context::{FileContext, Part};
+use crate::server::handlers::file_context::{DocumentKind, FileContext};
 use crate::server::lsp::commands;
 use crate::server::snapshot::Snapshot;
 
 pub fn code_lens(snapshot: &Snapshot<'_>, params: &CodeLensParams) -> Option<Vec<CodeLens>> {
     let file = FileContext::at(snapshot, &params.text_document.uri)?;
-    let Part::File(side) = file.part else { return Some(Vec::new()) };
+    let DocumentKind::File(side) = file.kind else { return Some(Vec::new()) };
     if !snapshot.settings.code_lens {
         return Some(Vec::new());
     }

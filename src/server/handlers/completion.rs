@@ -5,7 +5,7 @@ use tower_lsp::ls_types::*;
 use crate::model::completion_context::{self, Wanted};
 use crate::model::parse::Span;
 use crate::model::status::{Side, Status};
-use crate::server::handlers::file_context::{FileContext, Part};
+use crate::server::handlers::file_context::{DocumentKind, FileContext};
 use crate::server::snapshot::Snapshot;
 use crate::workspace::change::plan;
 use crate::workspace::discover;
@@ -35,10 +35,10 @@ const KEYS: [(&str, &str); 14] = [
 pub fn completion(snapshot: &Snapshot<'_>, params: &CompletionParams) -> Option<CompletionResponse> {
     let (file, offset) = FileContext::under(snapshot, &params.text_document_position)?;
     let text = &file.text.text;
-    let wanted = match file.part {
-        Part::File(Side::Spec) => completion_context::in_spec(text, offset),
-        Part::File(Side::Metadata) => completion_context::in_metadata(text, offset),
-        Part::Tasks => None,
+    let wanted = match file.kind {
+        DocumentKind::File(Side::Spec) => completion_context::in_spec(text, offset),
+        DocumentKind::File(Side::Metadata) => completion_context::in_metadata(text, offset),
+        DocumentKind::Tasks => None,
     }?;
     let (items, is_incomplete) = match wanted {
         Wanted::Status { span, before, after } => (statuses(snapshot, &file, &span, before, after), false),

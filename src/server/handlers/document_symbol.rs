@@ -5,7 +5,7 @@ use tower_lsp::ls_types::*;
 use crate::model::outline::{self, Item, Kind};
 use crate::model::parse::spec;
 use crate::model::status::Side;
-use crate::server::handlers::file_context::{FileContext, Part};
+use crate::server::handlers::file_context::{DocumentKind, FileContext};
 use crate::server::snapshot::Snapshot;
 
 pub fn document_symbol(snapshot: &Snapshot<'_>, params: &DocumentSymbolParams) -> Option<DocumentSymbolResponse> {
@@ -22,14 +22,14 @@ pub fn document_symbol(snapshot: &Snapshot<'_>, params: &DocumentSymbolParams) -
 
 fn outline_of(file: &FileContext) -> Vec<DocumentSymbol> {
     let text = &file.text.text;
-    let wanted: &[Kind] = match file.part {
+    let wanted: &[Kind] = match file.kind {
         // Editors have an outline of JSON of their own.
-        Part::File(Side::Metadata) => return Vec::new(),
-        Part::File(Side::Spec) => &[Kind::Story, Kind::Criterion],
-        Part::Tasks => &[Kind::Task],
+        DocumentKind::File(Side::Metadata) => return Vec::new(),
+        DocumentKind::File(Side::Spec) => &[Kind::Story, Kind::Criterion],
+        DocumentKind::Tasks => &[Kind::Task],
     };
     let mut symbols = Vec::new();
-    if file.part == Part::File(Side::Spec)
+    if file.kind == DocumentKind::File(Side::Spec)
         && let Some(block) = spec::block(text)
     {
         let end = block.closing.as_ref().map_or(block.content.end, |closing| closing.end);

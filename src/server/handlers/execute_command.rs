@@ -11,7 +11,7 @@ use crate::server::handlers::specweave_report::specweave_report;
 use crate::server::lsp::commands::{self, CLOSE, OPEN, OfferedChange, REPORT, SET_STATUS, SYNC, SYNC_ALL, VERIFY};
 use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::lsp::position;
-use crate::server::pending_edits::Change;
+use crate::server::pending_edits::EditorChange;
 use crate::server::snapshot::Snapshot;
 use crate::workspace::change::plan::{Plan, TransitionRequest};
 use crate::workspace::{discover, project, select};
@@ -20,7 +20,7 @@ use crate::workspace::{discover, project, select};
 pub enum Task {
     Answer(Value),
     /// Look at what an editor made of a code action.
-    Verify(Change),
+    Verify(EditorChange),
     Show {
         uri: Uri,
         path: PathBuf,
@@ -65,11 +65,11 @@ fn open(snapshot: &Snapshot<'_>, argument: &Value) -> Result<Task> {
     }
 }
 
-fn verify(snapshot: &Snapshot<'_>, argument: Value) -> Option<Change> {
+fn verify(snapshot: &Snapshot<'_>, argument: Value) -> Option<EditorChange> {
     let offered: OfferedChange = serde_json::from_value(argument).ok()?;
     let path = snapshot.path(&position::parse_uri(&offered.increment)?)?;
     let (_, folder) = discover::increment_of(&path)?;
-    snapshot.index.contains(&folder).then(|| Change::of_offer(&folder, offered))
+    snapshot.index.contains(&folder).then(|| EditorChange::of_offer(&folder, offered))
 }
 
 fn sync(snapshot: &Snapshot<'_>, argument: &Value) -> Result<Plan> {

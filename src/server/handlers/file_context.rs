@@ -18,7 +18,7 @@ use crate::workspace::line_index::Encoding;
 
 /// Which of an increment's files.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Part {
+pub enum DocumentKind {
     File(Side),
     Tasks,
 }
@@ -55,7 +55,7 @@ pub struct FileContext {
     pub root: PathBuf,
     pub folder: PathBuf,
     pub uri: Uri,
-    pub part: Part,
+    pub kind: DocumentKind,
     pub text: Text,
     pub increment: Increment,
     pub progress: Progress,
@@ -66,24 +66,24 @@ impl FileContext {
     pub fn at(snapshot: &Snapshot<'_>, uri: &Uri) -> Option<FileContext> {
         let path = snapshot.path(uri)?;
         let (root, folder) = discover::increment_of(&path)?;
-        let part = if path == folder.join(FileKind::Tasks.file_name()) {
-            Part::Tasks
+        let kind = if path == folder.join(FileKind::Tasks.file_name()) {
+            DocumentKind::Tasks
         } else {
-            Part::File(Side::BOTH.into_iter().find(|side| path == folder.join(side.file_name()))?)
+            DocumentKind::File(Side::BOTH.into_iter().find(|side| path == folder.join(side.file_name()))?)
         };
         if !snapshot.index.contains(&folder) {
             return None;
         }
         let (increment, progress) = check::load(&folder, snapshot.documents, snapshot.settings, Depth::Work);
-        let text = match part {
-            Part::File(side) => Text::new(increment.file(side).bytes(), snapshot.encoding()),
-            Part::Tasks => Text::of(snapshot, &path),
+        let text = match kind {
+            DocumentKind::File(side) => Text::new(increment.file(side).bytes(), snapshot.encoding()),
+            DocumentKind::Tasks => Text::of(snapshot, &path),
         };
         Some(FileContext {
             root,
             folder,
             uri: uri.clone(),
-            part,
+            kind,
             text,
             increment,
             progress: progress.unwrap_or_default(),
@@ -99,14 +99,14 @@ impl FileContext {
 
     /// The status under `offset`, its ends included, if this file holds one there.
     pub fn status_at(&self, offset: usize) -> Option<(Side, &Field)> {
-        let Part::File(side) = self.part else { return None };
+        let DocumentKind::File(side) = self.kind else { return None };
         let field = self.increment.file(side).parsed.status_field()?;
         covers(&field.span, offset).then_some((side, field))
     }
 
     /// The increment's own name under `offset`.
     pub fn name_at(&self, offset: usize) -> Option<&Field> {
-        let Part::File(side) = self.part else { return None };
+        let DocumentKind::File(side) = self.kind else { return None };
         self.increment.file(side).parsed.name.as_ref().filter(|field| covers(&field.span, offset))
     }
 }

@@ -13,7 +13,7 @@ use crate::model::progress::Progress;
 use crate::model::rules::one_line;
 use crate::model::status::{Side, Status};
 use crate::server::handlers::definition::{home, is};
-use crate::server::handlers::file_context::{FileContext, Part};
+use crate::server::handlers::file_context::{DocumentKind, FileContext};
 use crate::server::markdown::{self, escape};
 use crate::server::snapshot::Snapshot;
 use crate::workspace::change::plan;
@@ -119,7 +119,7 @@ fn about_item(snapshot: &Snapshot<'_>, file: &FileContext, kind: Kind, name: &st
     }
     let Progress { tasks, criteria } = file.progress;
     let counts = if kind == Kind::Task { tasks.of("tasks") } else { criteria.of("ACs") };
-    if file.part != Part::File(Side::Metadata) {
+    if file.kind != DocumentKind::File(Side::Metadata) {
         lines.extend(counts.map(|counts| format!("{counts} of {} are done", escape(&file.increment.id))));
     }
     lines.retain(|line| !line.is_empty());

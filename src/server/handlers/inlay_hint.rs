@@ -3,12 +3,12 @@
 use tower_lsp::ls_types::{InlayHint, InlayHintLabel, InlayHintParams, InlayHintTooltip};
 
 use crate::model::rules::one_line;
-use crate::server::handlers::file_context::{FileContext, Part};
+use crate::server::handlers::file_context::{DocumentKind, FileContext};
 use crate::server::snapshot::Snapshot;
 
 pub fn inlay_hint(snapshot: &Snapshot<'_>, params: &InlayHintParams) -> Option<Vec<InlayHint>> {
     let file = FileContext::at(snapshot, &params.text_document.uri)?;
-    let Part::File(side) = file.part else { return Some(Vec::new()) };
+    let DocumentKind::File(side) = file.kind else { return Some(Vec::new()) };
     if !snapshot.settings.inlay_hints || !file.increment.is_desynced() {
         return Some(Vec::new());
     }

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use crate::server::lsp::commands::OfferedEdit;
 use crate::server::lsp::ext::{AppliedFile, AppliedParams};
-use crate::server::pending_edits::{Change, hash};
+use crate::server::pending_edits::{EditorChange, hash};
 use crate::server::snapshot::Snapshot;
 
 /// `None` when nothing is to be saved.
-pub fn specweave_applied(snapshot: &Snapshot<'_>, title: String, changes: &[Change]) -> Option<AppliedParams> {
-    let files = changes.iter().flat_map(Change::files);
+pub fn specweave_applied(snapshot: &Snapshot<'_>, title: String, changes: &[EditorChange]) -> Option<AppliedParams> {
+    let files = changes.iter().flat_map(EditorChange::files);
     let files: Vec<AppliedFile> = files.filter_map(|(_, path, edit)| unsaved(snapshot, &path, edit)).collect();
     (!files.is_empty()).then_some(AppliedParams { title, files })
 }

@@ -1,6 +1,6 @@
 //! A page of all increments, for a list of them.
 
-use crate::server::lsp::ext::{Page, PageParams, Row};
+use crate::server::lsp::ext::{IncrementRow, Page, PageParams};
 use crate::server::snapshot::Snapshot;
 use crate::workspace::index::{Entry, Name};
 
@@ -11,7 +11,7 @@ pub fn specweave_increments(snapshot: &Snapshot<'_>, PageParams { from }: PagePa
     let uris = snapshot.projects.folder_uris();
     let names = snapshot.index.names();
     let row = |name: Name<'_>| {
-        let row = |entry: &Entry| Some(Row::of(name.folder, &entry.shown, uris.get(&*entry.project)?));
+        let row = |entry: &Entry| Some(IncrementRow::of(name.folder, &entry.shown, uris.get(&*entry.project)?));
         snapshot.index.with(name.folder, row).flatten()
     };
     let names = names.iter();

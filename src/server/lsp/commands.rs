@@ -75,13 +75,13 @@ pub fn side_named(name: &str) -> Option<Side> {
 pub struct OfferedChange {
     /// The URI of its spec.md.
     pub increment: String,
-    pub from: Statuses,
+    pub from: StatusPair,
     pub to: String,
     pub files: Vec<OfferedEdit>,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Statuses {
+pub struct StatusPair {
     pub spec: Option<String>,
     pub metadata: Option<String>,
 }

@@ -73,8 +73,8 @@ pub fn status(
     unread: usize,
 ) -> Box<RawValue> {
     #[derive(Serialize)]
-    struct All<'s> {
-        projects: Vec<Part<'s>>,
+    struct StatusParams<'s> {
+        projects: Vec<StatusOfProject<'s>>,
         text: &'s str,
         severity: &'s str,
         tooltip: &'s str,
@@ -82,15 +82,15 @@ pub fn status(
         unread: Option<usize>,
     }
     #[derive(Serialize)]
-    struct Part<'s> {
+    struct StatusOfProject<'s> {
         root: Option<&'s Uri>,
         open: Vec<Open<'s>>,
         desynced: Vec<Desynced<'s>>,
         counts: &'s Counts,
     }
-    fn part<'s>(numbers: &'s ProjectStatus<'_>) -> Part<'s> {
+    fn part<'s>(numbers: &'s ProjectStatus<'_>) -> StatusOfProject<'s> {
         let desynced = numbers.open.iter().chain(&numbers.closed).filter(|line| line.desynced);
-        Part {
+        StatusOfProject {
             root: numbers.uris.root.as_ref(),
             open: numbers.open.iter().map(|line| Open::of(line, &numbers.uris)).collect(),
             desynced: desynced.map(|line| Desynced::of(line, &numbers.uris)).collect(),
@@ -98,7 +98,7 @@ pub fn status(
         }
     }
     let unread = Some(unread).filter(|unread| *unread > 0);
-    written(&All { projects: projects.iter().map(part).collect(), text, severity, tooltip, unread })
+    written(&StatusParams { projects: projects.iter().map(part).collect(), text, severity, tooltip, unread })
 }
 
 #[derive(Serialize)]
@@ -152,7 +152,7 @@ impl Desynced<'_> {
 /// One row of the list of increments.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Row {
+pub struct IncrementRow {
     id: String,
     root: Option<Uri>,
     folder: Option<String>,
@@ -167,11 +167,11 @@ pub struct Row {
     next: Vec<&'static str>,
 }
 
-impl Row {
-    pub fn of(folder: &Path, shown: &Shown, uris: &FolderUris<'_>) -> Row {
+impl IncrementRow {
+    pub fn of(folder: &Path, shown: &Shown, uris: &FolderUris<'_>) -> IncrementRow {
         let open = shown.is_open();
         let progress = shown.progress.as_deref().filter(|_| open);
-        Row {
+        IncrementRow {
             id: project::id_of(folder),
             root: uris.root.clone(),
             folder: uris.get(folder),
@@ -190,7 +190,7 @@ impl Row {
 
 #[derive(Debug, Serialize)]
 pub struct Page {
-    pub increments: Vec<Row>,
+    pub increments: Vec<IncrementRow>,
     pub next: Option<usize>,
 }
 

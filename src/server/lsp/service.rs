@@ -13,7 +13,7 @@ use tower_lsp::ExitedError;
 use tower_lsp::jsonrpc::{Error, Request, Response};
 use tower_service::Service;
 
-type Answer = Pin<Box<dyn Future<Output = Result<Option<Response>, ExitedError>> + Send>>;
+type PendingAnswer = Pin<Box<dyn Future<Output = Result<Option<Response>, ExitedError>> + Send>>;
 
 /// The messages of one client, in their order.
 pub struct InOrder<S> {
@@ -38,7 +38,7 @@ where
 {
     type Response = Option<Response>;
     type Error = ExitedError;
-    type Future = Answer;
+    type Future = PendingAnswer;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), ExitedError>> {
         if let Some(initializing) = &mut self.initializing {
@@ -50,7 +50,7 @@ where
         self.service.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request) -> Answer {
+    fn call(&mut self, request: Request) -> PendingAnswer {
         match request.method() {
             // Not for tower-lsp, which would cancel the answer to a `shutdown` right before it.
             "exit" => {
@@ -92,8 +92,8 @@ where
 
 /// Up to its first wait a handler runs before the next message is read: so changes stay in their order, whatever order
 /// the answers are waited for in.
-fn started(answer: impl Future<Output = Result<Option<Response>, ExitedError>> + Send + 'static) -> Answer {
-    let mut answer: Answer = Box::pin(answer);
+fn started(answer: impl Future<Output = Result<Option<Response>, ExitedError>> + Send + 'static) -> PendingAnswer {
+    let mut answer: PendingAnswer = Box::pin(answer);
     match answer.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(done) => Box::pin(std::future::ready(done)),
         Poll::Pending => answer,
@@ -119,13 +119,13 @@ mod tests {
     impl Service<Request> for Echo {
         type Response = Option<Response>;
         type Error = ExitedError;
-        type Future = Answer;
+        type Future = PendingAnswer;
 
         fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), ExitedError>> {
             Poll::Ready(Ok(()))
         }
 
-        fn call(&mut self, request: Request) -> Answer {
+        fn call(&mut self, request: Request) -> PendingAnswer {
             let wait = self.0.take();
             let (method, id, params) = request.into_parts();
             assert!(method != "shutdown" || params.is_none());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::parse::{self, BOM};
 use crate::model::status::Side;
-use crate::server::lsp::commands::{self, OfferedChange, OfferedEdit, Statuses};
+use crate::server::lsp::commands::{self, OfferedChange, OfferedEdit, StatusPair};
 use crate::server::lsp::position;
 use crate::server::snapshot::Snapshot;
 use crate::workspace::change::plan::{FileChange, Plan};
@@ -13,27 +13,27 @@ use crate::workspace::project;
 
 /// A change of one increment.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub struct EditorChange {
     pub folder: PathBuf,
     pub reason: Option<String>,
     pub forced: bool,
     pub offered: OfferedChange,
 }
 
-impl Change {
-    pub fn of_plan(plan: &Plan, snapshot: &Snapshot<'_>) -> Change {
+impl EditorChange {
+    pub fn of_plan(plan: &Plan, snapshot: &Snapshot<'_>) -> EditorChange {
         let offered = OfferedChange {
             increment: snapshot.command_name(&plan.folder),
-            from: Statuses { spec: plan.from.0.clone(), metadata: plan.from.1.clone() },
+            from: StatusPair { spec: plan.from.0.clone(), metadata: plan.from.1.clone() },
             to: plan.to.clone(),
             files: plan.files.iter().map(|file| offered_edit(file, snapshot)).collect(),
         };
-        Change { folder: plan.folder.clone(), reason: plan.reason.clone(), forced: plan.forced, offered }
+        EditorChange { folder: plan.folder.clone(), reason: plan.reason.clone(), forced: plan.forced, offered }
     }
 
     /// The change that a code action has made.
-    pub fn of_offer(folder: &Path, offered: OfferedChange) -> Change {
-        Change { folder: folder.to_path_buf(), reason: None, forced: false, offered }
+    pub fn of_offer(folder: &Path, offered: OfferedChange) -> EditorChange {
+        EditorChange { folder: folder.to_path_buf(), reason: None, forced: false, offered }
     }
 
     pub fn id(&self) -> String {

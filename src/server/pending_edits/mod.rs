@@ -9,5 +9,5 @@ mod judge;
 mod pending;
 mod repair;
 
-pub use change::{Change, hash};
-pub use pending::{Effect, PendingEdits};
+pub use change::{EditorChange, hash};
+pub use pending::{CommandReply, Effect, PendingEdits};

@@ -11,7 +11,7 @@ use tower_lsp::ls_types::{LSPAny, WorkspaceEdit};
 use crate::model::status::Side;
 use crate::server::lsp::commands::OfferedEdit;
 use crate::server::lsp::errors::{RequestError, Result};
-use crate::server::pending_edits::change::{Change, hash, revert};
+use crate::server::pending_edits::change::{EditorChange, hash, revert};
 use crate::server::pending_edits::judge::{FileState, Said, Sent, TrackedFile, current, status_of};
 use crate::server::pending_edits::repair::{self, Attempt};
 use crate::server::snapshot::Snapshot;
@@ -36,7 +36,7 @@ pub struct PendingEdits {
 
 struct PendingEdit {
     id: u64,
-    changes: Vec<Change>,
+    changes: Vec<EditorChange>,
     files: Vec<TrackedFile>,
     attempt: Attempt,
     attempts: usize,
@@ -65,11 +65,11 @@ pub enum Effect {
     /// The changes have arrived in all their files.
     Arrived {
         title: String,
-        changes: Vec<Change>,
+        changes: Vec<EditorChange>,
     },
     /// What is to be written to the journal.
     Journal {
-        changes: Vec<Change>,
+        changes: Vec<EditorChange>,
         result: std::result::Result<(), String>,
     },
     Reply(CommandReply, Result<Option<LSPAny>>),
@@ -87,7 +87,7 @@ impl PendingEdits {
     /// A change that the editor is to be asked for; gives its id and the label to ask with.
     pub fn ask(
         &mut self,
-        changes: Vec<Change>,
+        changes: Vec<EditorChange>,
         done: Value,
         reply: CommandReply,
         snapshot: &Snapshot<'_>,
@@ -101,14 +101,14 @@ impl PendingEdits {
     }
 
     /// A change that the editor has made by itself, from a code action.
-    pub fn verify(&mut self, change: Change, snapshot: &Snapshot<'_>, now: Instant) {
+    pub fn verify(&mut self, change: EditorChange, snapshot: &Snapshot<'_>, now: Instant) {
         let edit = PendingEdit { answered: true, ..self.track(vec![change], snapshot, now) };
         self.edits.push(edit);
     }
 
-    fn track(&mut self, changes: Vec<Change>, snapshot: &Snapshot<'_>, now: Instant) -> PendingEdit {
+    fn track(&mut self, changes: Vec<EditorChange>, snapshot: &Snapshot<'_>, now: Instant) -> PendingEdit {
         self.last_id += 1;
-        let tracked = |change: &Change| -> Vec<TrackedFile> {
+        let tracked = |change: &EditorChange| -> Vec<TrackedFile> {
             let track = |(side, path, edit): (Side, std::path::PathBuf, &OfferedEdit)| TrackedFile {
                 side,
                 texts: texts(&path, edit, snapshot),
@@ -334,14 +334,14 @@ impl PendingEdit {
     }
 }
 
-fn label(changes: &[Change]) -> String {
+fn label(changes: &[EditorChange]) -> String {
     match changes {
         [change] => format!("Set status of {} to {}", change.id(), change.offered.to),
         _ => "Fix status desyncs".to_owned(),
     }
 }
 
-fn names(changes: &[Change]) -> String {
-    let ids: BTreeSet<String> = changes.iter().map(Change::id).collect();
+fn names(changes: &[EditorChange]) -> String {
+    let ids: BTreeSet<String> = changes.iter().map(EditorChange::id).collect();
     ids.into_iter().collect::<Vec<_>>().join(", ")
 }

@@ -7,17 +7,15 @@ use tower_lsp::jsonrpc;
 use tower_lsp::ls_types::*;
 
 use crate::server::apply_on_disk::{apply_on_disk, note_in_journal};
-use crate::server::event::{Event, Reply};
+use crate::server::event::Event;
 use crate::server::handlers::execute_command::Task;
 use crate::server::handlers::specweave_applied::specweave_applied;
 use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::lsp::ext;
-use crate::server::pending_edits::{Change, Effect};
+use crate::server::pending_edits::{CommandReply, EditorChange, Effect};
 use crate::server::state::State;
 use crate::server::workspace_edit;
 use crate::workspace::change::plan::Plan;
-
-type CommandReply = Reply<Option<LSPAny>>;
 
 impl State {
     /// What is planned now is planned for what is on disk now.
@@ -84,14 +82,14 @@ impl State {
                 return;
             }
         };
-        let changes = plans.iter().map(|plan| Change::of_plan(plan, &snapshot)).collect();
+        let changes = plans.iter().map(|plan| EditorChange::of_plan(plan, &snapshot)).collect();
         let (id, label) = self.pending_edits.ask(changes, done, reply, &snapshot, Instant::now());
         self.send_edit(id, label, edit);
     }
 
     /// Judges a change that the editor has made by itself, from a code action. It is answered at once: Eglot does
     /// nothing while it waits, and would not send the new texts.
-    fn verify(&mut self, change: Change, reply: CommandReply) {
+    fn verify(&mut self, change: EditorChange, reply: CommandReply) {
         let snapshot = self.workspace.snapshot(self.config.settings(), self.client.capabilities());
         self.pending_edits.verify(change, &snapshot, Instant::now());
         self.judge_edits();
@@ -132,7 +130,7 @@ impl State {
         }
     }
 
-    fn arrived(&mut self, title: String, changes: &[Change]) {
+    fn arrived(&mut self, title: String, changes: &[EditorChange]) {
         // An editor may write one of the files to disk at once: the pair is remembered from here, not from then.
         for change in changes.iter().filter(|change| change.offered.files.len() > 1) {
             self.workspace.expect_saving(&change.folder);
