@@ -18,7 +18,7 @@ pub struct Client {
     problems: Vec<String>,
     /// What was said that is said only once.
     said: HashSet<String>,
-    /// After its `shutdown` a client is told nothing any more.
+    /// After its `shutdown` a client is sent nothing any more.
     shut_down: bool,
 }
 

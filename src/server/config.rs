@@ -1,4 +1,4 @@
-//! The settings: as they were told at the start, and as they are now.
+//! The settings: as the client gave them at the start, and as they are now.
 
 use std::sync::Arc;
 
@@ -32,11 +32,11 @@ impl CheckOptions {
 
 /// What a client says of its settings by itself.
 #[derive(Debug, PartialEq)]
-pub enum Told<'v> {
+pub enum ConfigurationChange<'v> {
     /// Ours, or all that it has.
     Settings(&'v Value),
     /// Only that something changed.
-    Changed,
+    Unspecified,
 }
 
 impl Config {
@@ -61,12 +61,12 @@ impl Config {
         problems
     }
 
-    /// A client that can be asked for its settings may send anything with the news that they changed.
-    pub fn told<'v>(value: &'v Value, can_be_asked: bool) -> Told<'v> {
+    /// A client that can be asked for its settings may send anything along with the notification.
+    pub fn changed<'v>(value: &'v Value, can_be_asked: bool) -> ConfigurationChange<'v> {
         match value.get(SECTION) {
-            Some(section) => Told::Settings(section),
-            None if can_be_asked => Told::Changed,
-            None => Told::Settings(value),
+            Some(section) => ConfigurationChange::Settings(section),
+            None if can_be_asked => ConfigurationChange::Unspecified,
+            None => ConfigurationChange::Settings(value),
         }
     }
 
@@ -105,10 +105,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_with_the_news() {
+    fn what_a_client_says_with_the_notification() {
         let ours = json!({"specweave-lsp": {"codeLens": true}});
-        assert_eq!(Config::told(&ours, true), Told::Settings(&ours["specweave-lsp"]));
-        assert_eq!(Config::told(&json!({"other": 1}), true), Told::Changed);
-        assert_eq!(Config::told(&json!({"codeLens": true}), false), Told::Settings(&json!({"codeLens": true})));
+        assert_eq!(Config::changed(&ours, true), ConfigurationChange::Settings(&ours["specweave-lsp"]));
+        assert_eq!(Config::changed(&json!({"other": 1}), true), ConfigurationChange::Unspecified);
+        assert_eq!(
+            Config::changed(&json!({"codeLens": true}), false),
+            ConfigurationChange::Settings(&json!({"codeLens": true}))
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! How far the reading of projects is, and what the client is shown of it. A large one can be stopped.
+//! How far the scan of the projects is, and what the client is shown of it. It can be cancelled.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,7 @@ use tower_lsp::ls_types::*;
 /// A few increments are read before anybody could look; only more than these are worth a progress bar.
 const WORTH_SHOWING: usize = 2000;
 
-/// What the client is to be told.
+/// What is to be sent.
 #[derive(Debug, PartialEq)]
 pub enum Notice {
     /// Ask it for a progress bar of this token.
@@ -52,7 +52,7 @@ impl Scan {
         self.unread
     }
 
-    /// Ends the reading once it is true.
+    /// Ends the scan once it is true.
     pub fn stop_flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.stop)
     }

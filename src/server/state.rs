@@ -70,7 +70,7 @@ impl State {
         &self.scan
     }
 
-    /// Tells of something that went wrong beside the request, or that the user should know of it.
+    /// What the user should know beside the answer to a request.
     pub fn warn(&self, message: impl Into<String>) {
         self.client.show(MessageType::WARNING, message);
     }
@@ -125,7 +125,7 @@ impl State {
             self.flush();
         }
         if idle {
-            self.tell_status();
+            self.send_status();
         }
     }
 
@@ -139,7 +139,7 @@ impl State {
         for message in messages.iter().filter(|_| !pull) {
             self.client.notify::<notification::PublishDiagnostics>(message);
         }
-        self.tell_status();
+        self.send_status();
         self.redraw();
         if changed && pull && refresh {
             self.client.refresh::<request::WorkspaceDiagnosticRefresh>();
@@ -170,25 +170,25 @@ impl State {
         }
     }
 
-    /// Told only once everything has been read: numbers that count up help nobody.
+    /// Sent only once everything has been read: numbers that count up help nobody.
     fn status_deadline(&self, now: Instant) -> Option<Instant> {
         let wanted = self.client.capabilities().status || self.client.capabilities().increments;
         let ready = wanted && self.started && !self.scan.is_running();
         if ready { self.status.deadline(self.status_basis(), now) } else { None }
     }
 
-    fn tell_status(&mut self) {
+    fn send_status(&mut self) {
         let now = Instant::now();
         if self.status_deadline(now).is_none_or(|due| due > now) {
             return;
         }
         let basis = self.status_basis();
         let snapshot = self.workspace.snapshot(self.config.settings(), self.client.capabilities());
-        let news = self.status.news(basis, &snapshot, now);
-        if let Some(status) = news.status {
+        let update = self.status.update(basis, &snapshot, now);
+        if let Some(status) = update.status {
             self.client.notify_of(ext::STATUS, &*status);
         }
-        if news.increments {
+        if update.increments {
             self.client.notify_of(ext::INCREMENTS_CHANGED, &serde_json::json!({}));
         }
     }

@@ -32,44 +32,44 @@ pub struct Basis {
 
 #[derive(Debug, Default)]
 pub struct StatusBar {
-    /// What the client was told last, and when.
-    told: Option<Basis>,
-    told_at: Option<Instant>,
+    /// What the client was sent last, and when.
+    sent_basis: Option<Basis>,
+    sent_at: Option<Instant>,
     sent: Option<Arc<RawValue>>,
     /// As it was last written, sent or not.
     written: Option<(Basis, Arc<RawValue>)>,
 }
 
-/// What the client is to be told.
+/// What is to be sent.
 #[derive(Debug, Default)]
-pub struct News {
+pub struct StatusUpdate {
     pub status: Option<Arc<RawValue>>,
     pub increments: bool,
 }
 
 impl StatusBar {
-    /// When the client is to be told, if it does not know this.
+    /// When to send the status, if the client does not know this one.
     pub fn deadline(&self, basis: Basis, now: Instant) -> Option<Instant> {
-        let known = self.told == Some(basis);
-        (!known).then(|| self.told_at.map_or(now, |last| last + SHORTEST_PAUSE))
+        let known = self.sent_basis == Some(basis);
+        (!known).then(|| self.sent_at.map_or(now, |last| last + SHORTEST_PAUSE))
     }
 
-    pub fn news(&mut self, basis: Basis, snapshot: &Snapshot<'_>, now: Instant) -> News {
-        let mut news = News::default();
+    pub fn update(&mut self, basis: Basis, snapshot: &Snapshot<'_>, now: Instant) -> StatusUpdate {
+        let mut update = StatusUpdate::default();
         if self.deadline(basis, now).is_none_or(|due| due > now) {
-            return news;
+            return update;
         }
-        self.told_at = Some(now);
-        let before = self.told.replace(basis).map(|told| told.revision);
+        self.sent_at = Some(now);
+        let before = self.sent_basis.replace(basis).map(|sent| sent.revision);
         if snapshot.capabilities.status {
             let status = self.current(basis, snapshot);
             if self.sent.as_ref().is_none_or(|sent| sent.get() != status.get()) {
                 self.sent = Some(Arc::clone(&status));
-                news.status = Some(status);
+                update.status = Some(status);
             }
         }
-        news.increments = snapshot.capabilities.increments && before != Some(basis.revision);
-        news
+        update.increments = snapshot.capabilities.increments && before != Some(basis.revision);
+        update
     }
 
     /// Written once for all who ask, until something in it changes.

@@ -20,7 +20,7 @@ const KEYS: [(&str, &str); 14] = [
     ("title", "What it is about, in a few words"),
     ("type", "feature, hotfix, bug, change-request, refactor or experiment"),
     ("priority", "P0 to P3"),
-    ("status", "Where it stands; metadata.json says the same"),
+    ("status", "The status; metadata.json has the same one"),
     ("created", "The day it was begun: YYYY-MM-DD"),
     ("structure", "How it is organised, for example user-stories"),
     ("test_mode", "How it is tested, for example TDD or test-after"),
@@ -57,14 +57,14 @@ fn statuses(
     after: &str,
 ) -> Vec<CompletionItem> {
     let here = plan::preferred_side(&file.increment, snapshot.settings.preferred);
-    // What is being typed is no status yet; the other file still says where the increment stands.
+    // What is being typed is no status yet; the other file still has one.
     let status = [here, here.other()]
         .into_iter()
         .find_map(|side| file.increment.file(side).parsed.status_text().and_then(Status::meaning));
     let steps = |goal: Status| status.and_then(|status| status.path_to(goal)).map(|way| way.len());
     let item = |goal: Status| {
         let (order, detail) = match steps(goal) {
-            Some(0) => (1, "where it stands now".to_owned()),
+            Some(0) => (1, "the current status".to_owned()),
             Some(1) => (0, format!("one step from {}", status.map_or("here", Status::as_str))),
             Some(steps) => (steps, format!("{steps} steps away")),
             None => (9, String::new()),
@@ -80,7 +80,7 @@ fn statuses(
     Status::ALL.into_iter().map(item).collect()
 }
 
-/// Increments of the project whose id holds what stands before the cursor; and whether there are more.
+/// Increments of the project whose id holds what is before the cursor; and whether there are more.
 fn ids(snapshot: &Snapshot<'_>, file: &FileContext, span: &Span, offset: usize) -> (Vec<CompletionItem>, bool) {
     let typed = file.text.text[span.start..offset].to_lowercase();
     let names = snapshot.index.names();

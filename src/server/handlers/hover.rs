@@ -110,7 +110,7 @@ fn about_item(snapshot: &Snapshot<'_>, file: &FileContext, kind: Kind, name: &st
             };
             let tasks_of: Vec<&Item> = all.iter().filter(|item| item.kind == Kind::Task).filter(satisfies).collect();
             lines.push(if tasks_of.is_empty() {
-                "No task names it.".to_owned()
+                "No task satisfies it.".to_owned()
             } else {
                 list(tasks_of.into_iter(), &tasks.text)
             });
@@ -156,7 +156,7 @@ fn since(increment: &Increment) -> String {
     }
 }
 
-/// When the two files were written that disagree: the later one is where they parted, or later.
+/// When the two files were written that disagree: they diverged then, or earlier.
 fn written(folder: &Path) -> String {
     let age = |side: Side| {
         let time = std::fs::metadata(folder.join(side.file_name())).and_then(|it| it.modified()).ok()?;
@@ -166,7 +166,7 @@ fn written(folder: &Path) -> String {
     Side::BOTH.into_iter().filter_map(age).collect::<Vec<_>>().join(", ")
 }
 
-/// `2025-11-18 (4 days ago)`, or what stands there if it is no date.
+/// `2025-11-18 (4 days ago)`, or the text itself if it is no date.
 fn dated(text: &str) -> String {
     match age(text) {
         Some(ago) => format!("{} ({ago})", escape(text.get(..10).unwrap_or(text))),

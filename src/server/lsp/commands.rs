@@ -68,7 +68,7 @@ pub fn side_named(name: &str) -> Option<Side> {
     Side::BOTH.into_iter().find(|side| side_name(*side) == name)
 }
 
-/// The change behind a code action: all that is needed to judge what the editor made of it, and to take it back.
+/// The change behind a code action: all that is needed to judge what the editor made of it, and to undo it.
 /// Whoever offers it keeps nothing.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

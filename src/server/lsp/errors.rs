@@ -31,7 +31,7 @@ pub enum RequestError {
     /// The editor has not made the change (yet).
     #[error("{0}")]
     NotChanged(String),
-    /// The editor made half of a change, and the half was taken back, or could not be.
+    /// The editor made half of a change, and that half was undone, or could not be.
     #[error("{0}")]
     HalfChanged(String),
     #[error("{0}")]

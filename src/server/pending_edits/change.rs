@@ -1,4 +1,4 @@
-//! A change that an editor makes, by what it can be recognised and taken back with.
+//! A change that an editor makes, by what it can be recognised and undone with.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_edit_is_made_and_taken_back_with_and_without_a_byte_order_mark() {
+    fn an_edit_is_made_and_undone_with_and_without_a_byte_order_mark() {
         let (before, after) = ("status: active\n", "status: done\n");
         let edit = OfferedEdit {
             side: "spec".to_owned(),

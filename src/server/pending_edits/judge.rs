@@ -22,7 +22,7 @@ pub struct TrackedFile {
     pub path: PathBuf,
     pub edit: OfferedEdit,
     pub goal: String,
-    /// What it says if the change is taken back.
+    /// What it says if the change is undone.
     pub from: Option<String>,
     pub sent: Sent,
     /// The texts the document has had since, the first being the one the edit was made for, where that is known.
@@ -45,7 +45,7 @@ pub enum FileState {
     /// Our edit is not in it.
     Untouched,
     /// The editor says it did it, and shows no text: the file is in a buffer that is not attached to this server. It
-    /// is believed, and the user is told to save, since taking back what cannot be seen could destroy what was typed.
+    /// is believed, and the user is told to save, since undoing what cannot be seen could destroy what was typed.
     Unseen,
     /// Our edit hit a text it was not made for; this is that text.
     Garbled(Vec<u8>),

@@ -2,7 +2,7 @@
 //!
 //! No editor rolls back, several apply half of an edit or an outdated one, and answer `applied: true`. So the answer
 //! only says when to look; what counts is what the documents say then. A change that arrived in one file only is
-//! finished where the user typed meanwhile, and taken back otherwise.
+//! finished where the user typed meanwhile, and undone otherwise.
 
 mod change;
 mod judge;

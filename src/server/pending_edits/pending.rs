@@ -23,7 +23,7 @@ const GRACE: Duration = Duration::from_millis(1500);
 const SILENCE: Duration = Duration::from_secs(8);
 /// How long an answer is still waited for after that; its user may be away.
 const GIVEN_UP: Duration = Duration::from_secs(3600);
-/// Forward, then finish, then take back: more would be a quarrel with the editor.
+/// Forward, then finish, then undo: more would be a fight with the editor.
 const MOST_ATTEMPTS: usize = 3;
 
 pub type CommandReply = oneshot::Sender<Result<Option<LSPAny>>>;

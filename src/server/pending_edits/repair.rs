@@ -1,4 +1,4 @@
-//! A change that arrived in part: how it is finished, or taken back.
+//! A change that arrived in part: how it is finished, or undone.
 
 use std::path::PathBuf;
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tower_lsp::ls_types::*;
 
-use crate::server::config::{Config, Told};
+use crate::server::config::{Config, ConfigurationChange};
 use crate::server::event::Event;
 use crate::server::handlers::initialize::{initialize_result, workspace_folders};
 use crate::server::lsp::capabilities::Capabilities;
@@ -41,7 +41,7 @@ impl State {
         self.started = true;
     }
 
-    /// From now on the client is told nothing any more.
+    /// From now on the client is sent nothing any more.
     pub fn shut_down(&mut self) {
         self.client.shut_down();
     }
@@ -65,9 +65,9 @@ impl State {
     }
 
     pub fn settings_changed(&mut self, value: &Value) {
-        match Config::told(value, self.client.capabilities().configuration) {
-            Told::Settings(value) => self.configure(value),
-            Told::Changed => self.ask_for_settings(),
+        match Config::changed(value, self.client.capabilities().configuration) {
+            ConfigurationChange::Settings(value) => self.configure(value),
+            ConfigurationChange::Unspecified => self.ask_for_settings(),
         }
     }
 

@@ -82,10 +82,10 @@ impl State {
 
     fn scan_ended(&mut self) {
         let notices = self.scan.end();
-        self.tell_progress(notices.into_iter().flatten());
+        self.send_progress(notices.into_iter().flatten());
     }
 
-    fn tell_progress(&mut self, notices: impl IntoIterator<Item = Notice>) {
+    fn send_progress(&mut self, notices: impl IntoIterator<Item = Notice>) {
         for notice in notices {
             match notice {
                 Notice::Progress(params) => self.client.notify::<notification::Progress>(&params),
@@ -104,7 +104,7 @@ impl State {
     pub fn progress_created(&mut self, token: &NumberOrString, created: bool) {
         if created {
             let notices = self.scan.created(token);
-            self.tell_progress(notices);
+            self.send_progress(notices);
         } else {
             self.scan.not_created(token);
         }
@@ -145,7 +145,7 @@ impl State {
             self.client.show_once(MessageType::ERROR, message);
         }
         let notice = self.scan.found(listing.increments.len(), self.client.capabilities().progress);
-        self.tell_progress(notice);
+        self.send_progress(notice);
         let Some(project) = self.workspace.projects_mut().get_mut(root) else { return };
         project.numbers = Numbers::all(&listing.increments);
         let is_listed = |folder: &Path| {
@@ -159,7 +159,7 @@ impl State {
 
     fn increments_read(&mut self, root: &Path, folders: &[Arc<Path>]) {
         let notice = self.scan.read(folders.len());
-        self.tell_progress(notice);
+        self.send_progress(notice);
         let known = self.workspace.projects().contains(root);
         for folder in folders {
             if !known {
