@@ -33,6 +33,12 @@ fn replay(recorded: &str) -> (Client, Vec<Value>) {
     let here = json!({"line": 3, "character": 8});
     let actions = client.actions(&spec, json!({"start": here, "end": here}));
     assert!(actions.len() >= 2, "{actions:?}");
+    // As the editor has them when one is chosen.
+    let chosen = |action: Value| match action.get("data") {
+        Some(_) => client.request("codeAction/resolve", action),
+        None => action,
+    };
+    let actions = actions.into_iter().map(chosen).collect();
     (client, actions)
 }
 
