@@ -1,14 +1,25 @@
 -- `require('lualine').setup({ sections = { lualine_x = { 'specweave' } } })`
 
+local contrast = require('specweave_lsp.contrast')
+local highlights = require('specweave_lsp.highlights')
 local status = require('specweave_lsp.status')
 
 local M = require('lualine.component'):extend()
 
--- Only the foreground, so that the section keeps its background.
-local function color()
-  local group = status.group()
-  local highlight = group and vim.api.nvim_get_hl(0, { name = group, link = false })
-  return highlight and highlight.fg and { fg = ('#%06x'):format(highlight.fg) } or nil
+--- On the section's own background, which need not be that of the status line.
+--- @param place? { section: string }
+local function color(place)
+  if not status.group() then
+    return
+  end
+  local around = place and place.section and ('lualine_%s_normal'):format(place.section) or 'StatusLine'
+  local foreground, background = highlights.colors(around)
+  local red = vim.api.nvim_get_hl(0, { name = 'DiagnosticError', link = false }).fg or foreground
+  return {
+    fg = ('#%06x'):format(contrast.readable(red, background)),
+    bg = ('#%06x'):format(background),
+    gui = 'bold',
+  }
 end
 
 function M:init(options)
