@@ -71,10 +71,11 @@ return function(scenarios, t)
     local function look(what)
       for name, around in pairs({ SpecweaveStatusError = 'StatusLine', SpecweaveStatusErrorNC = 'StatusLineNC' }) do
         local drawn, base = vim.api.nvim_get_hl(0, { name = name }), vim.api.nvim_get_hl(0, { name = around })
-        local background = base[base.reverse and 'fg' or 'bg']
-        equal(('%s, %s: not reversed'):format(what, name), nil, drawn.reverse)
-        if background then
-          equal(('%s, %s: the background'):format(what, name), background, drawn.bg)
+        -- Neovim draws it reversed if the line around it is.
+        equal(('%s, %s: reversed'):format(what, name), base.reverse, drawn.reverse)
+        local behind = base.reverse and 'fg' or 'bg'
+        if base[behind] then
+          equal(('%s, %s: the background'):format(what, name), base[behind], drawn[behind])
         end
         local ratio = contrast(drawn.fg, drawn.bg)
         equal(('%s, %s: %.2f is enough'):format(what, name, ratio), true, ratio >= 4.5)
@@ -87,6 +88,13 @@ return function(scenarios, t)
         vim.cmd.colorscheme(scheme)
         look(background .. ' ' .. scheme)
       end
+    end
+    -- Without a colour scheme, 'background' changes the colours and says nothing else.
+    for _, background in ipairs({ 'dark', 'light', 'dark' }) do
+      vim.cmd('highlight clear')
+      vim.g.colors_name = nil
+      vim.o.background = background
+      look('no scheme, ' .. background)
     end
     -- A configuration that sets the line's colours after the colour scheme, and another that is grey in grey.
     vim.api.nvim_set_hl(0, 'StatusLine', { fg = 0xffffff, bg = 0xc02020 })

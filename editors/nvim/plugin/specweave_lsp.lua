@@ -30,12 +30,15 @@ on('LspAttach', '*', function(event)
   end
 end)
 
--- A colour scheme clears all groups. Before there is a status to colour, none is needed.
-on('ColorScheme', '*', function()
+-- A colour scheme clears all groups; 'background' alone changes the default one. Before there is a status, none
+-- is needed.
+local function redefine_highlights()
   if package.loaded['specweave_lsp.highlights'] then
     require('specweave_lsp.highlights').define()
   end
-end)
+end
+on('ColorScheme', '*', redefine_highlights)
+on('OptionSet', 'background', redefine_highlights)
 
 --- @param called string
 --- @param description string

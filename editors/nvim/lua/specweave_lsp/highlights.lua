@@ -40,9 +40,12 @@ local function define(name, base, hue)
   local around = get(base)
   -- A terminal's 16 colours are whatever the user made of them: there it only stands out as bold.
   local cterm = vim.tbl_extend('force', around.cterm or {}, { bold = true })
+  local red = contrast.readable(get(hue).fg or foreground, background)
   vim.api.nvim_set_hl(0, name, {
-    fg = contrast.readable(get(hue).fg or foreground, background),
-    bg = background,
+    -- Neovim adds what the line around it is, so that a reversed one reverses this too.
+    fg = around.reverse and background or red,
+    bg = around.reverse and red or background,
+    reverse = around.reverse,
     bold = true,
     ctermfg = around.ctermfg,
     ctermbg = around.ctermbg,
