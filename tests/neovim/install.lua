@@ -101,12 +101,18 @@ return function(scenarios, t)
     equal('doc/tags, as :helptags makes them', vim.fn.readfile(copy .. '/tags'), before)
   end
 
-  function scenarios.pack_start()
+  -- However it was installed.
+  function scenarios.installed()
     equal('found', true, vim.api.nvim_get_runtime_file('lsp/specweave_lsp.lua', false)[1] ~= nil)
     equal('commands', 2, vim.fn.exists(':Specweave'))
     help_is_found()
     open(t.spec)
     t.must_find('status-desync')
+  end
+
+  function scenarios.lazy()
+    equal('lazy.nvim has loaded it', true, require('lazy.core.config').plugins['specweave-lsp']._.loaded ~= nil)
+    scenarios.installed()
   end
 
   function scenarios.vim_pack()
@@ -120,7 +126,7 @@ return function(scenarios, t)
       end,
     })
     vim.lsp.enable('specweave_lsp')
-    scenarios.pack_start()
+    scenarios.installed()
     return { has_pack = true, path = vim.api.nvim_get_runtime_file('lsp/specweave_lsp.lua', false)[1] }
   end
 end

@@ -135,26 +135,51 @@ fn installed_as_a_package() {
     fs::create_dir_all(&config).unwrap();
     fs::write(config.join("init.lua"), "vim.lsp.enable('specweave_lsp')\n").unwrap();
     let init = config.join("init.lua");
-    let mut command = session(&project, "pack_start", &["-u", init.to_str().unwrap()]);
+    let mut command = session(&project, "installed", &["-u", init.to_str().unwrap()]);
     command.env("PATH", path_with_binary());
-    run(command, "pack_start");
+    run(command, "installed");
 }
 
 /// With the snippet of the README: `vim.pack` clones a repository that has the plugin in `editors/nvim`.
 #[test]
 fn installed_by_vim_pack() {
     let project = Project::incident();
+    let mut command = session(&project, "vim_pack", &["-u", "NORC"]);
+    command.env("PATH", path_with_binary()).env("SPECWEAVE_REPOSITORY", repository(&project));
+    let seen = run(command, "vim_pack");
+    if seen["has_pack"] == true {
+        assert!(seen["path"].as_str().unwrap().contains("/pack/core/opt/specweave-lsp/editors/nvim/lsp/"), "{seen}");
+    }
+}
+
+/// With both snippets of the README: the folder of a clone, and a clone that lazy.nvim makes.
+#[test]
+fn installed_by_lazy() {
+    for snippet in ["folder", "clone"] {
+        let project = Project::incident();
+        let mut command = session(&project, "lazy", &["-u", &format!("{TESTS}/lazy.lua")]);
+        command
+            .env("PATH", path_with_binary())
+            .env("SPECWEAVE_LAZY", snippet)
+            .env("SPECWEAVE_REPOSITORY", repository(&project))
+            .env("SPECWEAVE_NVIM_PLUGINS", plugins());
+        run(command, "lazy");
+    }
+}
+
+/// A repository that has the plugin where ours has it.
+fn repository(project: &Project) -> String {
     let repository = project.base().join("repository");
     copy_to(&repository.join("editors/nvim"));
     git(&repository, &["init", "--quiet", "--initial-branch", "main"]);
     git(&repository, &["add", "."]);
     git(&repository, &["commit", "--quiet", "-m", "The plugin"]);
-    let mut command = session(&project, "vim_pack", &["-u", "NORC"]);
-    command.env("PATH", path_with_binary()).env("SPECWEAVE_REPOSITORY", format!("file://{}", repository.display()));
-    let seen = run(command, "vim_pack");
-    if seen["has_pack"] == true {
-        assert!(seen["path"].as_str().unwrap().contains("/pack/core/opt/specweave-lsp/editors/nvim/lsp/"), "{seen}");
-    }
+    format!("file://{}", repository.display())
+}
+
+/// The folder with lazy.nvim and lualine.
+pub fn plugins() -> String {
+    std::env::var("SPECWEAVE_NVIM_PLUGINS").expect("SPECWEAVE_NVIM_PLUGINS names plugins; run `tests/run.sh neovim`")
 }
 
 fn path_with_binary() -> std::ffi::OsString {

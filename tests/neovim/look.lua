@@ -166,40 +166,53 @@ return function(scenarios, t)
     equal('no status, and one of two words', '⊗ 5 no status ≠ in review', text({ odd }, {}))
   end
 
-  -- The component against lualine's interface (`extend`, `super.init`, `options.color`), not against lualine.
+  -- lualine itself, in themes of its own with dark, light and coloured sections.
   function scenarios.lualine()
-    local refreshed = 0
-    package.loaded['lualine'] = {
-      refresh = function()
-        refreshed = refreshed + 1
-      end,
-    }
-    package.loaded['lualine.component'] = {
-      extend = function(super)
-        return setmetatable({ super = super }, { __index = super })
-      end,
-      init = function(self, options)
-        self.options = options
-      end,
-    }
-    local component = setmetatable({}, { __index = require('lualine.components.specweave') })
-    component:init({})
-    equal('without a server', { '' }, { component:update_status() })
-    equal('without a server', nil, component.options.color({ section = 'c' }))
-    open(t.spec)
-    must('the desync', function()
-      return component:update_status() == '⊗ 0047 active ≠ completed'
-    end)
-    equal('drawn again', true, refreshed > 0)
-    for _, background in ipairs({ 0x1e1e2e, 0xeff1f5, 0x7c6f64, 0xcc241d }) do
-      vim.api.nvim_set_hl(0, 'lualine_c_normal', { fg = 0x808080, bg = background })
-      local color = component.options.color({ section = 'c' })
-      equal('the background', ('#%06x'):format(background), color.bg)
-      equal('can be read', true, contrast(tonumber(color.fg:sub(2), 16), background) >= 4.5)
+    vim.opt.runtimepath:append(vim.env.SPECWEAVE_NVIM_PLUGINS .. '/lualine.nvim')
+    vim.o.laststatus = 2
+    local lualine = require('lualine')
+    local function drawn(section, theme)
+      local none = {}
+      local sections = { lualine_a = none, lualine_b = none, lualine_c = none, lualine_x = none, lualine_y = none }
+      sections.lualine_z = none
+      sections['lualine_' .. section] = { 'specweave' }
+      lualine.setup({ options = { theme = theme, section_separators = '' }, sections = sections })
+      return vim.api.nvim_eval_statusline(lualine.statusline(true), { highlights = true })
     end
-    local own = setmetatable({}, { __index = require('lualine.components.specweave') })
-    own:init({ color = 'Comment' })
-    equal("a colour of one's own", 'Comment', own.options.color)
+    equal('without a server', '', vim.trim(drawn('x', 'auto').str))
+    open(t.spec)
+    must_alarm()
+    local worst = math.huge
+    for _, theme in ipairs({
+      'auto',
+      'gruvbox_dark',
+      'gruvbox_light',
+      'ayu_light',
+      'material',
+      'nord',
+      'papercolor_light',
+    }) do
+      for _, section in ipairs({ 'a', 'c', 'x', 'y' }) do
+        local shown = drawn(section, theme)
+        local what = ('%s in section %s'):format(theme, section)
+        equal(what, '⊗ 0047 active ≠ completed', vim.trim(shown.str))
+        local group = vim.iter(shown.highlights):find(function(it)
+          return it.group:find('specweave', 1, true)
+        end)
+        local colors = vim.api.nvim_get_hl(0, { name = group.group, link = false })
+        local ratio = contrast(colors.fg, colors.bg)
+        equal(('%s: %.2f is enough'):format(what, ratio), true, ratio >= 4.5)
+        local around = section == 'x' and 'c' or section == 'y' and 'b' or section
+        local section_colors = vim.api.nvim_get_hl(0, { name = ('lualine_%s_normal'):format(around), link = false })
+        equal(what .. ', the background', section_colors.bg, colors.bg)
+        worst = math.min(worst, ratio)
+      end
+    end
+    t.fix('Set spec.md status')
+    must('the end of the alarm', function()
+      return vim.trim(drawn('x', 'auto').str) == 'no open increments'
+    end)
+    return { worst = worst }
   end
 
   -- Code lenses.

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::plugin::{disk_says, neovim};
+use super::install::plugins;
+use super::plugin::{TESTS, disk_says, neovim, run, session};
 use super::project::Project;
 use super::{ID, active, git};
 
@@ -12,7 +13,6 @@ fn the_status_line_before_and_after() {
     assert_eq!(seen["before"], "⊗ 0047 active ≠ completed");
     assert_eq!(seen["after"], "no open increments");
     neovim(&active(), "short_text");
-    neovim(&Project::incident(), "lualine");
 }
 
 #[test]
@@ -22,6 +22,14 @@ fn the_alarm_can_be_read_in_every_colour_scheme() {
     assert!(seen["seen"].as_u64().unwrap() > 80 && seen["worst"].as_f64().unwrap() >= 4.5, "{seen}");
     neovim(&Project::incident(), "alarm_in_other_windows");
     neovim(&Project::incident(), "alarm_in_own_colours");
+}
+
+#[test]
+fn lualine_shows_it() {
+    let project = Project::incident();
+    let mut command = session(&project, "lualine", &["-u", &format!("{TESTS}/init.lua")]);
+    command.env("SPECWEAVE_NVIM_PLUGINS", plugins());
+    run(command, "lualine");
 }
 
 #[test]

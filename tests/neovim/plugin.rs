@@ -45,7 +45,9 @@ pub fn run(mut command: Command, scenario: &str) -> Value {
     let output = command.output().unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{scenario}: {out}\n{err}");
-    serde_json::from_str(&out).unwrap_or_else(|error| panic!("{scenario}: {error}\n{out}\n{err}"))
+    // A plugin manager may have said something before.
+    let last = out.lines().last().unwrap_or_default();
+    serde_json::from_str(last).unwrap_or_else(|error| panic!("{scenario}: {error}\n{out}\n{err}"))
 }
 
 /// In a folder of its own, so that there is a place beside it that is no project.

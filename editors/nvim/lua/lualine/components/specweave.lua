@@ -6,14 +6,28 @@ local status = require('specweave_lsp.status')
 
 local M = require('lualine.component'):extend()
 
+--- Themes define the outer sections only for the left side.
+local MIRRORED = { x = 'c', y = 'b', z = 'a' }
+
+--- @param section? string
+--- @return string
+local function group_around(section)
+  for _, name in ipairs({ section, MIRRORED[section] }) do
+    local group = ('lualine_%s_normal'):format(name)
+    if not vim.tbl_isempty(vim.api.nvim_get_hl(0, { name = group })) then
+      return group
+    end
+  end
+  return 'StatusLine'
+end
+
 --- On the section's own background, which need not be that of the status line.
 --- @param place? { section: string }
 local function color(place)
   if not status.group() then
     return
   end
-  local around = place and place.section and ('lualine_%s_normal'):format(place.section) or 'StatusLine'
-  local foreground, background = highlights.colors(around)
+  local foreground, background = highlights.colors(group_around(place and place.section))
   local red = vim.api.nvim_get_hl(0, { name = 'DiagnosticError', link = false }).fg or foreground
   return {
     fg = ('#%06x'):format(contrast.readable(red, background)),
