@@ -77,6 +77,26 @@ return function(scenarios, t)
     return report()
   end
 
+  function scenarios.health_after_an_update()
+    open(t.spec)
+    vim.lsp.config('specweave_lsp', { cmd = { vim.env.SPECWEAVE_PROGRAM } })
+    return report()
+  end
+
+  function scenarios.health_of_two_of_one_name()
+    vim.lsp.config('specweave_lsp', {
+      reuse_client = function()
+        return false
+      end,
+    })
+    open(t.spec)
+    vim.cmd.edit(vim.fn.fnameescape(t.metadata))
+    must('two of them', function()
+      return #t.clients() == 2 and t.clients()[1].initialized and t.clients()[2].initialized
+    end)
+    return report()
+  end
+
   function scenarios.health_of_two_copies()
     vim.opt.runtimepath:append(vim.env.SPECWEAVE_COPY)
     return report()

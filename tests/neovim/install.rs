@@ -69,6 +69,10 @@ fn health_of_the_program() {
     fs::set_permissions(&other, fs::Permissions::from_mode(0o644)).unwrap();
     has(&of(&other), &["is not executable", "Run `chmod +x /"]);
 
+    let new = script(&project, "new", "#!/bin/sh\necho specweave-lsp 99.0.0\n");
+    let updated = report_with(&project, "health_after_an_update", "SPECWEAVE_PROGRAM", &new);
+    has(&updated, &["The program is 99.0.0 by now, but ", "Restart Neovim."]);
+
     // Cargo's folder is often not on the PATH of an editor that a desktop has started.
     let bin = project.base().join("home/.cargo/bin");
     fs::create_dir_all(&bin).unwrap();
@@ -111,6 +115,8 @@ fn health_of_the_project() {
 fn health_of_a_second_server() {
     let two = report(&Project::incident(), "health_of_two_servers");
     has(&two, &["ERROR /", "spec.md has the server twice, as mine and specweave_lsp", "Remove your own configuration"]);
+    let same = report(&Project::incident(), "health_of_two_of_one_name");
+    has(&same, &["replaces reuse_client", "More than one server runs"]);
     let mine = report(&Project::incident(), "health_of_another_name");
     has(&mine, &["has the server as `mine`, not from this plugin", "vim.lsp.enable('specweave_lsp')"]);
 }
