@@ -5,7 +5,6 @@ use clap::Args;
 use crate::cli::projects::{self, Reach};
 use crate::cli::{Common, Outcome, Verdict, complain, print, sync};
 use crate::model::status::Status;
-use crate::model::transition::Refusal;
 use crate::workspace::change::plan::{self, PlanInput, TransitionRequest};
 use crate::workspace::change::{journal, transaction};
 use crate::workspace::documents::Documents;
@@ -79,13 +78,13 @@ fn run(wanted: &[String], goal: Status, way: &str, how: &How, common: &Common) -
         for folder in &selection.folders {
             let plan = match plan::transition(&PlanInput::read(folder, &Documents::default(), &settings), &wish) {
                 Ok(plan) => plan,
-                Err(Refusal::Gate(message)) => {
-                    complain(&format!("{message} `--force` passes this gate."));
+                Err(error) if error.is_check() => {
+                    complain(&format!("{error} `--force` bypasses this check."));
                     verdict = worse(verdict, Verdict::Findings);
                     continue;
                 }
-                Err(Refusal::Impossible(message)) => {
-                    complain(&message);
+                Err(error) => {
+                    complain(&error.to_string());
                     verdict = Verdict::Failed;
                     continue;
                 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
 
+use ropey::Rope;
+
 use crate::cli::output::text;
 use crate::git::Repository;
 use crate::git::blame::{self, LastChange};
@@ -163,7 +165,7 @@ fn value(increment: &Increment, side: Side) -> String {
 /// `since 2025-11-20 09:41, 1f2e3d4c5b by Anna: Close the increment`.
 fn since(repository: &Repository, folder: &Path, increment: &Increment, side: Side) -> Option<String> {
     let file = increment.file(side);
-    let (text, _) = parse::mask(file.bytes());
+    let text = Rope::from_str(&parse::mask(file.bytes()).0);
     let line = line_index::line_col(&text, file.parsed.status_field()?.span.start, Encoding::Utf8).line + 1;
     Some(match blame::line(repository, &folder.join(side.file_name()), line) {
         None | Some(LastChange::Now) => "changed now, not committed".to_owned(),

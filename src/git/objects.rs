@@ -58,7 +58,7 @@ impl Objects {
         let content = match kind {
             _ if size > limit => Source::Unreadable(reader::too_large(size, limit)),
             "blob" => Source::Text(Vec::new()),
-            _ => Source::Unreadable("a folder stands in its place".to_owned()),
+            _ => Source::Unreadable("it is a directory".to_owned()),
         };
         // The content ends with a line break that is not part of it.
         let mut rest = Read::by_ref(&mut self.output).take(size + 1);

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use crate::git::Repository;
 use crate::git::objects::{Object, Objects};
+use crate::model::file_kind::FileKind;
 use crate::model::increment::Source;
 use crate::model::status::Side;
-use crate::workspace::check::TASKS_FILE;
 use crate::workspace::config::Settings;
 use crate::workspace::discover::{self, Scope};
 use crate::workspace::project::Numbers;
@@ -113,7 +113,7 @@ impl Staged {
                 .filter(|(path, entry)| entry.mode == FOLDER && discover::increment_of(path).is_some())
                 .map(|(path, _)| path.clone())
                 .collect();
-            let files = if deep { &[TASKS_FILE][..] } else { &[] };
+            let files = if deep { &[FileKind::Tasks.file_name()][..] } else { &[] };
             for folder in &folders {
                 for name in Side::BOTH.map(Side::file_name).iter().chain(files) {
                     let path = folder.join(name);
@@ -146,7 +146,7 @@ impl Staged {
             return Ok(Source::Unreadable("it is not merged yet; resolve it and stage it with `git add`".to_owned()));
         }
         if entry.mode == FOLDER {
-            return Ok(Source::Unreadable("a folder stands in its place".to_owned()));
+            return Ok(Source::Unreadable("it is a directory".to_owned()));
         }
         let content = |object| match object {
             Object::Found { content, .. } => content,

@@ -1,10 +1,9 @@
 //! Which increment a person means by an id or a number.
 
-use crate::model::edit::Refusal;
 use crate::model::increment;
 
 /// The one of `names` that `wanted` names: its id, or its number (`47`, `0047`, `0043G`).
-pub fn one<T: Copy>(wanted: &str, names: &[(String, T)]) -> Result<T, Refusal> {
+pub fn one<T: Copy>(wanted: &str, names: &[(String, T)]) -> Result<T, String> {
     let matches = |name: &str| {
         name == wanted
             || name.split('-').next() == Some(wanted)

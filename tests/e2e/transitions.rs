@@ -183,7 +183,7 @@ fn the_command_line_closes_sets_and_remembers() {
     assert_eq!(gate.code, 1);
     assert_eq!(
         gate.err,
-        "specweave-lsp: 0047-us-task-linkage cannot be closed yet: 1 of 1 tasks are open. `--force` passes this gate.\n"
+        "specweave-lsp: 0047-us-task-linkage cannot be closed yet: 1 of 1 tasks are open. `--force` bypasses this check.\n"
     );
     assert_eq!(project.read(ID, "spec.md"), spec_text(ID, "active"));
     let dry = project.run(&["close", "47", "--force", "--dry-run"]);

@@ -20,6 +20,9 @@ fn base(report: &Report) -> PathBuf {
 }
 
 fn path_from(base: &Path, reported: &Reported) -> PathBuf {
-    let whole = reported.root.join(&reported.path);
-    whole.strip_prefix(base).map_or_else(|_| whole.clone(), Path::to_path_buf)
+    from_base(base, &reported.root.join(&reported.path))
+}
+
+fn from_base(base: &Path, whole: &Path) -> PathBuf {
+    whole.strip_prefix(base).unwrap_or(whole).to_path_buf()
 }

@@ -53,10 +53,9 @@ pub fn findings(report: &Report, texts: Texts<'_>, least: Severity) -> String {
 
 fn finding(reported: &Reported, lines: &mut Lines<'_>) -> String {
     let finding = &reported.finding;
-    let folder = reported.path.parent().unwrap_or(Path::new(""));
     let mut parts = vec![(reported.path.clone(), finding.start, finding.end, AnnotationKind::Primary)];
-    if let Some(related) = &finding.related {
-        parts.push((folder.join(related.side.file_name()), related.start, related.end, AnnotationKind::Context));
+    for related in &finding.related {
+        parts.push((reported.path_of(related.file), related.start, related.end, AnnotationKind::Context));
     }
     let shown: Vec<(String, String, u32, std::ops::Range<usize>, AnnotationKind)> = parts
         .into_iter()

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::model::edit::{self, Edit, Refusal, members};
+use crate::model::edit::members::{self, MemberChange};
+use crate::model::edit::{self, Edit};
 use crate::model::increment::{Increment, Source};
 use crate::model::parse::{self, StatusField};
 use crate::model::progress::Progress;
 use crate::model::status::{Preference, Side, Status};
-use crate::model::transition::{self, Member};
+use crate::model::transition::{self, Route, TransitionError};
 use crate::workspace::check::{self, Depth};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
@@ -65,7 +66,7 @@ impl PlanInput {
 }
 
 /// Takes the status of one side over to the other: of `keep`, or of the preferred side.
-pub fn sync(subject: &PlanInput, keep: Option<Side>) -> Result<Plan, Refusal> {
+pub fn sync(subject: &PlanInput, keep: Option<Side>) -> Result<Plan, String> {
     let increment = &subject.increment;
     let keep = keep.unwrap_or_else(|| subject.preferred_side());
     let field = match &increment.file(keep).parsed.status {
@@ -80,7 +81,7 @@ pub fn sync(subject: &PlanInput, keep: Option<Side>) -> Result<Plan, Refusal> {
             increment.id
         ));
     };
-    change(subject, &goal, &[keep.other()])
+    change(subject, &goal, &[keep.other()]).map_err(|error| error.to_string())
 }
 
 /// The side that a fix keeps when nobody says: the only one that has a usable status, or the preferred one.
@@ -93,22 +94,23 @@ pub fn preferred_side(increment: &Increment, preference: Preference) -> Side {
 }
 
 /// Writes one status into both files.
-pub fn both(subject: &PlanInput, goal: Status) -> Result<Plan, Refusal> {
-    change(subject, goal.as_str(), &Side::BOTH)
+pub fn both(subject: &PlanInput, goal: Status) -> Result<Plan, String> {
+    change(subject, goal.as_str(), &Side::BOTH).map_err(|error| error.to_string())
 }
 
-fn change(subject: &PlanInput, goal: &str, sides: &[Side]) -> Result<Plan, Refusal> {
+fn change(subject: &PlanInput, goal: &str, sides: &[Side]) -> Result<Plan, TransitionError> {
     let PlanInput { folder, increment, .. } = subject;
     let mut files = Vec::new();
     for &side in sides {
         let before = match &increment.file(side).source {
             Source::Text(bytes) => bytes,
-            Source::Missing => return Err(format!("{} of {} is missing.", side.file_name(), increment.id)),
+            Source::Missing => return Err(TransitionError::Missing { id: increment.id.clone(), side }),
             Source::Unreadable(reason) => {
-                return Err(format!("{} of {} cannot be read: {reason}.", side.file_name(), increment.id));
+                return Err(TransitionError::Unreadable { id: increment.id.clone(), side, reason: reason.clone() });
             }
         };
-        let edit = edit::set_status(side, before, goal).map_err(|refusal| format!("{}: {refusal}", increment.id))?;
+        let edit = edit::set_status(side, before, goal)
+            .map_err(|error| TransitionError::Edit { id: increment.id.clone(), error })?;
         if let Some(edit) = edit {
             files.push(FileChange { side, path: folder.join(side.file_name()), before: before.clone(), edit });
         }
@@ -137,37 +139,38 @@ fn rests_on(increment: &Increment, files: &[FileChange]) -> Vec<(Side, Vec<u8>)>
 pub struct TransitionRequest {
     pub goal: Status,
     pub reason: Option<String>,
-    /// Pass gates. Never passes what keeps the two files together.
+    /// Bypass the checks. Never bypasses what keeps the two files together.
     pub force: bool,
 }
 
 /// Takes an increment to another status along SpecWeave's table: both files, and the members that go with it.
-pub fn transition(subject: &PlanInput, wish: &TransitionRequest) -> Result<Plan, transition::Refusal> {
+pub fn transition(subject: &PlanInput, wish: &TransitionRequest) -> Result<Plan, TransitionError> {
     let increment = &subject.increment;
-    let (way, gate) = transition::way(increment, wish.goal, subject.progress, subject.preference)?;
-    if let Some(gate) = gate.clone().filter(|_| !wish.force) {
-        return Err(transition::Refusal::Gate(gate));
+    let Route { steps, failed_check } = transition::route(increment, wish.goal, subject.progress, subject.preference)?;
+    if let Some(error) = failed_check.clone().filter(|_| !wish.force) {
+        return Err(error);
     }
-    let mut plan = change(subject, wish.goal.as_str(), &Side::BOTH).map_err(transition::Refusal::Impossible)?;
-    plan.forced = gate.is_some();
+    let mut plan = change(subject, wish.goal.as_str(), &Side::BOTH)?;
+    plan.forced = failed_check.is_some();
     plan.reason.clone_from(&wish.reason);
-    if !way.is_empty() {
-        let members = transition::members(&way, &now(), wish.reason.as_deref());
-        add_members(&mut plan, increment, &members).map_err(transition::Refusal::Impossible)?;
+    if !steps.is_empty() {
+        let members = transition::members(&steps, &now(), wish.reason.as_deref());
+        add_members(&mut plan, increment, &members)?;
     }
     Ok(plan)
 }
 
 /// The members go into the same edit of metadata.json as the status.
-fn add_members(plan: &mut Plan, increment: &Increment, members: &[Member]) -> Result<(), Refusal> {
+fn add_members(plan: &mut Plan, increment: &Increment, members: &[MemberChange]) -> Result<(), TransitionError> {
     let before = increment.metadata.bytes();
     let file = plan.files.iter().find(|file| file.side == Side::Metadata);
     let with_status = file.map_or_else(|| before.to_vec(), FileChange::after);
-    let Some(edit) = members::change(&with_status, members)? else { return Ok(()) };
+    let edit_error = |error| TransitionError::Edit { id: increment.id.clone(), error };
+    let Some(edit) = members::change(&with_status, members).map_err(edit_error)? else { return Ok(()) };
     let (text, _) = parse::mask(before);
     let after = edit.apply(&with_status);
     let (after, _) = parse::mask(&after);
-    let Some(edit) = members::between(&text, &after) else { return Ok(()) };
+    let Some(edit) = edit::between(&text, &after) else { return Ok(()) };
     plan.files.retain(|file| file.side != Side::Metadata);
     plan.files.push(FileChange {
         side: Side::Metadata,

@@ -70,7 +70,7 @@ fn try_read(base: Option<&Base>, path: &Path, limit: u64, want: Want) -> io::Res
     let mut file = open(base, path)?;
     let size = match what_is(&file)? {
         What::File(size) => size,
-        What::Folder => return Ok(Source::Unreadable("a folder stands in its place".to_owned())),
+        What::Folder => return Ok(Source::Unreadable("it is a directory".to_owned())),
         What::Other => return Ok(Source::Unreadable("it is not a regular file".to_owned())),
     };
     if size > limit {
@@ -213,7 +213,7 @@ mod tests {
         let at = |name: &str| folder.path().join(name);
         assert!(matches!(read(&at("nothing"), 100, Want::Whole), Source::Missing));
         std::fs::create_dir(at("folder")).unwrap();
-        assert!(unreadable(read(&at("folder"), 100, Want::Whole)).contains("folder"));
+        assert!(unreadable(read(&at("folder"), 100, Want::Whole)).contains("directory"));
         std::fs::write(at("large"), [b'x'; 3000]).unwrap();
         assert!(unreadable(read(&at("large"), 2048, Want::Whole)).contains("3 KiB, more than the limit of 2 KiB"));
         #[cfg(unix)]
