@@ -60,6 +60,6 @@ fn fix(reported: &Reported, base: &Path, settings: &Settings) -> String {
         Code::StatusDesync => {
             format!("Fix: `{} && {add}`, then commit again.", command("sync --yes", folder, base))
         }
-        _ => format!("Mend it, run `{add}`, then commit again."),
+        _ => format!("Fix it, run `{add}`, then commit again."),
     }
 }

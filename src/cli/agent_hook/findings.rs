@@ -88,6 +88,6 @@ fn key(reported: &Reported) -> String {
         Code::StatusDesync => {
             format!("{} {} {}", finding.code, status(&reported.spec_status), status(&reported.metadata_status))
         }
-        _ => format!("{} {}", finding.code, finding.side.file_name()),
+        _ => format!("{} {}", finding.code, finding.file.file_name()),
     }
 }

@@ -6,7 +6,7 @@ use super::call::{Call, Moment};
 use super::findings::Edited;
 use crate::git::hooks::quoted;
 use crate::model::rules::Code;
-use crate::model::status::{Side, Status};
+use crate::model::status::Side;
 use crate::workspace::report::Reported;
 
 /// In characters.
@@ -59,7 +59,7 @@ fn line(reported: &Reported) -> String {
     let finding = &reported.finding;
     match finding.code {
         Code::StatusDesync => finding.message.to_string(),
-        _ => format!("{}:{}: {}", finding.side.file_name(), finding.start.line + 1, finding.message),
+        _ => format!("{}:{}: {}", finding.file.file_name(), finding.start.line + 1, finding.message),
     }
 }
 
@@ -92,18 +92,10 @@ fn fix(edited: &Edited, call: &Call) -> String {
                 run(&format!("sync {from}--yes"))
             )
         }
-        Code::UnknownStatus => {
-            let written = match found.finding.side {
-                Side::Spec => &found.spec_status,
-                Side::Metadata => &found.metadata_status,
-            };
-            let nearest = Status::nearest(written.as_deref().unwrap_or_default());
-            format!("Fix: write the status that is meant, for example `{nearest}`, then run {}.", run("check"))
-        }
         Code::CompletedWithOpenWork => {
-            format!("Finish the open work, or take the status back: {}.", run("set active"))
+            format!("Finish the open work, or reopen the increment: {}.", run("set active"))
         }
-        _ => format!("Mend it, then run {}.", run("check")),
+        _ => format!("Fix it, then run {}.", run("check")),
     }
 }
 
