@@ -283,6 +283,12 @@ fn a_commit_of_what_is_not_in_order_is_refused() {
         assert_eq!(agent.plays("before-commit"), None, "{name}: nothing is staged");
         repository.project.increment(ID, "active", "completed");
         assert_eq!(agent.plays("before-commit"), None, "{name}: that is not staged");
+        for adds in ["git add -A && git commit -m x", "git commit -am x", "git add .specweave && git commit -m x"] {
+            assert!(command(adds).is_some_and(|refused| refused.contains(DESYNC)), "{name}: {adds}");
+        }
+        for others in ["git add README.md && git commit -m x", "make && git commit -m x", "git add -p && git commit"] {
+            assert_eq!(command(others), None, "{name}: {others}");
+        }
         repository.git(&["add", "--all"]);
         let refused = agent.plays("before-commit").unwrap_or_else(|| panic!("{name}"));
         let fix = "specweave-lsp sync .specweave/increments/0048-next --yes && git add .specweave/increments/0048-next";

@@ -60,6 +60,7 @@ impl Call {
         let event = string(&message, &["hook_event_name", "hookEventName"]);
         let tool = string(&message, &["tool_name", "toolName"]);
         let input = arguments(&message);
+        let patches = patch(&input).is_some();
         let edits = tool.as_deref().is_none_or(is_edit) && string(&input, &["command"]).as_deref() != Some("view");
         let runs = tool.as_deref().is_none_or(is_shell);
         let base = base(&message);
@@ -67,7 +68,7 @@ impl Call {
             agent: agent(&message, event.as_deref()),
             moment: Moment::AfterEdit,
             session: string(&message, &["session_id", "sessionId", "conversation_id"]),
-            files: if edits { files(&message, &input, tool.as_deref(), &base) } else { Vec::new() },
+            files: if edits || patches { files(&message, &input, &base) } else { Vec::new() },
             command: string(&input, &["command"]).or_else(|| string(&message, &["command"])).filter(|_| runs),
             again: flag(&message, "stop_hook_active")
                 || message.get("loop_count").is_some_and(|it| it.as_u64() > Some(0)),
@@ -157,7 +158,7 @@ fn is_shell(tool: &str) -> bool {
 const FILE_KEYS: [&str; 5] = ["file_path", "filePath", "path", "absolute_path", "notebook_path"];
 
 /// Each file the tool was to change, from the root of the file system.
-fn files(message: &Map<String, Value>, input: &Map<String, Value>, tool: Option<&str>, base: &Path) -> Vec<PathBuf> {
+fn files(message: &Map<String, Value>, input: &Map<String, Value>, base: &Path) -> Vec<PathBuf> {
     let mut named: Vec<String> =
         string(input, &FILE_KEYS).or_else(|| string(message, &FILE_KEYS)).into_iter().collect();
     for several in ["files", "edits", "replacements"] {
@@ -169,14 +170,17 @@ fn files(message: &Map<String, Value>, input: &Map<String, Value>, tool: Option<
             }
         }
     }
-    if tool.is_some_and(|tool| tool.contains("patch")) {
-        let patch = string(input, &["command", "input", "patch"]).unwrap_or_default();
-        named.extend(patch.lines().filter_map(patched).map(str::to_owned));
-    }
+    named.extend(patch(input).into_iter().flat_map(str::lines).filter_map(patched).map(str::to_owned));
     named.iter().filter_map(|name| crate::git::staged::normal(&base.join(name))).collect()
 }
 
-/// The file that a line of a patch as Codex writes it is about.
+/// A patch as Codex writes it: what `apply_patch` is called with, as a tool or by the shell.
+fn patch(input: &Map<String, Value>) -> Option<&str> {
+    let texts = ["command", "input", "patch"].iter().filter_map(|key| input.get(*key)?.as_str());
+    texts.into_iter().find(|text| text.contains("*** Begin Patch"))
+}
+
+/// The file that a line of it is about.
 fn patched(line: &str) -> Option<&str> {
     let head = line.trim().strip_prefix("*** ")?;
     ["Update File: ", "Add File: ", "Delete File: ", "Move to: "].iter().find_map(|kind| head.strip_prefix(kind))
@@ -213,6 +217,9 @@ mod tests {
         assert_eq!(call.agent, Agent::Codex);
         assert_eq!(call.files, ["/p/a/spec.md", "/p/b.md", "/p/c.md"].map(PathBuf::from));
         assert_eq!(call.command, None, "a patch is no shell command");
+        let by_shell = json!({"hook_event_name": "PreToolUse", "turn_id": "1", "cwd": "/p", "tool_name": "Bash", "tool_input": {"command": format!("apply_patch <<'EOF'\n{patch}\nEOF\n")}});
+        let call = parse(&by_shell).unwrap();
+        assert_eq!((call.files.len(), call.moment), (3, Moment::BeforeEdit), "Codex applies it itself");
     }
 
     #[test]

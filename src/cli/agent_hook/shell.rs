@@ -1,6 +1,6 @@
 //! Whether a shell command commits to git, and where. It is read as text: nothing in it is ever run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Default, PartialEq)]
 pub struct CommitCommand {
@@ -8,6 +8,10 @@ pub struct CommitCommand {
     pub folder: PathBuf,
     /// Something before the commit, or the commit itself, may change what will be in it.
     pub stages: bool,
+    /// Whatever has changed will be in it,
+    pub adds_all: bool,
+    /// or what has changed below these, as `folder`.
+    pub adds: Vec<PathBuf>,
 }
 
 /// The first `git commit` of a command that hooks are to look at; with `--no-verify` none is.
@@ -48,6 +52,10 @@ fn git<'w>(mut words: impl Iterator<Item = &'w str>, commit: &mut CommitCommand)
     };
     match command {
         "commit" => {}
+        "add" | "stage" => {
+            add(words, &folder, commit);
+            return GitCommand::Else;
+        }
         "status" | "diff" | "log" | "show" | "rev-parse" | "branch" | "fetch" => return GitCommand::Looks,
         _ => return GitCommand::Else,
     }
@@ -58,31 +66,53 @@ fn git<'w>(mut words: impl Iterator<Item = &'w str>, commit: &mut CommitCommand)
     {
         return GitCommand::Looks;
     }
-    commit.stages |= stages(&options);
+    match takes(&options) {
+        Takes::Index => {}
+        Takes::Files => commit.stages = true,
+        Takes::All => (commit.stages, commit.adds_all) = (true, true),
+    }
     commit.folder = folder;
     GitCommand::Commits
 }
 
-/// Whether a commit takes more than the index: `-a`, `-p`, or files by name.
-fn stages(options: &[&str]) -> bool {
+fn add<'w>(words: impl Iterator<Item = &'w str>, folder: &Path, commit: &mut CommitCommand) {
+    let (options, paths): (Vec<&str>, Vec<&str>) = words.partition(|word| word.starts_with('-'));
+    let picks = |word: &&str| matches!(*word, "--patch" | "--interactive" | "--dry-run" | "--intent-to-add");
+    if options.iter().any(|word| picks(word) || ['p', 'i', 'n', 'N'].iter().any(|letter| has_letter(word, *letter))) {
+        return;
+    }
+    commit.adds_all |= paths.is_empty();
+    commit.adds.extend(paths.iter().map(|path| folder.join(path)));
+}
+
+/// What goes into a commit besides the index: nothing, files by name or by hunks, or (`-a`) all that has changed.
+enum Takes {
+    Index,
+    Files,
+    All,
+}
+
+fn takes(options: &[&str]) -> Takes {
     let mut words = options.iter();
     while let Some(word) = words.next() {
         match *word {
             "-m" | "--message" | "-F" | "--file" | "-C" | "-c" | "-t" | "--author" | "--date" | "--trailer" => {
                 words.next();
             }
-            "--" => return words.next().is_some(),
-            "--all" | "--include" | "--only" | "--patch" | "--interactive" => return true,
-            word if ['a', 'i', 'o', 'p'].iter().any(|letter| has_letter(word, *letter)) => return true,
-            // `-am x` and `-sm x`: the message is the next word.
+            "--" => return if words.next().is_some() { Takes::Files } else { Takes::Index },
+            "--all" => return Takes::All,
+            word if has_letter(word, 'a') => return Takes::All,
+            "--include" | "--only" | "--patch" | "--interactive" => return Takes::Files,
+            word if ['i', 'o', 'p'].iter().any(|letter| has_letter(word, *letter)) => return Takes::Files,
+            // `-sm x`: the message is the next word.
             word if word.len() > 2 && word.ends_with('m') && !word.starts_with("--") && word.starts_with('-') => {
                 words.next();
             }
-            word if !word.starts_with('-') => return true,
+            word if !word.starts_with('-') => return Takes::Files,
             _ => {}
         }
     }
-    false
+    Takes::Index
 }
 
 /// Whether a cluster of short options (`-nm`) has this one; behind `m` and its kind comes a value.
@@ -172,6 +202,24 @@ mod tests {
         }
         assert_eq!(found("cd app && git -C ../other commit -m x"), Some(("app/../other".to_owned(), false)));
         assert_eq!(found("cd 'my app'; cd sub\ngit commit"), Some(("my app/sub".to_owned(), false)));
+    }
+
+    #[test]
+    fn what_is_added_is_known() {
+        let added = |command: &str| {
+            let commit = commit(command).unwrap();
+            let paths: Vec<String> = commit.adds.iter().map(|path| path.display().to_string()).collect();
+            (commit.adds_all, paths.join(" "))
+        };
+        let all = (true, String::new());
+        for command in
+            ["git add -A && git commit -m x", "git add -u; git commit", "git commit -am x", "git commit --all"]
+        {
+            assert_eq!(added(command), all, "{command}");
+        }
+        assert_eq!(added("git add a 'b c' && git -C d add e && git commit").1, "a b c d/e");
+        assert_eq!(added("git add . && git commit"), (false, ".".to_owned()));
+        assert_eq!(added("git add -p . && git commit -m -a"), (false, String::new()));
     }
 
     #[test]
