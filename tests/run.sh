@@ -240,17 +240,18 @@ vscode_package() {
   )
 }
 
-# Real coding agents, without a model: Claude Code's own plugin commands; opencode, with a stand-in for its model. Their
+# Real coding agents, without a model: Claude Code's own plugin commands; opencode and Codex, with a stand-in for theirs. Their
 # programs come with install scripts, which npm may be told not to run.
 agents() {
   need node nodejs
   need npm npm
   need python3 python3
+  need git git
   local folder=$tools/agents
   if [ ! -e "$folder/installed" ]; then
     mkdir -p "$folder"
     npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" \
-      @anthropic-ai/claude-code@2.1.197 opencode-ai@1.18.33
+      @anthropic-ai/claude-code@2.1.197 opencode-ai@1.18.33 @openai/codex@0.171.0
     (cd "$folder/node_modules/@anthropic-ai/claude-code" && node install.cjs)
     (cd "$folder/node_modules/opencode-ai" && node postinstall.mjs)
     touch "$folder/installed"

@@ -1,7 +1,9 @@
 """A stand-in for a model behind an OpenAI-like API on loopback: it plays a list of tool calls, one an answer.
 
-model.py SCRIPT LOG    SCRIPT is a JSON list of {"name": tool, "args": {...}}; it prints its port, and writes the
-                       messages of each request to LOG, one JSON list a line.
+model.py SCRIPT LOG    SCRIPT is a JSON list of {"name": tool, "args": {...}}, or "input" instead of "args" for a tool that
+                       takes text; it prints its port, and writes what each request holds to LOG, one JSON list a line.
+
+It speaks chat completions (opencode) and responses (Codex).
 """
 
 import http.server
@@ -12,17 +14,44 @@ script = json.load(open(sys.argv[1], encoding="utf-8"))
 log = open(sys.argv[2], "a", buffering=1, encoding="utf-8")
 
 
-def answer(request):
-    """The delta and why it ends. What comes without tools is a question for a title."""
+def next_step(request, said):
+    """What the model does now, None when it has done all. What comes without tools is a question for a title."""
     if not request.get("tools"):
-        return {"role": "assistant", "content": "A title"}, "stop"
-    log.write(json.dumps(request["messages"]) + "\n")
-    if not script:
-        return {"role": "assistant", "content": "Done."}, "stop"
-    step = script.pop(0)
-    call = {"name": step["name"], "arguments": json.dumps(step["args"])}
-    calls = [{"index": 0, "id": f"call_{len(script)}", "type": "function", "function": call}]
-    return {"role": "assistant", "tool_calls": calls}, "tool_calls"
+        return None
+    log.write(json.dumps(said) + "\n")
+    return script.pop(0) if script else None
+
+
+def chat(request):
+    step = next_step(request, request["messages"])
+    delta, reason = {"role": "assistant", "content": "Done."}, "stop"
+    if step:
+        call = {"name": step["name"], "arguments": json.dumps(step["args"])}
+        calls = [{"index": 0, "id": f"call_{len(script)}", "type": "function", "function": call}]
+        delta, reason = {"role": "assistant", "tool_calls": calls}, "tool_calls"
+    usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+    for choice in ({"delta": delta, "finish_reason": None}, {"delta": {}, "finish_reason": reason}):
+        chunk = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m", "usage": usage}
+        yield f"data: {json.dumps({**chunk, 'choices': [{'index': 0, **choice}]})}\n\n"
+    yield "data: [DONE]\n\n"
+
+
+def responses(request):
+    step = next_step(request, request["input"])
+    item = {"type": "message", "role": "assistant", "id": "m", "content": [{"type": "output_text", "text": "Done."}]}
+    if step:
+        item = {"id": f"item_{len(script)}", "call_id": f"call_{len(script)}", "name": step["name"]}
+        if "input" in step:
+            item |= {"type": "custom_tool_call", "input": step["input"]}
+        else:
+            item |= {"type": "function_call", "arguments": json.dumps(step["args"])}
+    usage = {"input_tokens": 1, "input_tokens_details": None, "output_tokens": 1, "output_tokens_details": None, "total_tokens": 2}
+    for event in (
+        {"type": "response.created", "response": {"id": "r"}},
+        {"type": "response.output_item.done", "output_index": 0, "item": item},
+        {"type": "response.completed", "response": {"id": "r", "usage": usage}},
+    ):
+        yield f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
 
 
 class Model(http.server.BaseHTTPRequestHandler):
@@ -31,21 +60,11 @@ class Model(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        delta, reason = answer(request)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
-        for choice in ({"delta": delta, "finish_reason": None}, {"delta": {}, "finish_reason": reason}):
-            chunk = {
-                "id": "x",
-                "object": "chat.completion.chunk",
-                "created": 1,
-                "model": "stub",
-                "choices": [{"index": 0, **choice}],
-                "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
-            }
-            self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
-        self.wfile.write(b"data: [DONE]\n\n")
+        for part in responses(request) if self.path.endswith("/responses") else chat(request):
+            self.wfile.write(part.encode())
 
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Model)

@@ -1,61 +1,36 @@
 //! opencode in its own loop: it edits with its own tools, and hands its model what the language server says.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
 use crate::agent;
+use crate::model::Model;
 use crate::project::Project;
 
 const ID: &str = "0048-next";
 
-struct Model {
-    process: Child,
-    port: String,
-}
-
-impl Drop for Model {
-    fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-}
-
 /// Lets opencode make these tool calls in a project; gives what its model was told of each.
 fn plays(project: &Project, script: &[Value]) -> Vec<String> {
-    let folder = tempfile::tempdir().unwrap();
-    let (calls, log) = (folder.path().join("calls.json"), folder.path().join("log"));
-    fs::write(&calls, json!(script).to_string()).unwrap();
-    let mut model = Command::new("python3");
-    model.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/agents/model.py")).arg(&calls).arg(&log);
-    let mut process = model.stdout(Stdio::piped()).spawn().unwrap();
-    let mut port = String::new();
-    BufReader::new(process.stdout.take().unwrap()).read_line(&mut port).unwrap();
-    let model = Model { process, port: port.trim().to_owned() };
+    let model = Model::playing(script);
     let config = json!({
         "lsp": {"specweave": {"command": ["specweave-lsp"], "extensions": [".md", ".json"]}},
         "provider": {"stub": {
             "npm": "@ai-sdk/openai-compatible",
-            "options": {"baseURL": format!("http://127.0.0.1:{}/v1", model.port), "apiKey": "none"},
+            "options": {"baseURL": model.url, "apiKey": "none"},
             "models": {"m": {"tool_call": true}},
         }},
         "model": "stub/m", "small_model": "stub/m", "permission": {"*": "allow"},
     });
     fs::write(project.root.join("opencode.json"), config.to_string()).unwrap();
-    let mut opencode = agent("opencode", folder.path());
+    let mut opencode = agent("opencode", model.home.path());
     for switched_off in ["AUTOUPDATE", "MODELS_FETCH", "LSP_DOWNLOAD"] {
         opencode.env(format!("OPENCODE_DISABLE_{switched_off}"), "1");
     }
-    let output = opencode.args(["run", "go"]).current_dir(&project.root).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    let log = fs::read_to_string(log).unwrap();
-    let last: Vec<Value> = serde_json::from_str(log.lines().last().unwrap()).unwrap();
-    let told = last.iter().filter(|message| message["role"] == "tool").map(|message| message["content"].to_string());
-    let told: Vec<String> = told.collect();
-    assert_eq!(told.len(), script.len(), "{said}\n{told:#?}");
+    let messages = model.told(opencode.args(["run", "go"]).current_dir(&project.root));
+    let of_tools = messages.iter().filter(|message| message["role"] == "tool");
+    let told: Vec<String> = of_tools.map(|message| message["content"].to_string()).collect();
+    assert_eq!(told.len(), script.len(), "{told:#?}");
     told
 }
 

@@ -1,5 +1,5 @@
-//! What coding agents are told. `agents/*.json` holds one message of each agent for each moment, in the form that its
-//! documentation gives, and where in the answer the agent looks for the text.
+//! What coding agents are told. `agents/*.json` holds one message of each agent for each moment, as recorded or in
+//! the form that its documentation gives (`source` says which), and where in the answer the agent looks for the text.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -209,7 +209,7 @@ fn hooks_that_run_at_once() {
     });
     assert_eq!(told, ids.len());
     let left = agent.plays("turn-end").unwrap();
-    assert!(left.starts_with("specweave-lsp: 12 increments have 12 problems"), "{left}");
+    assert!(left.starts_with("specweave-lsp: 12 increments still have 12 problems"), "{left}");
 }
 
 /// The same id in a nested project, a folder that is no increment, an archive: each once was a false alarm.

@@ -29,8 +29,11 @@ pub fn of_edited(edited: &[Edited], call: &Call) -> Option<String> {
         if unwell.len() == 1 { format!("increment {}", first.id) } else { format!("{} increments", unwell.len()) };
     let has = if unwell.len() == 1 { "has" } else { "have" };
     // Whose edit brought it is not known of every agent: what cannot be shown is not said.
-    let still = if call.moment == Moment::TurnEnd { " and the turn is over" } else { "" };
-    Some(fitted(&format!("specweave-lsp: {who} {has} {problem}{still}:"), &lines, &fix(first, call)))
+    let (still, when) = match call.moment {
+        Moment::TurnEnd => ("still ", " at the end of the turn"),
+        _ => ("", ""),
+    };
+    Some(fitted(&format!("specweave-lsp: {who} {still}{has} {problem}{when}:"), &lines, &fix(first, call)))
 }
 
 /// The head, as many of the lines as there is room for, and how it is put right.
