@@ -3,7 +3,7 @@
 #
 #   tests/run.sh            everything
 #   tests/run.sh e2e        one suite: lint, dependencies, unit, e2e, tools, faults, load, counts, neovim, emacs, kakoune,
-#                           vim, vscode, peer or corpus
+#                           vim, vscode, agents, peer or corpus
 #   tests/run.sh vscode-flakes, vscode-measure, vscode-pictures
 #                           not part of everything: 20 runs of one scenario, figures and pictures for the docs
 #   tests/run.sh mutants    not part of everything, for it takes hours: changes the code and looks whether a test fails.
@@ -11,7 +11,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$PWD/.tools
-suites=("${@:-lint dependencies unit e2e tools faults load counts neovim emacs kakoune vim vscode peer corpus}")
+suites=("${@:-lint dependencies unit e2e tools faults load counts neovim emacs kakoune vim vscode agents peer corpus}")
 
 say() { printf '\n== %s\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -249,6 +249,25 @@ vscode_package() {
     strip -o dist/server "../../target/$folder/specweave-lsp"
     SPECWEAVE_LSP_BINARY=dist/server npm run --silent package
   )
+}
+
+# Real coding agents, without a model: Claude Code's own plugin commands; opencode and Codex, with a stand-in for theirs. Their
+# programs come with install scripts, which npm may be told not to run.
+agents() {
+  need node nodejs
+  need npm npm
+  need python3 python3
+  need git git
+  local folder=$tools/agents
+  if [ ! -e "$folder/installed" ]; then
+    mkdir -p "$folder"
+    npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" \
+      @anthropic-ai/claude-code@2.1.197 opencode-ai@1.18.33 @openai/codex@0.171.0
+    (cd "$folder/node_modules/@anthropic-ai/claude-code" && node install.cjs)
+    (cd "$folder/node_modules/opencode-ai" && node postinstall.mjs)
+    touch "$folder/installed"
+  fi
+  SPECWEAVE_AGENTS=$folder cargo test --locked --test agents
 }
 
 # SpecWeave itself, as the oracle of what the two files mean.

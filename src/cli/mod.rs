@@ -1,5 +1,7 @@
 //! The command line: one file a command. JSON and reports go to stdout, everything else to stderr.
 
+pub mod agent_hook;
+pub mod agent_instructions;
 pub mod change;
 pub mod check;
 pub mod choose;
@@ -70,6 +72,10 @@ enum Command {
     History(history::HistoryArgs),
     /// git's pre-commit hook: no commit brings in a desync
     Hook(hook::HookArgs),
+    /// Tell a coding agent what its edits did to the statuses (what the hook of an agent runs)
+    AgentHook(agent_hook::AgentHookArgs),
+    /// Print ten lines for AGENTS.md or CLAUDE.md
+    AgentInstructions,
     /// Print what your shell needs to complete these commands
     Completions(completions::CompletionsArgs),
     /// Play the incident of increment 0047 in a temporary project, through a real LSP session
@@ -171,6 +177,8 @@ pub fn run() -> ExitCode {
         Some(Command::Status(args)) => status::run(&args, &cli.common),
         Some(Command::History(args)) => history::run(&args, &cli.common),
         Some(Command::Hook(args)) => hook::run(&args, &cli.common),
+        Some(Command::AgentHook(args)) => agent_hook::run(&args, &cli.common),
+        Some(Command::AgentInstructions) => agent_instructions::run(),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Demo(args)) => demo::run(&args),
         // An editor starts the bare name with a pipe; a person at a terminal wants to know what this is.

@@ -1,0 +1,61 @@
+//! opencode in its own loop: it edits with its own tools, and hands its model what the language server says.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::agent;
+use crate::model::Model;
+use crate::project::Project;
+
+const ID: &str = "0048-next";
+
+/// Lets opencode make these tool calls in a project; gives what its model was told of each.
+fn plays(project: &Project, script: &[Value]) -> Vec<String> {
+    let model = Model::playing(script);
+    let config = json!({
+        "lsp": {"specweave": {"command": ["specweave-lsp"], "extensions": [".md", ".json"]}},
+        "provider": {"stub": {
+            "npm": "@ai-sdk/openai-compatible",
+            "options": {"baseURL": model.url, "apiKey": "none"},
+            "models": {"m": {"tool_call": true}},
+        }},
+        "model": "stub/m", "small_model": "stub/m", "permission": {"*": "allow"},
+    });
+    fs::write(project.root.join("opencode.json"), config.to_string()).unwrap();
+    let mut opencode = agent("opencode", model.home.path());
+    for switched_off in ["AUTOUPDATE", "MODELS_FETCH", "LSP_DOWNLOAD"] {
+        opencode.env(format!("OPENCODE_DISABLE_{switched_off}"), "1");
+    }
+    let messages = model.told(opencode.args(["run", "go"]).current_dir(&project.root));
+    let of_tools = messages.iter().filter(|message| message["role"] == "tool");
+    let told: Vec<String> = of_tools.map(|message| message["content"].to_string()).collect();
+    assert_eq!(told.len(), script.len(), "{told:#?}");
+    told
+}
+
+fn read(project: &Project, file: &str) -> Value {
+    json!({"name": "read", "args": {"filePath": project.path(ID, file)}})
+}
+
+fn edit(project: &Project, file: &str, old: &str, new: &str) -> Value {
+    json!({"name": "edit", "args": {"filePath": project.path(ID, file), "oldString": old, "newString": new}})
+}
+
+#[test]
+fn an_edit_that_desyncs_brings_one_message_and_others_none() {
+    let project = Project::new();
+    project.increment(ID, "active", "active");
+    let told = plays(
+        &project,
+        &[
+            read(&project, "spec.md"),
+            edit(&project, "spec.md", "A title", "Another title"),
+            read(&project, "metadata.json"),
+            edit(&project, "metadata.json", "\"active\"", "\"completed\""),
+        ],
+    );
+    assert!(told[1].contains("applied") && !told[1].contains("LSP errors"), "{}", told[1]);
+    assert_eq!(told[3].matches("The statuses disagree").count(), 1, "{}", told[3]);
+    assert!(told[3].contains("spec.md says `active`, metadata.json says `completed`"), "{}", told[3]);
+}
