@@ -8,6 +8,7 @@ import text
 
 DEFAULT_COMPLETION_KINDS = range(1, 19)
 DEFAULT_SYMBOL_KINDS = range(1, 19)
+FAR = 100_000
 COMPLETION_SUPPORT = {
     "commitCharacters": "commitCharactersSupport",
     "deprecated": "deprecatedSupport",
@@ -30,7 +31,8 @@ def document_of(asked):
 
 
 def offered_command(judge, where, command):
-    if command["command"] not in judge.commands:
+    # Helix carries out any command of an action, and shows its users every command that is offered.
+    if command["command"] not in judge.commands and judge.client_name != "helix":
         judge.violation("unoffered", f"{where}: command {command['command']}", sorted(judge.commands))
 
 
@@ -206,10 +208,13 @@ def code_lens(judge, asked, result):
 
 
 def inlay_hint(judge, asked, result):
+    wanted = asked["params"]["range"]
+    # Behind the end of a line means its end.
+    wild = max(place[name] for place in wanted.values() for name in place) >= FAR
     for hint in result:
         here = {"start": hint["position"], "end": hint["position"]}
         judge.inside("inlayHint", document_of(asked), here, asked["since"])
-        if not text.holds(asked["params"]["range"], here):
+        if not wild and not text.holds(wanted, here):
             judge.violation("unasked", "inlayHint: outside the range asked for", hint)
 
 

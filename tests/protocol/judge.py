@@ -40,7 +40,7 @@ class Judge:
         self.asked, self.answered, self.open_requests = {}, set(), {}
         self.registered, self.tokens, self.client_tokens = {}, {}, set()
         self.reports = set()
-        self.newest_answered = 0
+        self.newest_answered, self.client_name = 0, None
 
     def violation(self, kind, what, seen=None):
         assert kind in KINDS, kind
@@ -76,7 +76,8 @@ class Judge:
             key = text.uri_key((params or {}).get("textDocument", {}).get("uri", "")) if isinstance(params, dict) else ""
             document = self.documents.get(key)
             since = len(document.history) - 1 if document and document.open else 0
-            self.asked[message["id"]] = {"method": method, "params": params, "since": since}
+            late = self.state == "shut down"
+            self.asked[message["id"]] = {"method": method, "params": params, "since": since, "late": late}
             for name in ("workDoneToken", "partialResultToken"):
                 if isinstance(params, dict) and name in params:
                     self.client_tokens.add(params[name])
@@ -101,6 +102,7 @@ class Judge:
 
     def initialize(self, params):
         self.capabilities = params["capabilities"]
+        self.client_name = (params.get("clientInfo") or {}).get("name")
         self.libraries.initialized_with(self.capabilities)
 
     def did_open(self, params):
@@ -139,7 +141,7 @@ class Judge:
             return
         known = self.disk.setdefault(path, [])
         # What is not UTF-8 may also count one character for each byte.
-        for read in (body.decode("utf-8", "replace"), body.decode("ascii", "replace")):
+        for read in (body.decode("utf-8", "replace"), body.decode("ascii", "replace").replace("\ufffd", "?")):
             if read not in known:
                 known.append(read)
 
@@ -233,7 +235,7 @@ class Judge:
         if method == "initialize":
             self.initialized(message)
         if "error" in message:
-            self.refused(method, message["error"], message)
+            self.refused(asked, message["error"], message)
         else:
             self.result(asked, message)
         if method == "shutdown":
@@ -250,13 +252,14 @@ class Judge:
         if self.encoding not in [*offered, "utf-16"]:
             self.violation("undeclared-value", f"positionEncoding {self.encoding}", offered)
 
-    def refused(self, method, error, message):
+    def refused(self, asked, error, message):
+        method = asked["method"]
         if not isinstance(error.get("code"), int) or not isinstance(error.get("message"), str):
             return self.violation("envelope", "an error has a code and a message", message)
         if error["code"] == INTERNAL_ERROR:
             self.violation("internal-error", method, message)
         wanted = None
-        if self.state == "shut down":
+        if asked["late"]:
             wanted = INVALID_REQUEST
         elif method.startswith("$/"):
             wanted = METHOD_NOT_FOUND
@@ -265,7 +268,7 @@ class Judge:
 
     def result(self, asked, message):
         method, result = asked["method"], message["result"]
-        if self.state == "shut down" or method.startswith("$/"):
+        if asked["late"] or method.startswith("$/"):
             return self.violation("error-code", f"{method} was answered with a result", message)
         if method in OWN_REQUESTS:
             return None

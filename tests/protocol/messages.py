@@ -3,8 +3,6 @@
 import edits
 import text
 
-LAST_REMEMBERED = 2
-
 
 def judge(judge, method, params):
     rule = RULES.get(method)
@@ -94,7 +92,9 @@ def show_request(judge, params):
 def publish(judge, params):
     if judge.offers.get("diagnosticProvider"):
         judge.violation("pushed", "although pull is offered", params["uri"])
-    judge.same_spelling("publishDiagnostics", params["uri"])
+    if params["diagnostics"]:
+        # None are what an earlier spelling is cleared with.
+        judge.same_spelling("publishDiagnostics", params["uri"])
     version = params.get("version")
     if version is not None:
         if judge.announces("textDocument", "publishDiagnostics", "versionSupport") is False:
@@ -109,10 +109,11 @@ def versioned(judge, params, version):
     bodies = [body for known, body in document.history if known == version] if document else []
     if not bodies:
         return judge.violation("version", "publishDiagnostics: the document never had it", (params["uri"], version))
-    # What has been closed may still be under way.
+    # More than one where the document was closed and opened again.
     for diagnostic in params["diagnostics"]:
-        if not any(marks_its_text(body, diagnostic, judge.encoding) for body in bodies[-LAST_REMEMBERED:]):
-            judge.violation("disk-under-version", f"{diagnostic.get('code')}", (params["uri"], version, diagnostic))
+        if not any(marks_its_text(body, diagnostic, judge.encoding) for body in bodies):
+            seen = (version, diagnostic, bodies[-1][-300:], params["uri"])
+            judge.violation("disk-under-version", f"{diagnostic.get('code')}", seen)
     return None
 
 
