@@ -83,7 +83,7 @@ protocol() {
   fi
   cargo build --locked
   "$python/bin/python" tests/protocol --self-test
-  "$python/bin/python" tests/protocol target/debug/specweave-lsp --sessions "${SPECWEAVE_PROTOCOL_SESSIONS:-100}"
+  "$python/bin/python" tests/protocol target/debug/specweave-lsp --sessions "${SPECWEAVE_PROTOCOL_SESSIONS:-60}"
 }
 
 protocol-campaign() { SPECWEAVE_PROTOCOL_SESSIONS=1000 protocol; }

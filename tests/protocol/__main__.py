@@ -1,6 +1,6 @@
 """Random sessions with a language server, each of its messages judged.
 
-    python tests/protocol SERVER --sessions 100       the first 100 seeds
+    python tests/protocol SERVER --sessions 60        the first 60 seeds
     python tests/protocol SERVER --seed 17            one session again, with every violation
     python tests/protocol --self-test                 each kind of violation is planted, and must be found
 
@@ -42,10 +42,11 @@ def play(server, seed):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("server", nargs="?")
-    parser.add_argument("--sessions", type=int, default=100)
+    parser.add_argument("--sessions", type=int, default=60)
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--seed", type=int)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    # A session waits most of the time.
+    parser.add_argument("--jobs", type=int, default=3 * os.cpu_count())
     parser.add_argument("--self-test", action="store_true")
     options = parser.parse_args()
     if not os.environ.get("SPECWEAVE_LSP_META"):

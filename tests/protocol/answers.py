@@ -6,8 +6,8 @@ import edits
 import messages
 import text
 
-DEFAULT_COMPLETION_KINDS = range(1, 19)
-DEFAULT_SYMBOL_KINDS = range(1, 19)
+FIRST_KINDS = range(1, 19)
+ALL_KINDS = range(1, 27)
 FAR = 100_000
 COMPLETION_SUPPORT = {
     "commitCharacters": "commitCharactersSupport",
@@ -24,6 +24,11 @@ def judge(judge, asked, result):
     rule = RULES.get(asked["method"])
     if rule and result is not None:
         rule(judge, asked, result)
+
+
+def known_kinds(announced):
+    """A client that names its kinds has promised to take others gracefully; without that it knows the first ones."""
+    return FIRST_KINDS if (announced or {}).get("valueSet") is None else ALL_KINDS
 
 
 def document_of(asked):
@@ -84,7 +89,7 @@ def resolved_action(judge, asked, result):
 
 def completion(judge, asked, result):
     announced = judge.announces("textDocument", "completion", "completionItem") or {}
-    kinds = judge.announces("textDocument", "completion", "completionItemKind", "valueSet") or DEFAULT_COMPLETION_KINDS
+    kinds = known_kinds(judge.announces("textDocument", "completion", "completionItemKind"))
     for item in result if isinstance(result, list) else result["items"]:
         for name, support in COMPLETION_SUPPORT.items():
             if name in item and not announced.get(support):
@@ -138,7 +143,7 @@ def places(judge, asked, result):
 
 def document_symbol(judge, asked, result):
     announced = judge.announces("textDocument", "documentSymbol") or {}
-    kinds = (announced.get("symbolKind") or {}).get("valueSet") or DEFAULT_SYMBOL_KINDS
+    kinds = known_kinds(announced.get("symbolKind"))
 
     def walk(symbol, parent):
         if symbol["kind"] not in kinds:
@@ -161,7 +166,7 @@ def document_symbol(judge, asked, result):
 
 def workspace_symbol(judge, _, result):
     announced = judge.announces("workspace", "symbol") or {}
-    kinds = (announced.get("symbolKind") or {}).get("valueSet") or DEFAULT_SYMBOL_KINDS
+    kinds = known_kinds(announced.get("symbolKind"))
     for symbol in result:
         if symbol["kind"] not in kinds:
             judge.violation("undeclared-value", f"workspace/symbol: kind {symbol['kind']}", symbol["name"])

@@ -94,8 +94,18 @@ def toggle(capabilities, dice):
     put(0.5, "workspace", "workspaceFolders")
     put(0.5, "workspace", "configuration")
     put(0.7, "workspace", "applyEdit")
-    put(0.5, "workspace", "didChangeWatchedFiles", value={"dynamicRegistration": True, "relativePatternSupport": dice.random() < 0.5})
-    put(0.4, "textDocument", "diagnostic", value={"dynamicRegistration": dice.random() < 0.5, "relatedDocumentSupport": True})
+    put(
+        0.5,
+        "workspace",
+        "didChangeWatchedFiles",
+        value={"dynamicRegistration": True, "relativePatternSupport": dice.random() < 0.5},
+    )
+    put(
+        0.4,
+        "textDocument",
+        "diagnostic",
+        value={"dynamicRegistration": dice.random() < 0.5, "relatedDocumentSupport": True},
+    )
     put(0.6, "workspace", "workspaceEdit", "documentChanges")
     for name in ("specweaveStatus", "specweaveIncrements", "specweaveApplied"):
         put(0.5, "experimental", name)

@@ -1,4 +1,4 @@
-"""Judges a conversation: each message of the server against the meta model, the two libraries, and the rules of state."""
+"""Judges a conversation: each message of the server by the meta model, the two libraries, and the rules of state."""
 
 import answers
 import messages
@@ -73,7 +73,9 @@ class Judge:
         if method is None:
             return self.client_answers(message)
         if "id" in message:
-            key = text.uri_key((params or {}).get("textDocument", {}).get("uri", "")) if isinstance(params, dict) else ""
+            key = (
+                text.uri_key((params or {}).get("textDocument", {}).get("uri", "")) if isinstance(params, dict) else ""
+            )
             document = self.documents.get(key)
             since = len(document.history) - 1 if document and document.open else 0
             late = self.state == "shut down"
@@ -191,7 +193,9 @@ class Judge:
             if self.announces("experimental", OWN_NOTIFICATIONS[method]) is not True:
                 self.violation("undeclared-method", method, message)
             return
-        tables = [(m.requests, m.notifications) if request else (m.notifications, m.requests) for m in self.models.values()]
+        tables = [
+            (m.requests, m.notifications) if request else (m.notifications, m.requests) for m in self.models.values()
+        ]
         for table, other in tables:
             if method in other or table.get(method, {}).get("messageDirection") == "clientToServer":
                 return self.violation("direction", method, message)
@@ -289,5 +293,3 @@ class Judge:
                 self.violation("progress-unfinished", "begun and never ended", token)
         if code != 0:
             self.violation("exit-code", f"{code}", None)
-
-

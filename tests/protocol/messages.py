@@ -156,7 +156,9 @@ RULES = {
     "client/registerCapability": register,
     "client/unregisterCapability": unregister,
     "workspace/configuration": lambda j, _: declared(j, "workspace/configuration", "workspace", "configuration"),
-    "workspace/workspaceFolders": lambda j, _: declared(j, "workspace/workspaceFolders", "workspace", "workspaceFolders"),
+    "workspace/workspaceFolders": lambda j, _: declared(
+        j, "workspace/workspaceFolders", "workspace", "workspaceFolders"
+    ),
     "window/workDoneProgress/create": create_progress,
     "$/progress": progress,
     "window/showDocument": show_document,

@@ -69,7 +69,7 @@ def ordinary(root, dice, count):
         name = f"{number:04}-made"
         spec = dice.choice(STATUSES)
         other = spec if dice.random() < 0.8 else dice.choice(STATUSES)
-        front = f"---\nincrement: {name}\ntitle: \"Made {number}\"\nstatus: {spec}\ncreated: 2025-11-20\n---\n\n"
+        front = f'---\nincrement: {name}\ntitle: "Made {number}"\nstatus: {spec}\ncreated: 2025-11-20\n---\n\n'
         write(root, name, front + STORY, f'{{\n  "id": "{name}",\n  "status": "{other}"\n}}\n', TASKS)
 
 
@@ -79,7 +79,9 @@ def make(root, dice):
     for name, files in ODD.items():
         if dice.random() < 0.8:
             write(root, name, *files)
-    write(os.path.join(root, "packages", "one"), "0001-nested", "---\nstatus: active\n---\n", '{"status": "paused"}', None)
+    write(
+        os.path.join(root, "packages", "one"), "0001-nested", "---\nstatus: active\n---\n", '{"status": "paused"}', None
+    )
     state = os.path.join(root, ".specweave", "state")
     os.makedirs(state)
     with open(os.path.join(state, "status-line.json"), "w", encoding="utf-8") as out:

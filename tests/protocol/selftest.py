@@ -16,7 +16,7 @@ FULL = {
     "textDocument": {
         "publishDiagnostics": {"versionSupport": True},
         "hover": {"contentFormat": ["markdown"]},
-        "completion": {"completionItem": {}, "completionItemKind": {"valueSet": [12]}},
+        "completion": {"completionItem": {}},
         "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": []}}},
         "documentSymbol": {"hierarchicalDocumentSymbolSupport": True},
         "documentLink": {"tooltipSupport": True},
@@ -199,7 +199,9 @@ PLANTED = {
     "envelope": envelope,
     "schema": said("window/showMessage", {"type": 1, "message": "x", "colour": "red"}),
     "lsprotocol": said("window/showMessage", {"type": 77, "message": "x"}),
-    "pytest-lsp": said("window/workDoneProgress/create", {"token": "t"}, 7, capabilities={"workspace": {"applyEdit": True}}),
+    "pytest-lsp": said(
+        "window/workDoneProgress/create", {"token": "t"}, 7, capabilities={"workspace": {"applyEdit": True}}
+    ),
     "unknown-method": said("window/nosuch", {}),
     "direction": said("textDocument/didOpen", {}),
     "before-initialized": lambda p: say(p.judge, "window/workDoneProgress/create", {"token": "t"}, 7),
@@ -213,11 +215,15 @@ PLANTED = {
     "undeclared-method": said("workspace/codeLens/refresh", None, 7),
     "undeclared-property": lambda p: p.actions([{"title": "a", "isPreferred": True, "edit": {"changes": {p.uri: []}}}]),
     "undeclared-value": lambda p: p.complete({"label": "a", "kind": 20}),
-    "unasked": lambda p: p.actions([{"title": "a", "kind": "refactor", "edit": {"changes": {p.uri: []}}}], ["quickfix"]),
+    "unasked": lambda p: p.actions(
+        [{"title": "a", "kind": "refactor", "edit": {"changes": {p.uri: []}}}], ["quickfix"]
+    ),
     "unoffered": lambda p: p.actions([{"title": "a", "command": {"title": "a", "command": "specweave-lsp.nosuch"}}]),
     "dead-action": lambda p: p.actions([{"title": "a"}]),
     "resolve": resolved,
-    "registration": said("client/unregisterCapability", {"unregisterations": [{"id": "x", "method": "workspace/symbol"}]}, 7),
+    "registration": said(
+        "client/unregisterCapability", {"unregisterations": [{"id": "x", "method": "workspace/symbol"}]}, 7
+    ),
     "progress": lambda p: p.progress({"kind": "report"}),
     "progress-unfinished": unfinished,
     "range": published(span(1, 8, 99)),

@@ -17,7 +17,9 @@ OPEN_REQUESTS = 30
 ROOTS = ["plain", "with space", "per%cent", "ünï🎉", "a+b(c)[d]&e#f"]
 WORDS = [*projects.STATUSES, "", "42", "null", "[a]", "yes"]
 TYPED = ["x", "\n", "🎉", "\r\n", "---\n", "status: done\n", "", '"', "é", "0901-crlf"]
-COMMANDS = [f"specweave-lsp.{name}" for name in ("sync", "syncAll", "close", "setStatus", "report", "verify")] + ["nosuch"]
+COMMANDS = [f"specweave-lsp.{name}" for name in ("sync", "syncAll", "close", "setStatus", "report", "verify")] + [
+    "nosuch"
+]
 ONLY = [["quickfix"], ["refactor"], ["source.fixAll"], ["source"], [""], [], ["source.fixAll.specweave", "quickfix"]]
 SETTINGS = [
     {},
@@ -172,7 +174,9 @@ class Session:
 
     def ask(self, method, params, uri=None):
         # Most of the time only what is offered: what is not must be refused, and no more.
-        if method in ("textDocument/codeLens", "textDocument/documentSymbol", "textDocument/hover") and self.chance(0.1):
+        if method in ("textDocument/codeLens", "textDocument/documentSymbol", "textDocument/hover") and self.chance(
+            0.1
+        ):
             params["workDoneToken"] = f"asked {self.client.number}"
         number = self.client.ask(method, params)
         self.pending[number] = (method, uri)
@@ -230,7 +234,9 @@ class Session:
             context["only"] = self.dice.choice(ONLY)
         if self.chance(0.3):
             context["triggerKind"] = self.dice.choice([1, 2])
-        self.ask("textDocument/codeAction", {"textDocument": {"uri": uri}, "range": self.a_range(uri), "context": context})
+        self.ask(
+            "textDocument/codeAction", {"textDocument": {"uri": uri}, "range": self.a_range(uri), "context": context}
+        )
 
     def take_action(self):
         if not self.actions:
@@ -387,7 +393,12 @@ class Session:
         self.client.wait(self.client.ask("shutdown", None))
         if self.chance(0.4):
             self.change_disk()
-            self.client.wait(self.client.ask("textDocument/hover", {"textDocument": {"uri": self.a_uri()}, "position": {"line": 0, "character": 0}}))
+            self.client.wait(
+                self.client.ask(
+                    "textDocument/hover",
+                    {"textDocument": {"uri": self.a_uri()}, "position": {"line": 0, "character": 0}},
+                )
+            )
             self.client.take_for(self.dice.choice([0.1, 0.1, 2]))
         self.client.notify("exit", None)
         code = self.client.end()
