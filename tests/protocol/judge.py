@@ -40,7 +40,7 @@ class Judge:
         self.asked, self.answered, self.open_requests = {}, set(), {}
         self.registered, self.tokens, self.client_tokens = {}, {}, set()
         self.reports = set()
-        self.newest_answered, self.client_name = 0, None
+        self.newest_answered, self.answering, self.client_name = 0, None, None
 
     def violation(self, kind, what, seen=None):
         assert kind in KINDS, kind
@@ -162,13 +162,16 @@ class Judge:
     def inside(self, where, uri, span, since=0):
         found = self.texts(uri, since)
         wrong = [text.outside(body, span, self.encoding) for body in found]
-        if found and all(wrong):
+        # Where the client takes no edits the server writes files, and not each text of theirs is known here.
+        known = since or self.announces("workspace", "applyEdit")
+        if known and found and all(wrong):
             self.violation("range", f"{where}: outside the text", f"{uri} {span}: {wrong[0]}")
 
     def same_spelling(self, where, uri):
         document = self.open_document(uri)
         # Before this it may not have read yet that the document is open.
-        if document and document.uri != uri and self.newest_answered > document.opened_after:
+        read = self.answering or self.newest_answered
+        if document and document.uri != uri and read > document.opened_after:
             self.violation("uri", f"{where}: not the client's spelling", f"{document.uri} became {uri}")
 
     # --- the server's messages
@@ -187,6 +190,7 @@ class Judge:
 
     def server_says(self, message):
         method, params = message["method"], message.get("params")
+        self.answering = None
         self.in_time(method, params)
         request = "id" in message
         if method in OWN_NOTIFICATIONS and not request:
@@ -233,7 +237,10 @@ class Judge:
         if number not in self.asked or number in self.answered:
             return self.violation("stray-answer", "to nothing, or again", message)
         self.answered.add(number)
-        self.newest_answered = max(self.newest_answered, number)
+        self.answering = number
+        if "result" in message:
+            # An error may have been answered without a look at what came before.
+            self.newest_answered = max(self.newest_answered, number)
         asked = self.asked[number]
         method = asked["method"]
         if method == "initialize":
