@@ -18,8 +18,8 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use specweave_lsp::model::generation::Generation;
 use specweave_lsp::model::parse::ledger::{LEASE_HOURS, state_line};
-use specweave_lsp::model::parse::work::{Doc, Kind, LineState, NotTickable, parse, tick};
-use specweave_lsp::model::work::{Count, Disagreement, Texts, Work, read};
+use specweave_lsp::model::parse::work::{Doc, Item, Kind, MarkKind, NotTickable, parse, tick};
+use specweave_lsp::model::work::{Count, Texts, Work, read};
 
 #[derive(Deserialize)]
 struct First {
@@ -189,7 +189,7 @@ fn counts_are_those_of_the_verification() {
 
 #[test]
 fn state_lines_are_those_that_the_ledger_gives() {
-    let (mut lines, mut rows) = (0, 0);
+    let (mut exact, mut cut, mut rows) = (0, 0, 0);
     for case in later_generations() {
         let work = case.read();
         let (Some((_, fold)), Some(text)) = (&work.ledger, &case.tasks) else { continue };
@@ -198,32 +198,55 @@ fn state_lines_are_those_that_the_ledger_gives() {
             let (Some(line), Some(state)) = (&task.state_line, fold.tasks.get(&text[task.name.clone()])) else {
                 continue;
             };
-            // A state that is given up is not written with the name and time of the one before.
-            if line.state != LineState::Open {
-                assert_eq!(text[line.span.clone()], state_line(state), "{}", case.name);
+            let (written, ours) = (&text[line.span.clone()], state_line(state));
+            if *written == ours {
+                exact += 1;
+            } else {
+                // The paths of the corpus were made shorter after the line had been cut at its length.
+                let start = written.strip_suffix('…').unwrap_or_else(|| panic!("{}: {written}", case.name));
+                assert!(ours.starts_with(start) && ours.ends_with('…'), "{}: {written}\n{ours}", case.name);
+                cut += 1;
             }
-            lines += 1;
         }
         rows += outline.board.len();
     }
-    assert!(lines > 60 && rows > 60, "{lines} state lines and {rows} rows of boards");
+    eprintln!("{exact} state lines are equal, {cut} up to where they were cut; {rows} rows of boards");
+    assert!(exact > 50 && cut < exact && rows > 60);
+}
+
+/// How many disagreements of each kind, and in how many increments; `show` prints each.
+fn disagreements(cases: &[Case], show: bool) -> BTreeMap<String, (usize, usize)> {
+    let mut kinds: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for case in cases {
+        let mut own: Vec<String> = Vec::new();
+        for found in case.read().disagreements {
+            let shown = format!("{found:?}");
+            if show || env::var_os("SHOWDEV").is_some() {
+                eprintln!("{}: {}", case.name, shown.chars().take(200).collect::<String>());
+            }
+            own.push(shown.split([' ', '{']).next().unwrap().to_owned());
+        }
+        own.iter().for_each(|kind| kinds.entry(kind.clone()).or_default().0 += 1);
+        own.sort_unstable();
+        own.dedup();
+        own.into_iter().for_each(|kind| kinds.entry(kind).or_default().1 += 1);
+    }
+    eprintln!("{kinds:?}");
+    kinds
 }
 
 #[test]
-fn disagreements_of_the_later_generations() {
-    let mut said: BTreeMap<String, usize> = BTreeMap::new();
-    for case in later_generations() {
-        for found in case.read().disagreements {
-            let kind = format!("{found:?}").split([' ', '{']).next().unwrap().to_owned();
-            eprintln!("{}: {}", case.name, format!("{found:?}").chars().take(260).collect::<String>());
-            *said.entry(kind).or_default() += 1;
-            if let Disagreement::TaskDesync { fix: Some(edit), .. } = found {
-                let tasks = case.tasks.as_deref().unwrap_or(&case.spec);
-                assert!(tasks.get(edit.span).is_some());
-            }
-        }
-    }
-    eprintln!("{said:?}");
+fn what_the_later_generations_disagree_about() {
+    let kinds = disagreements(&later_generations(), true);
+    // Five boxes that nobody ticked when the ledger said done; claims and blocks that nobody ended.
+    let expected = [("OpenClaim", (5, 2)), ("TaskDesync", (5, 1))].map(|(kind, counts)| (kind.to_owned(), counts));
+    assert_eq!(kinds, BTreeMap::from(expected));
+}
+
+#[test]
+fn what_the_first_generation_disagrees_about() {
+    let kinds = disagreements(&first_generation(), false);
+    assert!(kinds.keys().all(|kind| ["UnknownCriterion", "ShadowedTasks"].contains(&kind.as_str())), "{kinds:?}");
 }
 
 #[test]
@@ -251,4 +274,106 @@ fn each_item_is_ticked_and_opened_by_its_own_bytes() {
     }
     eprintln!("{edits} edits; refused: {refused:?}");
     assert!(edits > 2_000, "{edits} edits");
+}
+
+/// What SpecWeave's own counter finds.
+#[derive(Deserialize)]
+struct Theirs {
+    id: String,
+    done: bool,
+}
+
+/// Why one task counts for one side and not for the other, or counts differently: each kind is explained in
+/// `docs/work-items.md`.
+fn difference(ours: Option<&Item>, theirs: Option<bool>, text: &str) -> Option<&'static str> {
+    let Some(item) = ours else {
+        let fenced = text.contains("```") || text.contains("~~~");
+        return Some(if fenced { "in a code fence" } else { "unexplained: only SpecWeave counts it" });
+    };
+    let name = &text[item.name.clone()];
+    let mark = item.mark.as_ref().map(|mark| mark.kind);
+    let Some(theirs) = theirs else {
+        let before = text[..item.name.start].rsplit('\n').next().unwrap_or_default();
+        return Some(match item.level {
+            0 => "written as a list",
+            _ if !name[2..].starts_with(|c: char| c.is_ascii_digit()) => "letters before the number",
+            _ if before.trim_start_matches('#').trim() != "" => "a sign before the name",
+            _ => "unexplained: only we count it",
+        });
+    };
+    if item.is_done() == theirs {
+        return None;
+    }
+    Some(match (item.is_done(), mark) {
+        (true, Some(MarkKind::Boxes)) => "every box of the section is ticked",
+        (true, Some(MarkKind::StatusWord)) => "a status in words",
+        (true, Some(MarkKind::HeadingSign)) => "a sign behind the title",
+        (true, Some(MarkKind::StateLine)) => "a state line without a ledger",
+        (true, Some(MarkKind::StatusBox)) => "a capital X, or the colon within the bold",
+        (true, _) => "unexplained: done for us",
+        (false, _) if behind(text, item).is_some_and(|rest| rest.contains("**Completed**")) => {
+            "a summary behind the task"
+        }
+        (false, _) if text[item.section.clone()].contains("```") => "a status in a code fence",
+        (false, _) => "unexplained: done for SpecWeave",
+    })
+}
+
+/// From the heading that ends a task to where SpecWeave, which looks for the next task alone, ends it.
+fn behind<'a>(text: &'a str, item: &Item) -> Option<&'a str> {
+    let rest = &text[item.section.end..];
+    let ended = rest.trim_start().starts_with("# ") || rest.trim_start().starts_with("## ");
+    ended.then(|| &rest[..rest.find("# T-").unwrap_or(rest.len())])
+}
+
+#[test]
+fn specweave_counts_the_same_tasks_or_the_difference_has_a_reason() {
+    let folder = env::var_os("SPECWEAVE_PEER")
+        .expect("set SPECWEAVE_PEER to the folder whose node_modules holds specweave; there is no peer without it");
+    let cases: Vec<Case> = first_generation().into_iter().filter(|case| case.tasks.is_some()).collect();
+    let questions: Vec<_> = cases.iter().map(|case| json!(case.tasks)).collect();
+    let mut node = Command::new("node");
+    let answers: Vec<Vec<Theirs>> = ask(node.arg(here("tests/peer/count.mjs")).arg(folder), &questions);
+    let mut kinds: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    let (mut equal, mut tasks) = (0, 0);
+    for (case, theirs) in cases.iter().zip(&answers) {
+        let text = case.tasks.as_deref().unwrap();
+        let outline = parse(text, Doc::Tasks);
+        let mut ours: Vec<&Item> = outline.of(Kind::Task).collect();
+        let mut found: Vec<&str> = Vec::new();
+        for theirs in theirs {
+            // Its id goes on to the colon.
+            let name = theirs.id.split([' ', '(', '.', '\t']).next().unwrap();
+            let same = ours.iter().position(|item| text[item.name.clone()] == *name.trim_end_matches(['-', '*']));
+            let ours = same.map(|at| ours.remove(at));
+            found.extend(difference(ours, Some(theirs.done), text).inspect(|kind| {
+                if kind.starts_with("unexplained") {
+                    eprintln!("{kind}: {:?} in {}", theirs.id, case.name);
+                }
+            }));
+        }
+        found.extend(ours.iter().filter_map(|item| {
+            difference(Some(item), None, text).inspect(|kind| {
+                if kind.starts_with("unexplained") {
+                    eprintln!("{kind}: {:?} in {}", &text[item.name.clone()], case.name);
+                }
+            })
+        }));
+        tasks += outline.of(Kind::Task).count();
+        equal += usize::from(found.is_empty());
+        found.iter().for_each(|kind| kinds.entry(kind).or_default().0 += 1);
+        found.sort_unstable();
+        found.dedup();
+        found.iter().for_each(|kind| kinds.entry(kind).or_default().1 += 1);
+    }
+    eprintln!("{equal} of {} increments ({tasks} tasks) count the same; the others:", cases.len());
+    for (kind, (tasks, increments)) in &kinds {
+        eprintln!("{kind}: {tasks} tasks of {increments} increments");
+    }
+    assert!(!kinds.keys().any(|kind| kind.starts_with("unexplained")), "some differences have no reason");
+    assert!(tasks > 10_000 && !kinds.is_empty());
+    let page = std::fs::read_to_string(here("docs/work-items.md")).unwrap();
+    for kind in kinds.keys() {
+        assert!(page.contains(&format!("| {kind} |")), "docs/work-items.md lacks {kind:?}");
+    }
 }

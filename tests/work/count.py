@@ -14,12 +14,25 @@ BOX = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)])?[ \t]*\[(.?)\](?![(\[])")
 STATE_LINE = re.compile(r"^- \[(.)\] (done|skipped|claimed|stale claim|blocked|open)( by |[ ]*$| — )")
 STATUS = re.compile(r"\*\*status(?:\*\*\s*:|:\s*\*\*)\s*([^|•]*)", re.I)
 COMPLETED = re.compile(r"\*\*completed(?:\*\*\s*:|:\s*\*\*)\s*([^|•]*)", re.I)
-REFERENCES = re.compile(r"^- AC:([^|]*)|\*\*(?:AC|ACs|AC-IDs?|Satisfies(?: ACs?)?)(?:\*\*:|:\*\*)([^|]*)", re.I)
+REFERENCES = re.compile(r"^- AC:([^|]*)|\*\*(?:AC|ACs|AC-IDs?|Satisfies(?: ACs?)?|Linked ACs|Acceptance Criteria)(?:\*\*:|:\*\*)([^|]*)", re.I)
 AC_ID = r"AC-[A-Za-z0-9_-]*\d[A-Za-z0-9_-]*"
 BOXED_CRITERION = re.compile(r"^[ \t]*(?:(?:[-*+]|\d+[.)])[ \t]+)?\[(.?)\][ \t]*[^\w\[(]*(" + AC_ID + ")")
 INLINE_CRITERION = re.compile(
     r"^[ \t]*(?:(?:[-*+]|\d+[.)])[ \t]+[*_]*|\*\*)(" + AC_ID + r")[*:_ \t]*(?:\([^)]*\)[*: \t]*)?\[(.?)\](?![(\[])"
 )
+
+
+def fence_end(lines, at, mark):
+    """A fence that names a language within another is taken for an inner one, as long as all of them close."""
+    marker = re.compile(r"\s*" + re.escape(mark[0]) + "{" + str(len(mark)) + r",}([^`]*)$")
+    depth = 1
+    for i in range(at + 1, len(lines)):
+        found = marker.match(lines[i])
+        if found:
+            depth += 1 if found[1].strip(" \t" + mark[0]) else -1
+            if depth == 0:
+                return i
+    return next((i for i in range(at + 1, len(lines)) if (m := marker.match(lines[i])) and not m[1].strip()), None)
 
 
 def visible(text):
@@ -34,9 +47,7 @@ def visible(text):
     while at < len(lines):
         opening = re.match(r"\s*(`{3,}(?=[^`]*$)|~{3,})", lines[at])
         if opening:
-            mark = opening[1]
-            closing = re.compile(r"\s*" + re.escape(mark[0]) + "{" + str(len(mark)) + r",}\s*$")
-            end = next((i for i in range(at + 1, len(lines)) if closing.match(lines[i])), None)
+            end = fence_end(lines, at, opening[1])
             if end is not None:
                 at = end + 1
                 continue

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
+use super::known::Known;
 use super::{Count, File, Joined, Place, Task, state_of};
 use crate::model::edits::Edit;
 use crate::model::parse::ledger::{Reason, TaskState, state_line};
@@ -186,13 +187,13 @@ fn ledger(joined: &Joined<'_>, all: &mut Vec<Disagreement>) {
 }
 
 fn criteria(joined: &Joined<'_>, all: &mut Vec<Disagreement>) {
-    let known: HashSet<&str> = joined.criteria.iter().map(|criterion| criterion.name).collect();
+    let known = Known::of(joined);
     let file = joined.work.task_file();
     for task in &joined.tasks {
         for reference in &task.item.references {
             let Reference::One(span) = reference else { continue };
             let criterion = &joined.task_text[span.clone()];
-            if !known.contains(criterion) {
+            if known.as_ref().is_some_and(|known| !known.holds(criterion)) {
                 let (task, criterion) = (task.name.to_owned(), criterion.to_owned());
                 let place = Place { file, span: span.clone() };
                 all.push(Disagreement::UnknownCriterion { place, task, criterion });

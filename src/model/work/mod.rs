@@ -1,6 +1,7 @@
 //! How much of an increment is done: its texts and its ledger, joined by the rules of its generation.
 
 mod disagreement;
+mod known;
 
 #[cfg(test)]
 mod tests;
@@ -149,6 +150,7 @@ pub fn count(tasks: &str, spec: &str) -> Progress {
 /// Tasks and criteria with the states that they have after all.
 struct Joined<'a> {
     work: &'a Work,
+    spec_text: &'a str,
     task_text: &'a str,
     tasks: Vec<Task<'a>>,
     criteria: Vec<Criterion<'a>>,
@@ -193,7 +195,7 @@ impl<'a> Joined<'a> {
             Criterion { item, name, covered: named_by_all || satisfied.contains_key(name), state }
         };
         let criteria = work.spec.of(Kind::Criterion).map(criterion).collect();
-        Joined { work, task_text, tasks, criteria }
+        Joined { work, spec_text: texts.spec, task_text, tasks, criteria }
     }
 
     fn progress(&self) -> Progress {

@@ -190,6 +190,25 @@ fn what_nothing_defines_and_what_nothing_covers() {
 }
 
 #[test]
+fn criteria_that_are_named_in_passing_are_known() {
+    let tasks =
+        "### T-001: a\n**Satisfies ACs**: AC-US1-01, AC-US1-03, AC-US2-02, AC-US3-07, 0840 AC-US9-01, AC-US4-01\n";
+    let unknown = |spec: &str| {
+        let work = read_at_noon(Texts { spec, tasks: Some(tasks), ..Texts::default() });
+        let names = work.disagreements.into_iter().map(|found| match found {
+            Disagreement::UnknownCriterion { criterion, .. } => criterion,
+            other => panic!("{other:?}"),
+        });
+        names.collect::<Vec<_>>()
+    };
+    let spec = "- [x] **AC-US1-01**: a\n- AC-US1-02 through **AC-US1-04**: b\n| AC-US2-01..02 |\nSee AC-US3-07.\n";
+    assert_eq!(unknown(spec), ["AC-US4-01"]);
+    assert_eq!(unknown("- [x] **AC-US4-01**: a\n"), ["AC-US1-01", "AC-US1-03", "AC-US2-02", "AC-US3-07"]);
+    // They are kept elsewhere.
+    assert!(unknown("See SPEC-016 for AC-US9-09.\n").is_empty());
+}
+
+#[test]
 fn tasks_that_tasks_md_hides() {
     let spec = "# A\n## Tasks\n### T-01 A\n";
     let texts = Texts { spec, tasks: Some("### T-01 B\n"), ..Texts::default() };

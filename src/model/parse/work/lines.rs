@@ -77,6 +77,13 @@ struct Marker {
     bare: bool,
 }
 
+impl Marker {
+    /// `other` is of the same kind, and long enough to count inside of a fence that this one opens.
+    fn fits(&self, other: &Marker) -> bool {
+        other.byte == self.byte && other.length >= self.length
+    }
+}
+
 /// The lines of each code fence, with the two that mark it. A fence that never closes is none: else one slip of the pen
 /// would hide the rest of the text.
 fn fences(lines: &[Line<'_>]) -> Vec<Span> {
@@ -91,8 +98,9 @@ fn fences(lines: &[Line<'_>]) -> Vec<Span> {
         if open.length >= *hopeless {
             continue;
         }
-        let closes = |marker: &Marker| marker.bare && marker.byte == open.byte && marker.length >= open.length;
-        match markers[at..].iter().position(closes) {
+        let rest = &markers[at..];
+        match closed_with_inner(open, rest).or_else(|| rest.iter().position(|marker| marker.bare && open.fits(marker)))
+        {
             Some(length) => {
                 fences.push(open.line..markers[at + length].line + 1);
                 at += length + 1;
@@ -102,6 +110,22 @@ fn fences(lines: &[Line<'_>]) -> Vec<Span> {
     }
     fences
 }
+
+/// Which of the markers after `open` closes it, where those that name a language open fences of their own. Markdown
+/// knows no fences in fences, but people and models write them (an example of a file that holds examples), and read
+/// strictly the second half of such a block would swallow what follows it.
+fn closed_with_inner(open: &Marker, rest: &[Marker]) -> Option<usize> {
+    let mut depth = 1;
+    rest.iter().take(MOST_INNER).position(|marker| {
+        if open.fits(marker) {
+            depth = if marker.bare { depth - 1 } else { depth + 1 };
+        }
+        depth == 0
+    })
+}
+
+/// Markers within one fence; looking further for each would take the square of the text.
+const MOST_INNER: usize = 64;
 
 fn marker(at: usize, line: &str) -> Option<Marker> {
     let text = line.trim_start();
@@ -146,6 +170,7 @@ mod tests {
         assert_eq!(shown("a\n  ~~~\n```\n  ~~~~\nb"), ["a", "b"]);
         assert_eq!(shown("````\n```\n````\nb"), ["b"]);
         assert_eq!(shown("```js\n```bash\nx\n```\nb"), ["b"]);
+        assert_eq!(shown("```md\n```bash\nx\n```\ny\n```\nb\n```\nc\n```\nd"), ["b", "d"]);
         assert_eq!(shown("a\n``` x ``` y\nb"), ["a", "``` x ``` y", "b"]);
     }
 
@@ -153,6 +178,8 @@ mod tests {
     fn a_fence_that_never_closes_is_none() {
         assert_eq!(shown("a\n```\nb\n~~~\nc"), ["a", "```", "b", "~~~", "c"]);
         assert_eq!(shown("````\nb\n```\nc\n```\nd"), ["````", "b", "d"]);
+        let pairs = "```x\n```x\n```\na\n".repeat(20_000);
+        assert!(lines(&pairs).iter().all(|line| line.text == "a"));
         let many = "```x\n".repeat(50_000);
         assert_eq!(lines(&many).len(), 50_000);
     }

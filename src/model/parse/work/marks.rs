@@ -140,6 +140,19 @@ pub(super) fn fields(line: &str, mut say: impl FnMut(Said)) {
     end(begun, line.len());
 }
 
+/// The labels under which people and templates name the criteria of a task.
+const CRITERIA: &[&str] = &[
+    "ac",
+    "acs",
+    "ac-id",
+    "ac-ids",
+    "satisfies",
+    "satisfies ac",
+    "satisfies acs",
+    "linked acs",
+    "acceptance criteria",
+];
+
 #[derive(Clone, Copy)]
 enum Field {
     Status,
@@ -155,7 +168,7 @@ impl Field {
             Field::Status
         } else if is(&["completed"]) {
             Field::Completed
-        } else if is(&["ac", "acs", "ac-id", "ac-ids", "satisfies", "satisfies ac", "satisfies acs"]) {
+        } else if is(CRITERIA) {
             Field::Criteria
         } else {
             Field::Other

@@ -342,7 +342,9 @@ impl Pending {
                 if value.eq_ignore_ascii_case("all") {
                     item.references.push(Reference::All(line.span_of(&span)));
                 }
-                let named = mentions(value).filter(|(kind, _)| *kind == Kind::Criterion);
+                let named = mentions(value).filter(|(kind, found)| {
+                    *kind == Kind::Criterion && !is_of_another_increment(&value[..found.start])
+                });
                 item.references.extend(named.map(|(_, found)| {
                     Reference::One(line.span_of(&(span.start + found.start..span.start + found.end)))
                 }));
@@ -394,6 +396,13 @@ fn item(kind: Kind, line: &Line<'_>, name: Span, title: Span) -> Item {
         has_fields: false,
         in_tasks: false,
     }
+}
+
+/// `0840 AC-US9-03` is a criterion of increment 0840.
+fn is_of_another_increment(before: &str) -> bool {
+    let before = before.trim_end();
+    let number = &before[before.trim_end_matches(|c: char| c.is_ascii_digit()).len()..];
+    number.len() >= 4 && !before[..before.len() - number.len()].ends_with('-')
 }
 
 /// One to six `#`, and a space behind them.
