@@ -11,6 +11,7 @@ pub use disagreement::{Disagreement, Outdated};
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::generation::Generation;
 use super::parse::ledger::{self, Fold, Ledger, TaskState};
@@ -43,12 +44,18 @@ pub struct Texts<'a> {
 }
 
 /// Something to be ticked off.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Count {
     pub done: usize,
     /// Will not be done: neither done nor open.
+    #[serde(skip_serializing_if = "is_zero")]
     pub skipped: usize,
     pub total: usize,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 impl Count {

@@ -51,7 +51,7 @@ pub struct Event {
 impl Event {
     /// It can change what a task has come to.
     pub fn is_about_a_task(&self) -> bool {
-        self.kind != EventKind::Increment && self.task != INCREMENT
+        self.kind != EventKind::Increment
     }
 }
 
@@ -119,6 +119,7 @@ fn event(line: &str, start: usize) -> Result<Event, Trouble> {
     let at_text = text("at", Trouble::NoTime)?;
     let at = time::parse(&at_text).ok_or(Trouble::BadTime)?;
     let kind = match kind.as_str() {
+        _ if task == INCREMENT => EventKind::Increment,
         "claim" => EventKind::Claim,
         "done" => EventKind::Done,
         "release" => EventKind::Release,
@@ -126,7 +127,6 @@ fn event(line: &str, start: usize) -> Result<Event, Trouble> {
         "skip" => EventKind::Skip,
         // Newer versions write events that older ones do not know.
         "note" | "session" | "handoff" | "pickup" => EventKind::Increment,
-        _ if task == INCREMENT => EventKind::Increment,
         _ => EventKind::Unknown(kind),
     };
     let (note, evidence) = (member("note"), member("evidence"));
@@ -203,7 +203,7 @@ mod tests {
     fn events_nobody_knows_yet_are_taken() {
         let kind = |line: &str| parse(line).events.pop().map(|event| event.kind);
         let line = |t: &str, e: &str| format!(r#"{{"t": "{t}", "e": "{e}", "by": "a", "at": "2026-09-02T10:00:00Z"}}"#);
-        for known in ["note", "session", "handoff", "pickup", "snapshot"] {
+        for known in ["note", "session", "handoff", "pickup", "snapshot", "claim"] {
             assert_eq!(kind(&line("*", known)), Some(EventKind::Increment), "{known}");
         }
         assert_eq!(kind(&line("T-01", "note")), Some(EventKind::Increment));

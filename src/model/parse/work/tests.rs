@@ -62,7 +62,7 @@ fn tasks_hold_what_follows_them() {
 #[test]
 fn a_task_of_generation_3() {
     let text = "# Feature\n\n## Acceptance Criteria\n\n- [ ] AC-01: a\n- [x] AC-02 b\n\n## Tasks\n\n### T-01 Do it\n\
-                - AC: AC-01, AC-02 | Files: a.ts | Test: grep -E 'AC-09|x' a\n- [x] done by a@b 2026-09-21T20:46:39Z — ok\n\
+                - AC: AC-01, AC-02 | Files: a.ts | Test: grep -E 'AC-09|x' a\n- [x] done by a@b 2026-03-04T05:06:07Z — ok\n\
                 - [ ] AC-77 is no criterion\n\n### T-02 Rest\n- AC: all | Files: - | Test: -\n\n## Delivery\n- [ ] AC-03: c\n";
     assert_eq!(
         spec(text),
@@ -80,6 +80,13 @@ fn a_task_of_generation_3() {
     assert!(task.has_fields && task.in_tasks);
     let by = task.state_line.clone().and_then(|line| line.by).map(|by| &text[by]);
     assert_eq!(by, Some("a@b"));
+}
+
+#[test]
+fn a_heading_beside_a_task_ends_it_in_spec_md_alone() {
+    let text = "### T-01 a\n### Acceptance Criteria\n- [x] AC-01: x\n**Status**: [x]\n";
+    assert_eq!(spec(text), ["Task T-01 \"a\" 1 Open", "Criterion AC-01 \"x\" 1 Done[Box]"]);
+    assert_eq!(tasks(text), ["Task T-01 \"a\" 1 Done[StatusBox]"]);
 }
 
 #[test]
@@ -353,7 +360,7 @@ mod ticking {
             ("### ✅ T-01 x", false, NotTickable::HeadingSign),
             ("### T-01 x\n**Completed**: 2025-11-20", false, NotTickable::CompletedLine),
             ("### T-01 x\n- [x] a", false, NotTickable::Boxes),
-            ("### T-01 x\n- [x] done by a 2026-09-21T20:46:39Z — b", false, NotTickable::StateLine),
+            ("### T-01 x\n- [x] done by a 2026-03-04T05:06:07Z — b", false, NotTickable::StateLine),
             ("### T-01 x\n**Status**: Ready for it", true, NotTickable::UnknownWord),
             ("### T-01 x\n**Status**: ✅ **COMPLETED** all", false, NotTickable::UnknownWord),
             ("### T-01 x\n**Status**: [x]\n**Completed**: 2025", false, NotTickable::Several),
