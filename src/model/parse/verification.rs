@@ -80,11 +80,11 @@ mod tests {
 
     #[test]
     fn a_verification() {
-        let text = "\u{feff}{\r\n  \"ok\": true,\r\n  \"ranAt\": \"2026-03-04T05:06:07.890Z\",\r\n  \"acs\": {\"total\": 8, \"done\": 7},\
+        let text = "\u{feff}{\r\n  \"ok\": true,\r\n  \"ranAt\": \"2026-03-04T05:06:07.891Z\",\r\n  \"acs\": {\"total\": 8, \"done\": 7},\
                     \r\n  \"tasks\": {\"total\": 9, \"done\": 6, \"skipped\": 1, \"open\": 2}, \"ledgerMalformed\": 3, \"new\": []}\r\n";
         let read = parse(text);
         assert_eq!((read.ok, &text[read.ok_span.clone()]), (Some(true), "true"));
-        assert_eq!(read.ran_at.map(|at| at.to_string()).as_deref(), Some("2026-03-04T05:06:07.890Z"));
+        assert_eq!(read.ran_at.map(|at| at.to_string()).as_deref(), Some("2026-03-04T05:06:07.891Z"));
         assert_eq!(read.tasks, Some(Counts { total: 9, done: 6, skipped: 1, open: 2 }));
         assert_eq!(read.criteria, Some(Counts { total: 8, done: 7, skipped: 0, open: 1 }));
         assert_eq!((read.unreadable, read.problems.len()), (3, 0));

@@ -248,3 +248,110 @@ fn a_verification_that_is_out_of_date() {
     assert_eq!(why(r#"{"ok": true}"#), None, "nothing to compare with");
     assert_eq!(why("{"), None);
 }
+
+mod properties {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+
+    const MARKDOWN: &[&str] = &[
+        "## Tasks\n",
+        "### T-01 é\n",
+        "### T-02: b\r\n",
+        "- AC: AC-01, AC-09 | Files: a | Test: -\n",
+        "- AC: all | Files: a | Test: -\n",
+        "- [ ] open\n",
+        "- [x] done by é 2026-09-02T10:00:00Z — ok\n",
+        "- [ ] claimed by a since x\n",
+        "**Status**: [ ] pending\n",
+        "**Status**: Completed\n",
+        "- [ ] AC-01: a\n",
+        "- [-] **AC-02**: a\n",
+        "AC-03 through AC-05\n",
+        "<!-- SW:BOARD -->\n| T-01 | done | a |\n<!-- /SW:BOARD -->\n",
+        "```\n",
+        "words",
+        "\n",
+    ];
+
+    const LEDGER: &[&str] = &[
+        "{\"t\":\"T-01\",",
+        "{\"t\":\"T-02\",",
+        "{\"t\":\"*\",",
+        "\"e\":\"claim\",",
+        "\"e\":\"done\",\"evidence\":\"é\",",
+        "\"e\":\"skip\",\"note\":\"n\",",
+        "\"e\":\"block\",",
+        "\"e\":\"release\",",
+        "\"e\":\"x\",",
+        "\"by\":\"a\",\"at\":\"2026-09-02T10:00:00Z\"}\n",
+        "\"by\":\"é\",\"at\":\"2026-09-02T15:00:00Z\"}\r\n",
+        "\"by\":\"a\",\"at\":\"-262143-01-01T00:00:00Z\"}\n",
+        "\"by\":\"b\",\"at\":\"9999-12-30T22:00:00Z\"}\n",
+        "\n",
+        "é",
+    ];
+
+    fn text(parts: &'static [&'static str]) -> impl Strategy<Value = String> {
+        vec(select(parts), 0..24).prop_map(|parts| parts.concat())
+    }
+
+    fn place(found: &Disagreement) -> &Place {
+        match found {
+            Disagreement::TaskDesync { place, .. }
+            | Disagreement::IgnoredEvent { place, .. }
+            | Disagreement::UnknownTask { place, .. }
+            | Disagreement::UnknownCriterion { place, .. }
+            | Disagreement::UncoveredCriterion { place, .. }
+            | Disagreement::StaleVerification { place, .. }
+            | Disagreement::ShadowedTasks { place }
+            | Disagreement::OpenClaim { place, .. } => place,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_place_is_in_its_file(
+            spec in text(MARKDOWN),
+            tasks in proptest::option::of(text(MARKDOWN)),
+            ledger in proptest::option::of(text(LEDGER)),
+            verification in proptest::option::of(any::<String>()),
+        ) {
+            let (tasks, ledger, verification) = (tasks.as_deref(), ledger.as_deref(), verification.as_deref());
+            let work = read_at_noon(Texts { spec: &spec, tasks, ledger, verification });
+            let text = |file| match file {
+                File::Spec => &spec,
+                File::Tasks => tasks.unwrap(),
+                File::Ledger => ledger.unwrap(),
+                File::Verification => verification.unwrap(),
+            };
+            let places = work.disagreements.iter().map(place).chain(work.open.iter().map(|open| &open.place));
+            for place in places {
+                prop_assert!(text(place.file).get(place.span.clone()).is_some_and(|part| !part.is_empty()), "{place:?}");
+            }
+            let Progress { tasks: all, criteria, .. } = work.progress;
+            prop_assert_eq!(work.open.len(), all.open() + criteria.open());
+        }
+
+        #[test]
+        fn a_fix_ends_its_disagreement(spec in text(MARKDOWN), tasks in text(MARKDOWN), ledger in text(LEDGER)) {
+            let read = |tasks: &str| {
+                let texts = Texts { spec: &spec, tasks: Some(tasks), ledger: Some(&ledger), ..Texts::default() };
+                read_at_noon(texts)
+            };
+            let desyncs = |work: &Work| {
+                let all = work.disagreements.iter();
+                all.filter(|found| matches!(found, Disagreement::TaskDesync { fix: Some(_), .. })).count()
+            };
+            let work = read(&tasks);
+            for found in &work.disagreements {
+                if let Disagreement::TaskDesync { fix: Some(edit), .. } = found {
+                    let fixed = String::from_utf8(edit.apply(tasks.as_bytes())).unwrap();
+                    prop_assert!(desyncs(&read(&fixed)) < desyncs(&work), "{fixed:?}");
+                }
+            }
+        }
+    }
+}

@@ -81,12 +81,12 @@ mod tests {
     fn state_lines() {
         use LineState::{Blocked, Claimed, Done, Open, Skipped, Stale};
         for (line, expected) in [
-            ("- [x] done by a@b 2026-03-04T05:06:07.890Z — npm test", Some((Done, Some("a@b")))),
-            ("- [x] done by a b 2026-03-04T05:06:07.890Z", Some((Done, Some("a b")))),
+            ("- [x] done by a@b 2026-03-04T05:06:07.891Z — npm test", Some((Done, Some("a@b")))),
+            ("- [x] done by a b 2026-03-04T05:06:07.891Z", Some((Done, Some("a b")))),
             ("- [x] done — written by hand", Some((Done, None))),
             ("- [-] skipped by a 2026-03-04T05:06:07Z — why", Some((Skipped, Some("a")))),
             ("- [x] skipped by a 2026-03-04T05:06:07Z — why", Some((Skipped, Some("a")))),
-            ("- [ ] claimed by agent-1 since 2026-03-04T05:06:07.890Z", Some((Claimed, Some("agent-1")))),
+            ("- [ ] claimed by agent-1 since 2026-03-04T05:06:07.891Z", Some((Claimed, Some("agent-1")))),
             ("- [ ] stale claim by a since 2026-03-04T05:06:07Z (re-claimable)", Some((Stale, Some("a")))),
             ("- [ ] blocked by é 2026-03-04T05:06:07Z — waits", Some((Blocked, Some("é")))),
             ("- [ ] open", Some((Open, None))),
