@@ -75,6 +75,7 @@ enum Command {
     /// Tell a coding agent what its edits did to the statuses (what the hook of an agent runs)
     AgentHook(agent_hook::AgentHookArgs),
     /// Print ten lines for AGENTS.md or CLAUDE.md
+    #[command(after_help = agent_instructions::EXAMPLES)]
     AgentInstructions,
     /// Print what your shell needs to complete these commands
     Completions(completions::CompletionsArgs),
