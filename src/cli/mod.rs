@@ -165,7 +165,8 @@ pub fn run() -> ExitCode {
         Color::Always => anstream::ColorChoice::Always.write_global(),
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
-    if !matches!(cli.command, Some(Command::Lsp(_)) | None) {
+    // The server has its own log; an agent may take a hook's warning for its answer.
+    if !matches!(cli.command, Some(Command::Lsp(_) | Command::AgentHook(_)) | None) {
         warnings_to_stderr();
     }
     let outcome = match cli.command {
