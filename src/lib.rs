@@ -8,15 +8,15 @@
 //! - [`workspace`]: what is on disk and in the editor. `discover` finds projects, `documents` holds open documents,
 //!   `evaluate` goes from files to findings, `index` remembers them, `scan` and `watch` keep it true.
 //! - [`git`]: what git says, through its own program: the index, the history, the hooks.
-//! - [`server`]: the language server. `backend` turns messages into events, `session` owns all state and takes the
-//!   events in order, `publish` sends the difference.
+//! - [`server`]: the language server. `main_loop` takes the events in order, `state` puts the parts together, and each
+//!   request has a file in `handlers`, which sees a `snapshot`.
 //! - [`cli`]: one file a command.
 //!
 //! # Invariants
 //!
-//! - Spans are byte ranges of the exact file text, BOM and CRLF included; `server::position` is the only place where
+//! - Spans are byte ranges of the exact file text, BOM and CRLF included; `server::lsp::position` is the only place where
 //!   they meet the protocol's positions and URIs.
-//! - The way of one keystroke is a straight line: `didChange -> Event -> documents -> index -> publish`.
+//! - The way of one keystroke is a straight line: `didChange -> documents -> check -> index -> diagnostics`.
 //! - Nothing in a file is ever evaluated, and what cannot be read is a finding, never healthy.
 
 pub mod cli;

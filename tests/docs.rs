@@ -126,3 +126,20 @@ fn add_source(folder: std::path::PathBuf, source: &mut String) {
         }
     }
 }
+
+/// So that nobody has to find out which settings are only copied from a manual.
+#[test]
+fn every_editor_page_says_first_whether_it_was_tried() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/editors");
+    let mut pages = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let mut lines = text.lines().filter(|line| !line.is_empty());
+        assert!(lines.next().is_some_and(|line| line.starts_with("# ")), "{}", path.display());
+        let first = lines.next().unwrap_or_default();
+        assert!(first.starts_with("Tried: ") || first.starts_with("Not tried: "), "{}: {first}", path.display());
+        pages += 1;
+    }
+    assert!(pages >= 9, "only {pages} pages");
+}

@@ -1,13 +1,18 @@
-//! Real Neovim, headless: here with a bare client, in `plugin.rs` with the plugin. `SPECWEAVE_NVIM` names the program;
+//! Real Neovim, headless: here with a bare client, in the modules with the plugin. `SPECWEAVE_NVIM` names the program;
 //! `tests/run.sh neovim` installs and names it.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+#[path = "neovim/install.rs"]
+mod install;
+#[path = "neovim/look.rs"]
+mod look;
 #[path = "neovim/plugin.rs"]
 mod plugin;
 #[path = "e2e/project.rs"]
 mod project;
 
+use std::path::Path;
 use std::process::Command;
 
 use project::{BINARY, Project};
@@ -30,6 +35,12 @@ fn neovim(project: &Project, scenario: &str) -> Value {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{scenario}: {out}\n{err}");
     serde_json::from_str(&out).unwrap_or_else(|error| panic!("{scenario}: {error}\n{out}\n{err}"))
+}
+
+fn git(folder: &Path, args: &[&str]) {
+    let who = ["-c", "user.name=A", "-c", "user.email=a@example.org"];
+    let output = Command::new("git").current_dir(folder).args(who).args(args).output().unwrap();
+    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 fn active() -> Project {

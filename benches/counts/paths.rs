@@ -13,8 +13,9 @@ use specweave_lsp::model::increment::{Increment, Source};
 use specweave_lsp::model::parse::{metadata, plain_frontmatter, spec};
 use specweave_lsp::model::rules::{self, RuleContext};
 use specweave_lsp::model::status::{Side, Status};
-use specweave_lsp::server::capabilities::Capabilities;
-use specweave_lsp::server::{position, publish};
+use specweave_lsp::server::diagnostics::{Published, diagnostic};
+use specweave_lsp::server::lsp::capabilities::Capabilities;
+use specweave_lsp::server::lsp::position;
 use specweave_lsp::workspace::change::plan::{self, PlanInput, TransitionRequest};
 use specweave_lsp::workspace::check::{self, Depth};
 use specweave_lsp::workspace::config::{Delivery, Settings};
@@ -167,7 +168,7 @@ fn diagnostics(index: &Index, uri: &Uri, client: &Capabilities) -> Vec<Diagnosti
     let told = |side: Side| {
         index.with(&folder(), |entry| {
             let of_side = entry.findings.iter().filter(|finding| finding.file == side.into());
-            of_side.map(|finding| publish::diagnostic(finding, |_| Some(uri.clone()), client)).collect::<Vec<_>>()
+            of_side.map(|finding| diagnostic(finding, |_| Some(uri.clone()), client)).collect::<Vec<_>>()
         })
     };
     told(Side::Spec).unwrap_or_default()
@@ -193,7 +194,7 @@ fn published() -> Box<dyn FnMut()> {
     note(&index, &project, &opened(&desynced()), &Settings::default());
     let path = folder().join("spec.md");
     let uri = position::uri_of(&path).unwrap();
-    let mut published = publish::Published::default();
+    let mut published = Published::default();
     let mut disagree = false;
     Box::new(move || {
         disagree = !disagree;
@@ -209,7 +210,7 @@ fn keystroke() -> Box<dyn FnMut()> {
     let mut documents = opened(METADATA);
     let path = folder().join("spec.md");
     let uri = position::uri_of(&path).unwrap();
-    let mut published = publish::Published::default();
+    let mut published = Published::default();
     let mut typed = false;
     let line = FRONTMATTER.lines().position(|line| line == "status: active").unwrap() as u32;
     Box::new(move || {

@@ -1,4 +1,4 @@
-;;; specweave-lsp.el --- The two statuses of a SpecWeave increment agree  -*- lexical-binding: t; -*-
+;;; specweave-lsp.el --- Keeps the two statuses of a SpecWeave increment in sync  -*- lexical-binding: t; -*-
 
 ;; Version: 0.1.0
 ;; Package-Requires: ((emacs "28.1"))
@@ -7,7 +7,7 @@
 ;;; Commentary:
 
 ;; Starts the language server `specweave-lsp' in the files of an increment, through Eglot or lsp-mode, whichever is
-;; loaded; saves what a fix has changed, and nothing else; shows the open increments in the mode line.
+;; loaded; saves what a fix has changed, and nothing else; shows a desync, else the open increments, in the mode line.
 ;;
 ;;     (require 'specweave-lsp)
 ;;     (add-hook 'find-file-hook #'specweave-lsp-ensure)
@@ -29,8 +29,13 @@
   "Whether the files that a fix or a close has changed are saved."
   :type 'boolean)
 
+(defface specweave-lsp-alarm '((t :inherit bold :inverse-video t))
+  "A desync or an error in the mode line.
+Reversed, since the red of `error' cannot be read on every mode line.")
+
 (defvar specweave-lsp-status nil
-  "The open increments, as the server said last; shown in the mode line.")
+  "A desync, else the open increments, as the server said last.
+Shown in the mode line.")
 (put 'specweave-lsp-status 'risky-local-variable t)
 (add-to-list 'mode-line-misc-info '(specweave-lsp-status ("" specweave-lsp-status " ")) t)
 
@@ -50,10 +55,10 @@
           ((fboundp 'lsp) (lsp)))))
 
 (defun specweave-lsp--show (text severity)
-  "Show TEXT, in a colour that fits SEVERITY."
-  (let ((face (pcase severity ("error" 'error) ("warning" 'warning))))
+  "Show TEXT, as an alarm if SEVERITY is that of an error."
+  (let ((shown (string-replace "%" "%%" (or text ""))))
     (setq specweave-lsp-status
-          (propertize (string-replace "%" "%%" (or text "")) 'face (or face 'default))))
+          (if (equal severity "error") (propertize shown 'face 'specweave-lsp-alarm) shown)))
   (force-mode-line-update t))
 
 (defun specweave-lsp--objection (other-changes current)

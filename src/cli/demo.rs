@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use similar::TextDiff;
 
 use crate::cli::{Outcome, Verdict, print};
-use crate::server::{frames, position};
+use crate::server::lsp::{frames, position};
 use crate::workspace::line_index::Encoding;
 
 #[derive(Debug, Args)]

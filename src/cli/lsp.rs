@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::cli::{Outcome, Verdict};
-use crate::server::transport::{self, Channel};
+use crate::server::lsp::transport::Channel;
+use crate::server::run;
 
 #[derive(Debug, Args)]
 pub struct LspArgs {
@@ -56,7 +57,7 @@ pub fn run(channel: &ChannelArgs) -> Outcome {
         Channel::Socket(port) => format!("port {port} of this machine"),
         Channel::Pipe(path) => format!("the pipe {}", path.display()),
     };
-    match transport::serve(channel) {
+    match run::serve(channel) {
         Ok(true) => Ok(Verdict::Fine),
         // The protocol wants it so: `exit` without `shutdown` is not a clean end.
         Ok(false) => Ok(Verdict::Findings),

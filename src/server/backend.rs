@@ -1,55 +1,82 @@
-//! Each message of the client becomes an event, handed over before the first wait: the handlers run concurrently,
+//! Each message of the client becomes an event, sent before the first wait: the handlers of tower-lsp run concurrently,
 //! and only so do document changes stay in their order.
 
-use std::sync::mpsc::Sender;
-
+use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 use tower_lsp::LanguageServer;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::*;
 
-use crate::server::outbox::failed_inside;
-use crate::server::session::{Event, Reply, Session};
+use crate::server::event::{Event, Events, Reply};
+use crate::server::handlers::code_action::code_action;
+use crate::server::handlers::code_lens::code_lens;
+use crate::server::handlers::completion::completion;
+use crate::server::handlers::definition::definition;
+use crate::server::handlers::document_link::document_link;
+use crate::server::handlers::document_symbol::document_symbol;
+use crate::server::handlers::folding_range::folding_range;
+use crate::server::handlers::hover::hover;
+use crate::server::handlers::inlay_hint::inlay_hint;
+use crate::server::handlers::references::references;
+use crate::server::handlers::rename::prepare_rename;
+use crate::server::handlers::will_rename_files::will_rename_files;
+use crate::server::handlers::workspace_symbol::workspace_symbol;
+use crate::server::lsp::errors::{self, RequestError};
+use crate::server::lsp::ext::{Page, PageParams};
+use crate::server::snapshot::Snapshot;
 
 pub struct Backend {
-    pub events: Sender<Event>,
+    events: Events,
 }
 
 impl Backend {
-    fn tell(&self, event: Event) {
+    pub fn new(events: Events) -> Backend {
+        Backend { events }
+    }
+
+    fn send(&self, event: Event) {
         if self.events.send(event).is_err() {
-            tracing::error!("the session has ended");
+            tracing::debug!("the main loop has ended");
         }
     }
 
     async fn ask<T>(&self, event: impl FnOnce(Reply<T>) -> Event) -> Result<T> {
         let (reply, answer) = oneshot::channel();
-        self.tell(event(reply));
-        answer.await.unwrap_or_else(|_| Err(failed_inside()))
-    }
-}
-
-/// What tower-lsp does not route.
-impl Backend {
-    /// Requests of our own are answered elsewhere (`direct.rs`); only those before `initialize` and after `shutdown` come
-    /// this way, for tower-lsp to refuse them.
-    pub async fn out_of_turn(&self) -> Result<()> {
-        Err(failed_inside())
+        self.send(event(reply));
+        // A reply that got lost was lost in a panic.
+        Ok(answer.await.unwrap_or(Err(RequestError::Internal))?)
     }
 
-    pub async fn progress_cancelled(&self, params: WorkDoneProgressCancelParams) {
-        self.tell(Event::CancelProgress(params.token));
+    /// A request that changes nothing.
+    async fn look<T: Send + 'static>(&self, look: impl FnOnce(&Snapshot<'_>) -> T + Send + 'static) -> Result<T> {
+        self.try_look(|snapshot| Ok(look(snapshot))).await
     }
-}
 
-impl Backend {
-    async fn look<T: Send + 'static>(&self, question: impl FnOnce(&Session) -> T + Send + 'static) -> Result<T> {
+    async fn try_look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Snapshot<'_>) -> errors::Result<T> + Send + 'static,
+    ) -> Result<T> {
         self.ask(|reply| {
-            Event::Look(Box::new(|session| {
-                let _ = reply.send(Ok(question(session)));
+            Event::Look(Box::new(|snapshot| {
+                let _ = reply.send(look(snapshot));
             }))
         })
         .await
+    }
+}
+
+/// What tower-lsp has no name for.
+impl Backend {
+    pub async fn specweave_status(&self, _: LSPAny) -> Result<Box<RawValue>> {
+        self.ask(Event::SpecweaveStatus).await
+    }
+
+    pub async fn specweave_increments(&self, params: PageParams) -> Result<Page> {
+        self.ask(|reply| Event::SpecweaveIncrements(params, reply)).await
+    }
+
+    pub async fn progress_cancelled(&self, params: WorkDoneProgressCancelParams) {
+        self.send(Event::ProgressCancelled(params.token));
     }
 }
 
@@ -59,7 +86,7 @@ impl LanguageServer for Backend {
     }
 
     async fn initialized(&self, _: InitializedParams) {
-        self.tell(Event::Initialized);
+        self.send(Event::Initialized);
     }
 
     /// Answered in its turn: what was asked before is answered before.
@@ -68,98 +95,102 @@ impl LanguageServer for Backend {
     }
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
-        self.tell(Event::Opened(params));
+        self.send(Event::DidOpen(params));
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
-        self.tell(Event::Edited(params));
+        self.send(Event::DidChange(params));
     }
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {
-        self.tell(Event::Saved(params));
+        self.send(Event::DidSave(params));
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
-        self.tell(Event::Closed(params));
+        self.send(Event::DidClose(params));
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
-        self.tell(Event::FilesChanged(params.changes));
+        self.send(Event::DidChangeWatchedFiles(params.changes));
     }
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
-        self.tell(Event::FoldersChanged(params.event));
+        self.send(Event::DidChangeWorkspaceFolders(params.event));
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
-        self.tell(Event::Settings(params.settings));
+        self.send(Event::DidChangeConfiguration(params.settings));
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
-        self.ask(|reply| Event::Actions(Box::new(params), reply)).await
+        self.look(move |snapshot| Some(code_action(snapshot, &params))).await
     }
 
     async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
-        self.ask(|reply| Event::ResolveAction(Box::new(action), reply)).await
+        self.ask(|reply| Event::CodeActionResolve(Box::new(action), reply)).await
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
-        self.ask(|reply| Event::Execute(params, reply)).await
+        self.ask(|reply| Event::ExecuteCommand(params, reply)).await
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
-        self.look(move |session| session.hover(&params)).await
+        self.look(move |snapshot| hover(snapshot, &params)).await
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
-        self.look(move |session| session.completion(&params)).await
+        self.look(move |snapshot| completion(snapshot, &params)).await
     }
 
     async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
-        self.look(move |session| session.code_lenses(&params)).await
+        self.look(move |snapshot| code_lens(snapshot, &params)).await
     }
 
     async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
-        self.look(move |session| session.inlay_hints(&params)).await
+        self.look(move |snapshot| inlay_hint(snapshot, &params)).await
     }
 
     async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
-        self.look(move |session| session.definition(&params)).await
+        self.look(move |snapshot| definition(snapshot, &params)).await
     }
 
     async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
-        self.look(move |session| session.references(&params)).await
+        self.look(move |snapshot| references(snapshot, &params)).await
     }
 
     async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
-        self.look(move |session| session.document_symbols(&params)).await
+        self.look(move |snapshot| document_symbol(snapshot, &params)).await
+    }
+
+    async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<WorkspaceSymbolResponse>> {
+        self.look(move |snapshot| Some(WorkspaceSymbolResponse::Flat(workspace_symbol(snapshot, &params)))).await
     }
 
     async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
-        self.look(move |session| session.document_links(&params)).await
+        self.look(move |snapshot| document_link(snapshot, &params)).await
     }
 
     async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
-        self.look(move |session| session.folding_ranges(&params)).await
+        self.look(move |snapshot| folding_range(snapshot, &params)).await
     }
 
     async fn prepare_rename(&self, params: TextDocumentPositionParams) -> Result<Option<PrepareRenameResponse>> {
-        self.look(move |session| session.prepare_rename(&params)).await?
+        self.try_look(move |snapshot| prepare_rename(snapshot, &params)).await
     }
 
     async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
-        self.look(move |session| session.prepare_rename(&params.text_document_position).map(|_| None)).await?
+        self.try_look(move |snapshot| prepare_rename(snapshot, &params.text_document_position).map(|_| None)).await
     }
 
     async fn will_rename_files(&self, params: RenameFilesParams) -> Result<Option<WorkspaceEdit>> {
-        self.look(move |session| session.will_rename_files(&params)).await
+        self.look(move |snapshot| will_rename_files(snapshot, &params)).await
     }
 
     async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
-        self.ask(|reply| Event::Diagnostics(params, reply)).await
+        self.ask(|reply| Event::Diagnostic(params, reply)).await
     }
 
     async fn workspace_diagnostic(&self, params: WorkspaceDiagnosticParams) -> Result<WorkspaceDiagnosticReportResult> {
-        self.ask(|reply| Event::WorkspaceDiagnostics(params, reply)).await
+        self.ask(|reply| Event::WorkspaceDiagnostic(params, reply)).await
     }
 }

@@ -1,25 +1,26 @@
-//! The language server.
+//! The language server. `run` puts it together; `main_loop` takes the events in order; `state` has the parts, which know
+//! nothing of each other; `handlers` has a file a request, and `lsp` what belongs to the protocol.
 
-pub mod actions;
-pub mod apply;
-pub mod backend;
-pub mod capabilities;
-pub mod commands;
-mod configuration;
-mod diagnostics;
-mod direct;
-mod documents;
-mod features;
-pub mod frames;
-pub mod outbox;
-mod output;
-mod parent;
-pub mod position;
-mod progress;
+mod apply_on_disk;
+mod backend;
+mod client;
+mod config;
+mod debounce;
+mod decorations;
+pub mod diagnostics;
+mod event;
+mod folders;
+mod handlers;
+pub mod lsp;
+mod main_loop;
+mod markdown;
+mod pending_edits;
 mod projects;
-pub mod publish;
-mod saving;
-pub mod session;
+pub mod run;
+mod scan;
+mod snapshot;
+mod state;
 mod status;
-pub mod transport;
-mod wire;
+mod unsaved;
+mod workspace;
+mod workspace_edit;

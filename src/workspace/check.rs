@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use ropey::Rope;
-
 use crate::model::file_kind::FileKind;
 use crate::model::increment::{Increment, Source};
 use crate::model::parse::{self, Span};
@@ -98,12 +96,11 @@ pub fn findings(increment: &Increment, around: RuleContext<'_>, settings: &Setti
 
 /// With lines and columns in place of bytes.
 pub fn locate(increment: &Increment, findings: Vec<Finding>, encoding: Encoding) -> Box<[LocatedFinding]> {
-    // Made for the files that a finding is in; most increments have none.
-    let mut texts: [Option<Rope>; FileKind::ALL.len()] = Default::default();
-    let mut range = |file: FileKind, span: &Span| {
-        let text = texts[file as usize].get_or_insert_with(|| Rope::from_str(&parse::mask(increment.bytes(file)).0));
-        line_index::range(text, span, encoding)
-    };
+    if findings.is_empty() {
+        return Box::default();
+    }
+    let texts = FileKind::ALL.map(|file| parse::mask(increment.bytes(file)).0);
+    let range = |file: FileKind, span: &Span| line_index::range_in_text(&texts[file as usize], span, encoding);
     findings
         .into_iter()
         .map(|finding| {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ropey::Rope;
 
@@ -22,9 +23,16 @@ pub struct Document {
 #[derive(Debug, Default)]
 pub struct Documents {
     documents: HashMap<PathBuf, Document>,
+    /// By the client's spelling: links are resolved once, when a document is opened.
+    paths: HashMap<String, PathBuf>,
     /// Where most files lie that are read instead.
     base: Option<reader::Base>,
+    /// What is on disk in the folders of open documents. `None`: read each time.
+    kept: Option<Mutex<Kept>>,
 }
+
+/// By folder, so that all of one is forgotten at once.
+type Kept = HashMap<PathBuf, Vec<(PathBuf, reader::Want, Source)>>;
 
 impl Documents {
     /// Nothing is open, and all that will be read lies below `folder`.
@@ -36,15 +44,55 @@ impl Documents {
     pub fn source(&self, path: &Path, limit: u64, want: reader::Want) -> Source {
         match self.documents.get(path) {
             Some(document) => document.source(limit, want),
-            None => reader::read_from(self.base.as_ref(), path, limit, want),
+            None => self.on_disk(path, limit, want),
         }
     }
 
+    /// What is on disk, whether the file is open or not.
+    pub fn on_disk(&self, path: &Path, limit: u64, want: reader::Want) -> Source {
+        let read = || reader::read_from(self.base.as_ref(), path, limit, want);
+        let is_near = |folder: &&Path| self.documents.keys().any(|open| open.parent() == Some(folder));
+        let (Some(kept), Some(folder)) = (&self.kept, path.parent().filter(is_near)) else { return read() };
+        let mut kept = lock(kept);
+        let files = kept.entry(folder.to_path_buf()).or_default();
+        match files.iter().find(|(known, depth, _)| known == path && *depth == want) {
+            Some((.., source)) => source.clone(),
+            None => {
+                let source = read();
+                files.push((path.to_path_buf(), want, source.clone()));
+                source
+            }
+        }
+    }
+
+    /// From now on what is on disk beside an open document is read once, until `forget_disk` says that it may have
+    /// changed. Only for somebody who hears of all changes.
+    pub fn keep_disk(&mut self, keep: bool) {
+        self.kept = keep.then(Mutex::default);
+    }
+
+    /// Something may have changed in this folder.
+    pub fn forget_disk(&self, folder: &Path) {
+        self.kept.iter().for_each(|kept| drop(lock(kept).remove(folder)));
+    }
+
+    pub fn forget_all_disk(&self) {
+        self.kept.iter().for_each(|kept| lock(kept).clear());
+    }
+
+    /// The path of an open document.
+    pub fn path_of(&self, uri: &str) -> Option<&Path> {
+        self.paths.get(uri).map(PathBuf::as_path)
+    }
+
     pub fn open(&mut self, path: PathBuf, uri: String, version: i32, text: &str) {
+        self.paths.insert(uri.clone(), path.clone());
         self.documents.insert(path, Document { uri, version, text: Rope::from_str(text), previous: None });
     }
 
     pub fn close(&mut self, path: &Path) -> Option<Document> {
+        self.paths.retain(|_, known| known != path);
+        path.parent().into_iter().for_each(|folder| self.forget_disk(folder));
         self.documents.remove(path)
     }
 
@@ -59,6 +107,10 @@ impl Documents {
     pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
         self.documents.keys()
     }
+}
+
+fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Document {
@@ -79,5 +131,36 @@ impl Document {
             }
         }
         Source::Text(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::fs::reader::Want;
+
+    #[test]
+    fn the_disk_beside_an_open_document_is_read_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let said = |documents: &Documents, name: &str| match documents.source(&at(name), 100, Want::Whole) {
+            Source::Text(bytes) => String::from_utf8(bytes).unwrap(),
+            other => format!("{other:?}"),
+        };
+        let mut documents = Documents::default();
+        documents.keep_disk(true);
+        std::fs::write(at("b"), "1").unwrap();
+        assert_eq!(said(&documents, "b"), "1");
+        std::fs::write(at("b"), "2").unwrap();
+        assert_eq!(said(&documents, "b"), "2", "nothing is open there");
+        documents.open(at("a"), "file:///a".to_owned(), 1, "text");
+        assert_eq!((said(&documents, "a"), said(&documents, "b")), ("text".to_owned(), "2".to_owned()));
+        std::fs::write(at("b"), "3").unwrap();
+        assert_eq!(said(&documents, "b"), "2", "nobody has said that it changed");
+        documents.forget_disk(folder.path());
+        assert_eq!(said(&documents, "b"), "3");
+        std::fs::write(at("b"), "4").unwrap();
+        documents.close(&at("a"));
+        assert_eq!((said(&documents, "b"), documents.path_of("file:///a")), ("4".to_owned(), None));
     }
 }

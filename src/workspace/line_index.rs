@@ -38,6 +38,32 @@ pub fn range(text: &Rope, span: &Range<usize>, encoding: Encoding) -> (LineCol, 
     (line_col(text, span.start, encoding), line_col(text, span.end, encoding))
 }
 
+/// As `range`, for a text that is no rope: near its start this takes a tenth of what making one would.
+pub fn range_in_text(text: &str, span: &Range<usize>, encoding: Encoding) -> (LineCol, LineCol) {
+    (line_col_in_text(text, span.start, encoding), line_col_in_text(text, span.end, encoding))
+}
+
+fn line_col_in_text(text: &str, offset: usize, encoding: Encoding) -> LineCol {
+    let before = &text[..text.floor_char_boundary(offset)];
+    let (bytes, rest) = (before.as_bytes(), &text.as_bytes()[before.len()..]);
+    let (mut line, mut start) = (0, 0);
+    for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+        // A `\r\n` ends with its second half, wherever that is.
+        let next = bytes.get(at + 1).or(rest.first());
+        if bytes[at] == b'\n' || next != Some(&b'\n') {
+            line += 1;
+            start = at + 1;
+        }
+    }
+    let content = &before[start..];
+    let column = match encoding {
+        Encoding::Utf8 => content.len(),
+        Encoding::Utf16 => content.encode_utf16().count(),
+        Encoding::Utf32 => content.chars().count(),
+    };
+    LineCol { line, column: column as u32 }
+}
+
 /// The byte at a place. One after the end of a line means its end, one after the last line the end of the text, one
 /// inside a character its start.
 pub fn offset(text: &Rope, place: LineCol, encoding: Encoding) -> usize {
@@ -99,6 +125,21 @@ mod tests {
         assert_eq!(columns(at('\n', 0)), [(0, 5), (0, 3), (0, 3)], "inside \\r\\n is still the line before");
         assert_eq!(columns(at('😀', 0) + 2), columns(at('😀', 0)), "inside a character is its start");
         assert_eq!(columns(10_000), columns(text.len()));
+    }
+
+    #[test]
+    fn a_text_and_a_rope_have_the_same_places() {
+        for text in ["a\r\nb😀\rc\nd\n", "", "a", "\r\n", "a\rb", "\r\r\n\n\r"] {
+            let rope = Rope::from_str(text);
+            for (at, encoding) in (0..=text.len() + 1).flat_map(|at| ENCODINGS.map(|encoding| (at, encoding))) {
+                let span = at..text.len();
+                assert_eq!(
+                    range_in_text(text, &span, encoding),
+                    range(&rope, &span, encoding),
+                    "{text:?} {at} {encoding:?}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -33,6 +33,12 @@ fn replay(recorded: &str) -> (Client, Vec<Value>) {
     let here = json!({"line": 3, "character": 8});
     let actions = client.actions(&spec, json!({"start": here, "end": here}));
     assert!(actions.len() >= 2, "{actions:?}");
+    // As the editor has them when one is chosen.
+    let chosen = |action: Value| match action.get("data") {
+        Some(_) => client.request("codeAction/resolve", action),
+        None => action,
+    };
+    let actions = actions.into_iter().map(chosen).collect();
     (client, actions)
 }
 
@@ -111,6 +117,31 @@ fn vim_with_ale() {
     client.catch_up();
     let uri = client.documents.keys().next().unwrap().clone();
     assert!(client.text(&uri).contains("status: completed"));
+}
+
+/// It asks for the whole line and passes no findings on. It opens the other file with its old text, and sends the new one
+/// behind it.
+#[test]
+fn kate() {
+    let mut params: Value = serde_json::from_str(include_str!("clients/initialize-kate-22.12.3.json")).unwrap();
+    let project = Project::incident();
+    params["rootUri"] = json!(uri(&project.root));
+    params["rootPath"] = json!(project.root);
+    let mut client = Client::start(params);
+    assert_eq!(client.encoding(), "utf-16");
+    let spec = client.open_file(&project.path(ID, "spec.md"));
+    client.wait_findings(&spec, &["status-desync \"active\""]);
+    let range = json!({"start": {"line": 3, "character": 0}, "end": {"line": 4, "character": 0}});
+    let params = json!({"textDocument": {"uri": spec}, "range": range, "context": {"diagnostics": []}});
+    let actions = client.request("textDocument/codeAction", params);
+    let title = "Set metadata.json status to `active` (from spec.md)";
+    let fix = actions.as_array().unwrap().iter().find(|action| action["title"] == title).unwrap().clone();
+    assert!(fix["edit"]["changes"].is_object(), "it takes no document changes: {fix}");
+    let metadata = client.open_file(&project.path(ID, "metadata.json"));
+    client.apply(&fix["edit"]);
+    client.wait_findings(&spec, &[]);
+    client.tell_unsaved = true;
+    client.wait_findings(&metadata, &["unsaved-fix \"active\""]);
 }
 
 #[test]

@@ -176,7 +176,7 @@ fn one_file_is_left_out_and_the_answer_is_true() {
         });
         let (project, mut client) = session(&["spec.md", "metadata.json"], vec![manner]);
         let error = close(&mut client).unwrap_err();
-        assert!(error["message"].as_str().unwrap().contains("was taken back; nothing is lost"), "{error}");
+        assert!(error["message"].as_str().unwrap().contains("was undone; nothing is lost"), "{error}");
         as_before(&client, &project);
         assert_eq!(client.shown.len(), 1, "{:?}", client.shown);
     }
@@ -290,7 +290,7 @@ fn a_file_changed_in_a_buffer_that_is_not_attached() {
     let (project, mut client) = session(&["spec.md"], vec![manner]);
     close(&mut client).unwrap();
     assert_eq!(status(&client, &spec(&project)), "completed");
-    assert!(client.shown[0].contains("metadata.json") && client.shown[0].contains("save it"), "{:?}", client.shown);
+    assert!(client.shown[0].contains("metadata.json") && client.shown[0].contains("Save it"), "{:?}", client.shown);
     client.wait_findings(&metadata(&project), &["status-desync \"active\""]);
 }
 
@@ -335,7 +335,7 @@ fn a_client_that_takes_no_edits_has_them_made_on_disk() {
 }
 
 #[test]
-fn a_code_action_that_the_editor_applies_badly_is_put_right() {
+fn a_code_action_that_the_editor_applies_badly_is_undone() {
     let (project, mut client) = session(&["spec.md", "metadata.json"], vec![]);
     let here = json!({"line": 0, "character": 0});
     let actions = client.actions(&spec(&project), json!({"start": here, "end": here}));
@@ -345,7 +345,7 @@ fn a_code_action_that_the_editor_applies_badly_is_put_right() {
     let spec = spec(&project);
     force(&mut client, &close["edit"], &spec);
     client.request_command(&close["command"]).unwrap();
-    client.until("it is taken back", |client| client.shown.iter().any(|message| message.contains("taken back")));
+    client.until("it is taken back", |client| client.shown.iter().any(|message| message.contains("was undone")));
     as_before(&client, &project);
     // All of it.
     let actions = client.actions(&spec, json!({"start": here, "end": here}));

@@ -204,3 +204,72 @@ fn what_may_not_be_written_is_not_offered() {
         actions.iter().take(2).map(|a| a["disabled"]["reason"].as_str().unwrap_or("none")).collect();
     assert!(reasons[0].contains("outside the project") && reasons[1].contains("read-only"), "{reasons:?}");
 }
+
+/// An editor that asks for the edit of an action, and its command, when it is chosen.
+fn resolving(project: &Project) -> Client {
+    let mut capabilities = capabilities();
+    capabilities["textDocument"]["codeAction"]["resolveSupport"] = json!({"properties": ["edit", "command"]});
+    Client::start(json!({
+        "capabilities": capabilities, "workspaceFolders": [{"uri": uri(&project.root), "name": "p"}],
+    }))
+}
+
+#[test]
+fn an_edit_is_made_when_its_action_is_chosen() {
+    let project = Project::incident();
+    let mut client = resolving(&project);
+    let spec = client.open_file(&project.path(ID, "spec.md"));
+    client.wait_findings(&spec, &["status-desync \"active\""]);
+    let actions = client.actions_at_finding(&spec);
+    assert!(
+        actions.iter().all(|action| action.get("edit").is_none() && action.get("command").is_none()),
+        "{actions:?}"
+    );
+    let action = client.request("codeAction/resolve", actions[0].clone());
+    client.apply(&action["edit"]);
+    assert_eq!(client.request_command(&action["command"]).unwrap(), Value::Null);
+    client.wait_findings(&spec, &[]);
+    client.catch_up();
+    assert_eq!(client.text(&spec), spec_text(ID, "completed"));
+    let log = project.run(&["log", "--format", "json"]).out;
+    assert_eq!(log.matches("\"done\"").count(), 1, "the command that came with it looked at what became of it: {log}");
+}
+
+#[test]
+fn an_action_whose_files_have_changed_is_refused() {
+    let project = Project::incident();
+    let mut client = resolving(&project);
+    let spec = client.open_file(&project.path(ID, "spec.md"));
+    client.wait_findings(&spec, &["status-desync \"active\""]);
+    let actions = client.actions_at_finding(&spec);
+    client.change(&spec, &spec_text(ID, "paused"));
+    let error = client.try_request("codeAction/resolve", actions[0].clone()).unwrap_err();
+    assert_eq!((&error["code"], &error["data"]["kind"]), (&json!(-32801), &json!("content-modified")), "{error}");
+    // The closed file counts as it is on disk now, whether or not anybody has said that it changed.
+    client.change(&spec, &spec_text(ID, "active"));
+    let actions = client.actions_at_finding(&spec);
+    project.write(ID, "metadata.json", metadata_text(ID, "abandoned"));
+    let error = client.try_request("codeAction/resolve", actions[0].clone()).unwrap_err();
+    assert_eq!(error["data"]["kind"], "content-modified", "{error}");
+}
+
+#[test]
+fn errors_have_kinds_for_programs() {
+    let project = Project::incident();
+    let id = "0048-open-work";
+    project.increment(id, "active", "active");
+    project.write(id, "tasks.md", "### T-001: a\n**Status**: [ ] pending\n");
+    let mut client = Client::open(&project);
+    client.catch_up();
+    for (command, argument, kind) in [
+        ("close", json!({"increment": id}), "gate"),
+        ("close", json!({"increment": ID}), "desync"),
+        ("close", json!({"increment": "0099-none"}), "unknown-increment"),
+        ("setStatus", json!({"increment": id, "status": "donne"}), "invalid-params"),
+        ("syncAll", json!({"project": "file:///nowhere"}), "unknown-project"),
+        ("nothing", json!({}), "invalid-params"),
+    ] {
+        let error = client.execute(&format!("specweave-lsp.{command}"), argument).unwrap_err();
+        assert_eq!(error["data"]["kind"], kind, "{error}");
+    }
+}

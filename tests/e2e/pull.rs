@@ -35,6 +35,7 @@ fn documents_are_pulled_and_nothing_is_pushed() {
     assert_eq!(client.request("textDocument/diagnostic", known.clone())["kind"], "unchanged");
     client.change(&spec, &spec_text(ID, "completed"));
     project.write(ID, "spec.md", spec_text(ID, "completed"));
+    client.notify("textDocument/didSave", json!({"textDocument": {"uri": spec}}));
     let clean = client.request("textDocument/diagnostic", known);
     assert_eq!((clean["kind"].as_str(), codes(&clean["items"]).len()), (Some("full"), 0));
     assert!(client.published.is_empty(), "never both");

@@ -57,7 +57,7 @@ fn the_incident_in_the_status_bar() {
     );
     let tooltip = status["tooltip"].as_str().unwrap();
     let link = format!("[{ID}]({}/spec.md)", folder);
-    assert!(tooltip.contains("1 open of 2 increments, **1 out of step**"), "{tooltip}");
+    assert!(tooltip.contains("1 open of 2 increments, **1 desync**"), "{tooltip}");
     assert!(
         tooltip.contains(&format!("- {link} ⚠ spec.md: active, metadata.json: completed, 52/52 tasks, 9/12 ACs")),
         "{tooltip}"
@@ -165,7 +165,7 @@ fn a_long_list_comes_in_pages() {
     for wrong in [json!({"from": "0001-x"}), json!({"from": -1}), json!(7)] {
         let error = client.try_request("specweave/increments", wrong).unwrap_err();
         assert_eq!(error["code"], -32602);
-        assert!(error["message"].as_str().unwrap().starts_with("specweave/increments: invalid"), "{error}");
+        assert!(error["message"].as_str().unwrap().starts_with("invalid"), "{error}");
     }
 }
 

@@ -22,6 +22,12 @@ vim.notify = function(message)
   table.insert(said, message)
 end
 
+local function forget()
+  for number = #said, 1, -1 do
+    table.remove(said, number)
+  end
+end
+
 local function was_said(part)
   return vim.iter(said):any(function(message)
     return message:find(part, 1, true) ~= nil
@@ -370,80 +376,6 @@ function scenarios.another_program_behind_a_hidden_buffer()
   equal('what was typed', true, text(metadata):find('meanwhile', 1, true) ~= nil)
 end
 
--- The status line.
-
-local function line()
-  return vim.api.nvim_eval_statusline("%{%v:lua.require'specweave_lsp.status'.get()%}", { highlights = true })
-end
-
-function scenarios.status_line()
-  local status = require('specweave_lsp.status')
-  equal('before there is a server', '', line().str)
-  local redraws = 0
-  vim.api.nvim_create_autocmd('User', {
-    pattern = 'SpecweaveStatus',
-    callback = function()
-      redraws = redraws + 1
-    end,
-  })
-  open(spec)
-  must('the desync in the status line', function()
-    return line().str:find('⚠ [0047-us-task-linkage]', 1, true)
-  end)
-  local before, group = line().str, status.group()
-  equal('in red', 'SpecweaveStatusError', group)
-  equal(
-    'the highlight',
-    true,
-    vim.iter(line().highlights):any(function(it)
-      return it.group == group
-    end)
-  )
-  equal('redrawn', true, redraws > 0)
-  fix('Set spec.md status')
-  must('the status line to be calm', function()
-    return line().str == 'no open increments' and status.group() == nil
-  end)
-  local after = line().str
-  clients()[1]:stop(true)
-  must('the end of the server', function()
-    return line().str == ''
-  end)
-  return { before = before, after = after }
-end
-
--- The component against lualine's interface (`extend`, `super.init`, `options.color`), not against lualine.
-function scenarios.lualine()
-  local refreshed = 0
-  package.loaded['lualine'] = {
-    refresh = function()
-      refreshed = refreshed + 1
-    end,
-  }
-  package.loaded['lualine.component'] = {
-    extend = function(super)
-      return setmetatable({ super = super }, { __index = super })
-    end,
-    init = function(self, options)
-      self.options = options
-    end,
-  }
-  local component = setmetatable({}, { __index = require('lualine.components.specweave') })
-  component:init({})
-  equal('without a server', { '' }, { component:update_status() })
-  equal('without a server', nil, component.options.color())
-  open(spec)
-  must('the desync', function()
-    return component:update_status():find('⚠', 1, true)
-  end)
-  equal('drawn again', true, refreshed > 0)
-  local red = vim.api.nvim_get_hl(0, { name = 'DiagnosticError', link = false }).fg
-  equal('in red', { fg = ('#%06x'):format(red) }, component.options.color())
-  local own = setmetatable({}, { __index = require('lualine.components.specweave') })
-  own:init({ color = 'Comment' })
-  equal("a colour of one's own", 'Comment', own.options.color)
-end
-
 -- Commands.
 
 local function choose(number)
@@ -465,8 +397,8 @@ function scenarios.commands_without_an_open_file()
     return vim.api.nvim_buf_get_name(0):find('0048-next/spec.md', 1, true)
   end)
   equal('what was offered', {
-    '0047-us-task-linkage  ⚠ spec.md active, metadata.json completed',
-    '0048-next  planned  1/2 tasks  1/1 criteria',
+    '0047-us-task-linkage  ⊗ active ≠ completed',
+    '0048-next  planned  1/2 tasks  1/1 acceptance criteria',
     '0001-done  completed',
   }, offered())
 end
@@ -475,8 +407,8 @@ function scenarios.commands_outside()
   local outside = vim.fs.dirname(root) .. '/outside'
   vim.fn.mkdir(outside)
   vim.cmd.cd(outside)
-  for _, command in ipairs({ 'Close 1', 'Status', 'Sync', 'Increments' }) do
-    said = {}
+  for _, command in ipairs({ 'Close 1', 'Status', 'Sync', 'Increments', ' log', ' history 1', '' }) do
+    forget()
     vim.cmd('Specweave' .. command)
     equal(command, { 'There is no folder `.specweave` in or above ' .. outside .. '.' }, said)
   end
@@ -497,17 +429,17 @@ function scenarios.change_status()
   equal('the reason', 'waiting for the supplier', vim.json.decode(read(metadata)).pausedReason)
   vim.cmd('SpecweaveStatus 47 active')
   must_save('active')
-  said = {}
+  forget()
   vim.cmd('SpecweaveStatus nonsense')
   must('the refusal', function()
     return was_said('`nonsense` is no status; the nearest is')
   end)
-  said = {}
+  forget()
   vim.cmd('SpecweaveStatus')
   must('how it is', function()
     return was_said('0047-us-task-linkage  active\nnext: ')
   end)
-  said = {}
+  forget()
   vim.cmd('SpecweaveStatus 0099')
   must('the refusal', function()
     return was_said('There is no increment `0099`.')
@@ -518,6 +450,58 @@ function scenarios.change_status()
   end)
   vim.cmd('SpecweaveClose')
   must_save('completed')
+end
+
+function scenarios.subcommands()
+  open(spec)
+  vim.cmd('Specweave set paused waiting for the supplier')
+  must_save('paused')
+  equal('the reason', 'waiting for the supplier', vim.json.decode(read(metadata)).pausedReason)
+  vim.cmd('Specweave status active')
+  must_save('active')
+  local refused = {
+    set = 'Which status?',
+    paint = '`paint` is no subcommand of :Specweave; it has close, health, history, log, open, set, status, sync.',
+    ['close 47 48'] = 'Unexpected argument `48`: close takes one increment.',
+    ['sync 47 spec metadata'] = 'Unexpected argument `metadata`',
+    ['open 47'] = 'Unexpected argument `47`',
+    ['health 47'] = 'Unexpected argument `47`',
+  }
+  for words, message in pairs(refused) do
+    forget()
+    vim.cmd('Specweave ' .. words)
+    equal(words, true, was_said(message))
+  end
+  vim.cmd('Specweave! close')
+  equal('a needless !', true, was_said('`close` takes no `!`.'))
+  forget()
+  vim.cmd('Specweave')
+  must('how it is', function()
+    return was_said('0047-us-task-linkage  active\nnext: ')
+  end)
+  vim.cmd('Specweave close')
+  must_save('completed')
+end
+
+function scenarios.plug_mappings()
+  open(spec)
+  local function press(name)
+    vim.api.nvim_feedkeys(vim.keycode('<Plug>(specweave-' .. name .. ')'), 'x', false)
+  end
+  press('status')
+  must('how it is', function()
+    return was_said('0047-us-task-linkage  ⊗ active ≠ completed')
+  end)
+  press('sync')
+  must_save('completed')
+  local mapped = vim.tbl_map(function(it)
+    return it.lhs
+  end, vim.api.nvim_get_keymap('n'))
+  for _, name in ipairs({ 'close', 'history', 'log', 'open', 'status', 'sync', 'sync-all' }) do
+    local lhs = '<Plug>(specweave-' .. name .. ')'
+    equal(lhs, true, vim.list_contains(mapped, lhs))
+    vim.cmd('help ' .. lhs)
+  end
 end
 
 function scenarios.gate()
@@ -533,7 +517,7 @@ function scenarios.sync()
   open(spec)
   vim.cmd('SpecweaveSync spec')
   must_save('active')
-  said = {}
+  forget()
   vim.cmd('SpecweaveSync')
   must('an answer', function()
     return #said == 1
@@ -569,6 +553,19 @@ function scenarios.completion()
   equal('status', { 'paused' }, of('SpecweaveStatus p'))
   equal('status of another', { 'active', 'abandoned' }, of('SpecweaveStatus 0048-next a'))
   equal('increments', {}, of('SpecweaveIncrements '))
+  local all = { 'close', 'health', 'history', 'log', 'open', 'set', 'status', 'sync' }
+  equal('subcommands', all, of('Specweave '))
+  equal('a subcommand', { 'history' }, of('Specweave hi'))
+  equal('close', { '0047-us-task-linkage', '0048-next' }, of('Specweave close 00'))
+  equal('behind a modifier', { '0047-us-task-linkage', '0048-next' }, of('silent Specweave close 00'))
+  equal('sync', { '0047-us-task-linkage', 'metadata', 'spec' }, of('Specweave sync '))
+  equal('sync all', { 'metadata', 'spec' }, of('Specweave! sync '))
+  equal('set', { 'paused' }, of('Specweave set p'))
+  equal('set of another', { 'active', 'abandoned' }, of('Specweave set 48 a'))
+  equal('history', { '0001-done', '0047-us-task-linkage', '0048-next' }, of('Specweave history '))
+  equal('behind the increment', {}, of('Specweave close 0047-us-task-linkage '))
+  equal('nothing', {}, of('Specweave open '))
+  equal('of an unknown subcommand', {}, of('Specweave paint '))
 end
 
 function scenarios.a_long_list()
@@ -587,79 +584,38 @@ function scenarios.a_long_list()
   end
 end
 
--- Health and help.
-
-function scenarios.health()
-  vim.cmd.cd(root)
-  open(spec)
-  must_find('status-desync')
-  must('the status', function()
-    return require('specweave_lsp.status').object()
-  end)
-  vim.cmd('checkhealth specweave_lsp')
-  return { report = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n') }
-end
-
-function scenarios.health_without_the_binary()
-  vim.lsp.config('specweave_lsp', { cmd = { 'specweave-lsp-that-is-not-there' } })
-  return { report = scenarios.health_of_nothing().report }
-end
-
-function scenarios.health_of_nothing()
-  vim.cmd('checkhealth specweave_lsp')
-  return { report = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n') }
-end
-
-function scenarios.help()
-  vim.cmd('helptags ' .. vim.env.SPECWEAVE_PLUGIN .. '/doc')
-  local tags = { 'specweave-lsp', ':SpecweaveClose', ':SpecweaveStatus', ':SpecweaveSync', ':SpecweaveIncrements' }
-  for _, tag in ipairs(tags) do
-    vim.cmd('help ' .. tag)
-    equal(tag, 'specweave-lsp.txt', vim.fs.basename(vim.api.nvim_buf_get_name(0)))
-  end
-end
-
-function scenarios.code_lens()
-  open(spec)
-  local function lenses()
-    return vim.tbl_map(function(lens)
-      return lens.command.title
-    end, vim.lsp.codelens.get(0))
-  end
-  local function must_show(what, expected)
-    must(what, function()
-      return vim.deep_equal(expected, lenses())
-    end)
-  end
-  local function run(title)
-    vim.ui.select = function(items, _, on_choice)
-      on_choice(vim.iter(items):find(function(item)
-        return item.lens.command.title == title
-      end))
-    end
-    vim.api.nvim_win_set_cursor(0, { 1, 0 })
-    vim.lsp.codelens.run()
-  end
-  local desync = '⚠ active here ≠ completed in metadata.json'
-  must_show('the desync', { desync, 'Set both to completed', 'Set both to active' })
-  run('Set both to active')
-  must_save('active')
-  must_show(
-    'the ways on, without anybody asking',
-    { 'active', 'Close', 'Put off', 'Pause', 'Ready for review', 'Abandon' }
-  )
-  run('Pause')
-  must_save('paused')
-  must_show('the ways from there', { 'paused', 'Close', 'Resume', 'Ready for review', 'Abandon' })
-  run('paused')
-  must('the other file', function()
-    return vim.api.nvim_buf_get_name(0) == metadata
-  end)
+local helpers = {
+  root = root,
+  spec = spec,
+  metadata = metadata,
+  must = must,
+  equal = equal,
+  said = said,
+  was_said = was_said,
+  forget = forget,
+  clients = clients,
+  open = open,
+  write = write,
+  findings = findings,
+  must_find = must_find,
+  must_save = must_save,
+  fix = fix,
+}
+local folder_of_tests = vim.fs.dirname(vim.fs.normalize(vim.fn.expand(arg[0])))
+for _, name in ipairs({ 'look', 'install' }) do
+  dofile(('%s/%s.lua'):format(folder_of_tests, name))(scenarios, helpers)
 end
 
 local seen = scenarios[scenario]() or {}
 seen.said = said
 io.write(vim.json.encode(seen))
-for _, client in ipairs(clients()) do
-  client:stop(true)
+-- Neovim, about to end, would end by a signal if it still wrote to a server that is gone.
+local running = vim.lsp.get_clients()
+for _, client in ipairs(running) do
+  client:stop()
 end
+vim.wait(5000, function()
+  return vim.iter(running):all(function(client)
+    return client:is_stopped()
+  end)
+end, 5)

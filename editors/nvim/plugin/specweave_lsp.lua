@@ -30,27 +30,53 @@ on('LspAttach', '*', function(event)
   end
 end)
 
-local function highlights()
-  vim.api.nvim_set_hl(0, 'SpecweaveStatusError', { link = 'DiagnosticError', default = true })
-  vim.api.nvim_set_hl(0, 'SpecweaveStatusWarn', { link = 'DiagnosticWarn', default = true })
+-- A colour scheme clears all groups; 'background' alone changes the default one. Before there is a status, none
+-- is needed.
+local function redefine_highlights()
+  if package.loaded['specweave_lsp.highlights'] then
+    require('specweave_lsp.highlights').define()
+  end
 end
-highlights()
-on('ColorScheme', '*', highlights)
+on('ColorScheme', '*', redefine_highlights)
+on('OptionSet', 'background', redefine_highlights)
 
-local function command(name, description, bang)
-  vim.api.nvim_create_user_command('Specweave' .. name, function(given)
-    require('specweave_lsp.commands')[name](given)
+--- @param called string
+--- @param description string
+--- @param subcommand? string else it is the first argument
+--- @param bang? boolean
+local function command(called, description, subcommand, bang)
+  vim.api.nvim_create_user_command(called, function(given)
+    local name, words = subcommand, given.fargs
+    if not name then
+      name, words = words[1] or 'status', vim.list_slice(words, 2)
+    end
+    require('specweave_lsp.commands').run(name, words, given.bang)
   end, {
     nargs = '*',
     bang = bang,
     desc = description,
     complete = function(...)
-      return require('specweave_lsp.commands').complete(name, ...)
+      return require('specweave_lsp.complete').complete(...)
     end,
   })
 end
 
-command('Close', 'Complete an increment, in both files')
-command('Status', 'Show how an increment is, or change its status')
-command('Sync', 'Make the two statuses of an increment agree; with ! of all', true)
-command('Increments', 'Choose an increment and open it')
+command('Specweave', 'Show, change, fix and close increments', nil, true)
+command('SpecweaveClose', 'Complete an increment, in both files', 'close')
+command('SpecweaveStatus', 'Show how an increment is, or change its status', 'status')
+command('SpecweaveSync', 'Fix the desync of an increment; with ! of all', 'sync', true)
+command('SpecweaveIncrements', 'Choose an increment and open it', 'open')
+
+local function map(name, what, description)
+  vim.keymap.set('n', ('<Plug>(specweave-%s)'):format(name), ('<Cmd>Specweave%s<CR>'):format(what), {
+    desc = description,
+  })
+end
+
+map('close', ' close', 'Complete this increment, in both files')
+map('history', ' history', 'How the statuses of this increment came about')
+map('log', ' log', 'What specweave-lsp has changed')
+map('open', ' open', 'Choose an increment and open it')
+map('status', ' status', 'How this increment is')
+map('sync', ' sync', 'Fix the desync of this increment')
+map('sync-all', '! sync', 'Fix every desync of the project')

@@ -124,10 +124,9 @@ class Actions {
     try {
       await this.run("specweave-lsp.close", { increment: increment.folder });
     } catch (error) {
-      const message = messageOf(error);
       // A gate: the way on is in the files.
-      if (!message.includes("cannot be closed")) throw error;
-      const file = await vscode.window.showWarningMessage(message, ...gated.keys());
+      if (kindOf(error) !== "gate") throw error;
+      const file = await vscode.window.showWarningMessage(messageOf(error), ...gated.keys());
       if (file) await open(increment, gated.get(file) ?? "");
     }
   }
@@ -240,6 +239,11 @@ function uriOf(target: unknown): vscode.Uri | undefined {
   if (typeof target === "string") return vscode.Uri.parse(target);
   if (typeof target === "object" && target !== null && "increment" in target) return vscode.Uri.parse((target.increment as Increment).folder);
   return undefined;
+}
+
+/** What kind of error the server answered. */
+function kindOf(error: unknown): unknown {
+  return (error as { data?: { kind?: unknown } } | undefined)?.data?.kind;
 }
 
 function messageOf(error: unknown): string {

@@ -9,6 +9,7 @@ import {
   LanguageClient,
   RevealOutputChannelOn,
   State,
+  type CodeAction,
   type LanguageClientOptions,
   type StaticFeature,
 } from "vscode-languageclient/node";
@@ -169,6 +170,7 @@ export class Server implements vscode.Disposable {
       },
       middleware: {
         provideCodeActions: async (document, range, context, token, next) => this.ready(await next(document, range, context, token)),
+        resolveCodeAction: async (action, token) => this.resolve(action, token),
         // From code actions and lenses. What failed is said once, in the server's words.
         executeCommand: async (command, args: unknown[]): Promise<unknown> => {
           try {
@@ -189,6 +191,22 @@ export class Server implements vscode.Disposable {
       if (action.command) action.command = this.chosen.lasting(action.command);
     }
     return actions;
+  }
+
+  /** The edit of an action that was chosen. The client's own way would pass over in silence that the files have changed. */
+  private async resolve(action: vscode.CodeAction, token: vscode.CancellationToken): Promise<vscode.CodeAction> {
+    const client = this.client;
+    if (!client) return action;
+    try {
+      const chosen = await client.code2ProtocolConverter.asCodeAction(action, token);
+      const answer = await this.request<CodeAction>("codeAction/resolve", chosen);
+      const resolved = await client.protocol2CodeConverter.asCodeAction(answer, token);
+      if (resolved?.command) resolved.command = this.chosen.lasting(resolved.command);
+      return resolved ?? action;
+    } catch (error) {
+      this.say(error);
+      return action;
+    }
   }
 
   private crashed(): void {

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::model::rules::{Code, Severity};
-use crate::server::position;
+use crate::server::lsp::position;
 use crate::workspace::line_index::LineCol;
 use crate::workspace::report::{Report, Reported};
 

@@ -33,7 +33,6 @@ pub fn set_status(side: Side, bytes: &[u8], goal: &str) -> Result<Option<Edit>, 
     };
     candidates
         .into_iter()
-        .map(|edit| shrink(&text, edit))
         .find(|edit| {
             let changed = edit.apply(bytes);
             gives(&read(&changed), &before, goal) && (side == Side::Metadata || keeps_the_rest(&text, &changed))
@@ -51,16 +50,6 @@ fn gives(after: &ParsedFile, before: &ParsedFile, goal: &str) -> bool {
 fn keeps_the_rest(before: &str, after: &[u8]) -> bool {
     let (after, _) = parse::mask(after);
     spec::all_but_status(before) == spec::all_but_status(&after)
-}
-
-/// An edit without the bytes that it would put back as they are, when one side of it is all the same.
-fn shrink(text: &str, edit: Edit) -> Edit {
-    // Only whole insertions shrink: a status is replaced as a whole, so that an undo in the editor reads well.
-    if edit.text.starts_with(&text[edit.span.clone()]) && !edit.span.is_empty() && edit.text.contains(['\n', ',']) {
-        let kept = edit.span.len();
-        return Edit { span: edit.span.end..edit.span.end, text: edit.text[kept..].to_owned() };
-    }
-    edit
 }
 
 fn spec_candidates(text: &str, goal: &str) -> Result<Vec<Edit>, EditError> {
@@ -260,6 +249,41 @@ mod tests {
         assert_eq!(spec("---\nstatus: active\n---\n", "active"), "nothing to do");
         // All of it is one comment to SpecWeave's reader, until a line is added.
         assert!(spec("---\n# c\rtitle: x", "active").contains("by hand"));
+    }
+
+    #[test]
+    fn frontmatter_in_json() {
+        let wrap = |inner: &str| format!("---json\n{inner}\n---\n\nbody\n");
+        for (before, after) in [
+            ("{\"status\": \"active\"}", "{\"status\": \"completed\"}"),
+            ("{\"title\": \"x\"}", "{\"title\": \"x\",\"status\": \"completed\"}"),
+            ("{}", "{\"status\": \"completed\"}"),
+        ] {
+            assert_eq!(spec(&wrap(before), "completed"), wrap(after));
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_what_is_wrong_and_what_to_do() {
+        assert_eq!(
+            spec("---\nstatus: &a active\nx: *a\n---\n", "completed"),
+            "Cannot edit spec.md: `status` shares its value with another key through a YAML anchor. Edit it by hand."
+        );
+        assert_eq!(
+            spec("---\nstatus: a\nstatus: b\n---\n", "completed"),
+            "Cannot edit spec.md. Duplicate key `status`; remove one of the two."
+        );
+        assert_eq!(
+            spec("---\n# c\rtitle: x", "active"),
+            "Cannot safely change the way `status` is written in spec.md. Edit it by hand."
+        );
+        assert_eq!(
+            set_status(Side::Metadata, b"[]", "active"),
+            Err(EditError::Invalid {
+                side: Side::Metadata,
+                problem: parse::ProblemKind::Json(parse::JsonError::NotAnObject("a list"))
+            })
+        );
     }
 
     #[test]

@@ -45,6 +45,10 @@ mod tests {
     fn the_smallest_edit_keeps_characters_whole() {
         let edit = |before: &str, after: &str| between(before, after).map(|edit| (edit.span, edit.text));
         assert_eq!(edit("aé", "aè"), Some((1..3, "è".to_owned())));
+        assert_eq!(edit("xéy", "xũy"), Some((1..3, "ũ".to_owned())), "their last bytes are the same");
+        assert_eq!(edit("abcd", "axd"), Some((1..3, "x".to_owned())));
+        assert_eq!(edit("abc", "ac"), Some((1..2, String::new())));
+        assert_eq!(edit("", "é"), Some((0..0, "é".to_owned())));
         assert_eq!(edit("aa", "aaa"), Some((2..2, "a".to_owned())));
         assert_eq!(edit("abc", "abc"), None);
     }

@@ -189,6 +189,13 @@ mod tests {
         };
         assert_eq!(metadata(r#"{"id": "y"}"#), ["id-mismatch: `id` is `y`, but the folder is `0043G-x`."]);
         assert_eq!(metadata(r#"{"id": 43}"#), Vec::<String>::new());
+        let unnumbered =
+            Increment::read("notes", Source::Text(b"---\nincrement: x\n---\n".to_vec()), Source::Text(b"{}".to_vec()));
+        assert_eq!(
+            messages(&unnumbered, RuleContext::default()).len(),
+            1,
+            "neither is a number, which makes them no equals"
+        );
         assert_eq!(metadata(r#"{"id": ["y"]}"#), Vec::<String>::new());
     }
 

@@ -10,26 +10,20 @@ use crate::model::status::Side;
 /// The name in one file against the folder's.
 pub fn id(increment: &Increment, side: Side, findings: &mut Vec<Finding>) {
     let Some(field) = &increment.file(side).parsed.name else { return };
-    if names_folder(&field.value, &increment.id) {
+    let Value::Text(text) = &field.value else { return };
+    if names_folder(text, &increment.id) {
         return;
     }
-    let Value::Text(text) = &field.value else { return };
     let key = if side == Side::Spec { "increment" } else { "id" };
     let message = format!("`{key}` is `{}`, but the folder is `{}`.", one_line(text), increment.id);
     findings.push(Finding::new(Code::IdMismatch, side, field.span.clone(), message));
 }
 
 /// The whole name, or the bare number with or without its letter.
-fn names_folder(value: &Value, id: &str) -> bool {
-    match value {
-        Value::Text(text) => {
-            let prefix = id.split('-').next().unwrap_or(id);
-            let bare: Option<u64> = text.parse().ok();
-            text == id || text == prefix || (bare.is_some() && bare == increment::number(id))
-        }
-        Value::Number(number) => increment::number(id).is_some_and(|own| own as f64 == *number),
-        _ => true,
-    }
+fn names_folder(text: &str, id: &str) -> bool {
+    let prefix = id.split('-').next().unwrap_or(id);
+    let bare: Option<u64> = text.parse().ok();
+    text == id || text == prefix || (bare.is_some() && bare == increment::number(id))
 }
 
 /// `same_number` holds the other increments with this one's number.

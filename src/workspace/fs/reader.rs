@@ -11,7 +11,7 @@ use crate::model::parse::spec;
 use crate::model::status::Side;
 
 /// How much of a file is wanted.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {
     Whole,
     /// As far as the frontmatter goes.

@@ -11,6 +11,7 @@ function M.attached(client, buffer)
   if not save.is_known(buffer) and not vim.bo[buffer].modified then
     save.remember(buffer)
   end
+  require('specweave_lsp.answers').attach(client)
   require('specweave_lsp.lens').attach(client, buffer)
 
   -- Agents and SpecWeave itself write these files. Neovim looks at the buffers on display when it gets the focus; a

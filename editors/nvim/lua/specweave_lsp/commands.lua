@@ -1,23 +1,19 @@
---- `:SpecweaveClose`, `:SpecweaveStatus`, `:SpecweaveSync` and `:SpecweaveIncrements`.
+--- What `:Specweave` and its older names do. Each gets the words behind it, and whether there was a `!`.
 
-local paths = require('specweave_lsp.paths')
+local increments = require('specweave_lsp.increments')
+local program = require('specweave_lsp.program')
 local specweave = require('specweave_lsp')
 
 local M = {}
 
-local STATUSES = { 'planning', 'active', 'backlog', 'paused', 'ready_for_review', 'completed', 'abandoned' }
-local SIDES = { 'metadata', 'spec' }
-
---- The increment of the current buffer, as the server takes it: ids may be ambiguous, files are not.
---- @return string?
-local function here()
-  local folder = paths.increment_folder(vim.api.nvim_buf_get_name(0))
-  return folder and vim.uri_from_fname(folder .. '/spec.md')
-end
+--- @class specweave_lsp.Subcommand
+--- @field run fun(words: string[], bang: boolean)
+--- @field fits? fun(increment: specweave_lsp.Increment): boolean the increments it can be about
+--- @field bang? boolean
 
 --- @param command string
 --- @param argument table
-local function run(command, argument)
+local function execute(command, argument)
   specweave.request('workspace/executeCommand', { command = command, arguments = { argument } }, function(result)
     local changed = type(result) == 'table' and result.changed
     if changed and #changed == 0 then
@@ -29,171 +25,119 @@ end
 --- A command from a code lens or a code action.
 --- @param command { command: string, arguments?: table[] }
 function M.run_lens(command)
-  run(command.command, command.arguments and command.arguments[1] or vim.empty_dict())
-end
-
---- @param increment specweave_lsp.Increment
-local function describe(increment)
-  local function count(what, of)
-    return type(of) == 'table' and of.total > 0 and ('  %d/%d %s'):format(of.done, of.total, what) or ''
-  end
-  local function text(status)
-    return type(status) == 'string' and status or 'no status'
-  end
-  local status = text(increment.status)
-  if increment.desync then
-    status = ('⚠ spec.md %s, metadata.json %s'):format(status, text(increment.metadataStatus))
-  end
-  return ('%s  %s%s%s'):format(
-    increment.id,
-    status,
-    count('tasks', increment.tasks),
-    count('criteria', increment.criteria)
-  )
-end
-
---- @param prompt string
---- @param keep fun(increment: specweave_lsp.Increment): boolean
---- @param on_choice fun(increment: specweave_lsp.Increment)
-local function choose(prompt, keep, on_choice)
-  specweave.increments(function(increments)
-    local kept = vim.tbl_filter(keep, increments)
-    if #kept == 0 then
-      return specweave.say('There is no increment to choose from.')
-    end
-    -- What needs a hand first, then what is open, each in the server's order.
-    local function weight(increment)
-      return increment.desync and 0 or increment.open and 1 or 2
-    end
-    local order = {}
-    for number, increment in ipairs(kept) do
-      order[increment] = number
-    end
-    table.sort(kept, function(a, b)
-      return weight(a) == weight(b) and order[a] < order[b] or weight(a) < weight(b)
-    end)
-    vim.ui.select(kept, { prompt = prompt, kind = 'specweave_increment', format_item = describe }, function(choice)
-      if choice then
-        on_choice(choice)
-      end
-    end)
-  end)
-end
-
---- @param increment specweave_lsp.Increment
-local function uri_of(increment)
-  return increment.folder:gsub('/$', '') .. '/spec.md'
-end
-
---- The increment that is named, else the one of this buffer, else the one the user chooses.
---- @param name? string
---- @param prompt string
---- @param keep fun(increment: specweave_lsp.Increment): boolean
---- @param on_increment fun(uri: string)
-local function with_increment(name, prompt, keep, on_increment)
-  local increment = name or here()
-  if increment then
-    return on_increment(increment)
-  end
-  choose(prompt, keep, function(choice)
-    on_increment(uri_of(choice))
-  end)
+  execute(command.command, command.arguments and command.arguments[1] or vim.empty_dict())
 end
 
 --- Ids begin with their number; statuses and sides do not.
 --- @param words string[]
 --- @return string? id
 --- @return string[] rest
-local function split(words)
+function M.split(words)
   if words[1] and words[1]:match('^%d') then
     return words[1], vim.list_slice(words, 2)
   end
   return nil, words
 end
 
-local function one_at_most(words, what)
-  if #words > 1 then
-    specweave.say(('`%s` is too much: %s.'):format(words[2], what), vim.log.levels.ERROR)
-    return false
+local function refuse(message, ...)
+  specweave.say(message:format(...), vim.log.levels.ERROR)
+end
+
+--- @param words string[]
+--- @param most integer
+--- @param takes string
+--- @return boolean
+local function has_too_many(words, most, takes)
+  if #words > most then
+    refuse('Unexpected argument `%s`: %s.', words[most + 1], takes)
   end
+  return #words > most
+end
+
+local function any()
   return true
 end
 
-function M.Close(given)
-  if not one_at_most(given.fargs, 'name one increment, or none for the one of this buffer') then
+local function is_desynced(increment)
+  return increment.desync
+end
+
+local function can_be_closed(increment)
+  return increment.open or increment.desync
+end
+
+local function close(words)
+  if has_too_many(words, 1, 'close takes one increment') then
     return
   end
-  with_increment(given.fargs[1], 'Close increment', function(increment)
-    return increment.open or increment.desync
-  end, function(increment)
-    run('specweave-lsp.close', { increment = increment })
+  increments.with(words[1], 'Close increment', can_be_closed, function(increment)
+    execute('specweave-lsp.close', { increment = increment })
   end)
 end
 
-function M.Sync(given)
-  local id, rest = split(given.fargs)
-  if not one_at_most(rest, 'an increment, then `metadata` or `spec`') then
+local function sync(words, bang)
+  local id, rest = M.split(words)
+  if has_too_many(rest, 1, 'sync takes an increment, then `metadata` or `spec`') then
     return
   end
-  if given.bang then
-    return run('specweave-lsp.syncAll', rest[1] and { from = rest[1] } or vim.empty_dict())
+  if bang then
+    return execute('specweave-lsp.syncAll', rest[1] and { from = rest[1] } or vim.empty_dict())
   end
-  with_increment(id, 'Make the statuses agree of', function(increment)
-    return increment.desync
-  end, function(increment)
-    run('specweave-lsp.sync', { increment = increment, from = rest[1] })
+  increments.with(id, 'Fix the desync of', is_desynced, function(increment)
+    execute('specweave-lsp.sync', { increment = increment, from = rest[1] })
   end)
 end
 
 --- @param name? string
 local function show(name)
-  specweave.increments(function(increments)
-    local wanted = name or here()
+  specweave.increments(function(all)
+    local wanted = name or increments.here()
     local lines = {}
-    for _, increment in ipairs(increments) do
-      local is_it = uri_of(increment) == wanted or increment.id == wanted
-      if is_it or wanted and increment.id:match('^0*(%d+%a?)%-') == wanted:match('^0*(%d+%a?)$') then
-        table.insert(lines, describe(increment))
+    for _, increment in ipairs(all) do
+      if wanted and increments.is(increment, wanted) then
+        table.insert(lines, increments.describe(increment))
         if #increment.next > 0 then
           table.insert(lines, 'next: ' .. table.concat(increment.next, ', '))
         end
       end
     end
     if name and #lines == 0 then
-      return specweave.say(('There is no increment `%s`.'):format(name), vim.log.levels.ERROR)
+      return refuse('There is no increment `%s`.', name)
     end
     if #lines == 0 then
-      for _, increment in ipairs(increments) do
-        if increment.open or increment.desync then
-          table.insert(lines, describe(increment))
-        end
-      end
+      lines = vim.tbl_map(increments.describe, vim.tbl_filter(can_be_closed, all))
     end
     specweave.say(#lines > 0 and table.concat(lines, '\n') or 'No increment is open.')
   end)
 end
 
-function M.Status(given)
-  local id, rest = split(given.fargs)
-  local status = rest[1]
-  if not status then
+local function status(words)
+  local id, rest = M.split(words)
+  local wanted = rest[1]
+  if not wanted then
     return show(id)
   end
   local reason = #rest > 1 and table.concat(rest, ' ', 2) or nil
-  with_increment(id, 'Change the status of', function(increment)
-    return vim.list_contains(increment.next, status)
+  increments.with(id, 'Change the status of', function(increment)
+    return vim.list_contains(increment.next, wanted)
   end, function(increment)
-    run('specweave-lsp.setStatus', { increment = increment, status = status, reason = reason })
+    execute('specweave-lsp.setStatus', { increment = increment, status = wanted, reason = reason })
   end)
 end
 
-function M.Increments(given)
-  if #given.fargs > 0 then
-    return specweave.say(':SpecweaveIncrements takes no arguments.', vim.log.levels.ERROR)
+local function set(words)
+  local _, rest = M.split(words)
+  if #rest == 0 then
+    return refuse('Which status? For example `:Specweave set paused`, or `:Specweave set 47 paused`.')
   end
-  choose('Increments', function()
-    return true
-  end, function(increment)
+  status(words)
+end
+
+local function open_increment(words)
+  if has_too_many(words, 0, 'open takes no arguments') then
+    return
+  end
+  increments.choose('Increments', any, function(increment)
     local folder = vim.uri_to_fname(increment.folder)
     local path = vim.fs.joinpath(folder, 'spec.md')
     if not vim.uv.fs_stat(path) then
@@ -201,67 +145,78 @@ function M.Increments(given)
     end
     local ok, problem = pcall(vim.cmd.edit, vim.fn.fnameescape(path))
     if not ok then
-      specweave.say(tostring(problem), vim.log.levels.ERROR)
+      refuse('%s', problem)
     end
   end)
 end
 
---- The increments a command can be about.
-local FITTING = {
-  Close = function(increment)
-    return increment.open or increment.desync
-  end,
-  Status = function()
-    return true
-  end,
-  Sync = function(increment)
-    return increment.desync
-  end,
-}
-
---- The statuses an increment can get next.
---- @param increments specweave_lsp.Increment[]
---- @param id? string
---- @return string[]
-local function next_statuses(increments, id)
-  local wanted = id or here()
-  local found = vim.iter(increments):find(function(increment)
-    return increment.id == wanted or uri_of(increment) == wanted
+local function history(words)
+  if has_too_many(words, 1, 'history takes one increment') then
+    return
+  end
+  local function run(wanted)
+    program.show('history/' .. vim.fs.basename(wanted), { 'history', wanted })
+  end
+  local here = words[1] or increments.folder_here()
+  if here then
+    return run(here)
+  end
+  increments.choose('History of', any, function(choice)
+    run(vim.uri_to_fname(choice.folder))
   end)
-  return found and found.next or STATUSES
 end
 
---- What can stand next on the command line.
---- @param command string
---- @param lead string the word being typed
---- @param line string
---- @param position integer
+local function log(words)
+  if has_too_many(words, 1, 'log takes one increment') then
+    return
+  end
+  program.show('log', words[1] and { 'log', words[1] } or { 'log' })
+end
+
+local function health(words)
+  if not has_too_many(words, 0, 'health takes no arguments') then
+    vim.cmd('checkhealth specweave_lsp')
+  end
+end
+
+--- @type table<string, specweave_lsp.Subcommand>
+M.ALL = {
+  close = { run = close, fits = can_be_closed },
+  health = { run = health },
+  history = { run = history, fits = any },
+  log = { run = log, fits = any },
+  open = { run = open_increment },
+  set = { run = set, fits = any },
+  status = { run = status, fits = any },
+  sync = { run = sync, fits = is_desynced, bang = true },
+}
+
+--- The commands as they were called before there was `:Specweave`.
+M.OLD = {
+  SpecweaveClose = 'close',
+  SpecweaveIncrements = 'open',
+  SpecweaveStatus = 'status',
+  SpecweaveSync = 'sync',
+}
+
 --- @return string[]
-function M.complete(command, lead, line, position)
-  local fits = FITTING[command]
-  if not fits then
-    return {}
+function M.names()
+  local names = vim.tbl_keys(M.ALL)
+  table.sort(names)
+  return names
+end
+
+--- @param name string
+--- @param words string[]
+--- @param bang boolean
+function M.run(name, words, bang)
+  local subcommand = M.ALL[name]
+  if not subcommand then
+    return refuse('`%s` is no subcommand of :Specweave; it has %s.', name, table.concat(M.names(), ', '))
+  elseif bang and not subcommand.bang then
+    return refuse('`%s` takes no `!`.', name)
   end
-  local words = vim.split(vim.trim(line:sub(1, position - #lead)), '%s+')
-  local id, rest = split(vim.list_slice(words, 2))
-  if #rest > 0 then
-    return {}
-  end
-  local increments = specweave.increments_now()
-  local offers = {}
-  if not id and not words[1]:match('!$') then
-    offers = vim.tbl_map(function(increment)
-      return increment.id
-    end, vim.tbl_filter(fits, increments))
-  end
-  if command == 'Sync' then
-    vim.list_extend(offers, SIDES)
-  elseif command == 'Status' then
-    vim.list_extend(offers, next_statuses(increments, id))
-  end
-  return vim.tbl_filter(function(offer)
-    return vim.startswith(offer, lead)
-  end, offers)
+  subcommand.run(words, bang)
 end
 
 return M

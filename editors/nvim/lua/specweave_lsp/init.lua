@@ -61,6 +61,10 @@ function M.project_here()
   return above or paths.project_above(vim.fn.getcwd())
 end
 
+function M.no_project()
+  return ('There is no folder `.specweave` in or above %s.'):format(vim.fn.getcwd())
+end
+
 --- A client for the project here, started if need be: commands work before a file of an increment is open.
 --- @return vim.lsp.Client? client
 --- @return string? problem
@@ -68,7 +72,7 @@ function M.connect()
   local root = M.project_here()
   local client = M.client()
   if not root then
-    return client, not client and ('There is no folder `.specweave` in or above %s.'):format(vim.fn.getcwd()) or nil
+    return client, not client and M.no_project() or nil
   end
   local problem = not client and M.obstacle()
   if problem then

@@ -16,7 +16,7 @@ function commands() {
   return { lasting, registered, done };
 }
 
-const verify = (offer: number) => ({ title: "Close", command: "specweave-lsp.verify", arguments: [{ offer }] });
+const verify = (offer: number) => ({ title: "Close", command: "specweave-lsp.verify", arguments: [{ increment: `file:///p/${offer}/spec.md` }] });
 
 test("a command that lasts has no arguments, and does the same", () => {
   const { lasting, registered, done } = commands();

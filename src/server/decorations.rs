@@ -1,0 +1,15 @@
+//! Lenses and hints: drawn into the text of one file from what both say, and an editor asks again only for the file that
+//! was changed.
+
+#[derive(Debug, Default)]
+pub struct Decorations {
+    /// For which revision of the index and generation of the settings the client was last asked to redraw them.
+    drawn: Option<(u64, u64)>,
+}
+
+impl Decorations {
+    /// Whether the client has to redraw them now.
+    pub fn are_stale(&mut self, revision: u64, generation: u64) -> bool {
+        self.drawn.replace((revision, generation)) != Some((revision, generation))
+    }
+}

@@ -1,0 +1,159 @@
+//! Which findings the client has not seen yet, and what it was sent last.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use tower_lsp::ls_types::{Diagnostic, PublishDiagnosticsParams, Range};
+
+use crate::model::file_kind::FileKind;
+use crate::model::status::Side;
+use crate::server::diagnostics::convert;
+use crate::server::diagnostics::published::{Message, Published};
+use crate::server::snapshot::Snapshot;
+use crate::workspace::check::LocatedFinding;
+use crate::workspace::{discover, project, state_files};
+
+/// While messages keep coming in, findings are still sent this often.
+const LONGEST_SILENCE: Duration = Duration::from_millis(50);
+
+#[derive(Debug, Default)]
+pub struct Diagnostics {
+    published: Published,
+    /// Increments and projects' caches whose findings may be others than the client knows.
+    increments: BTreeSet<PathBuf>,
+    caches: BTreeSet<PathBuf>,
+    /// Files that were just opened.
+    opened: HashSet<PathBuf>,
+    /// Since when something is pending.
+    since: Option<Instant>,
+    /// For which revision of the index each project's caches were last looked at: a letter typed in a text changes no
+    /// status, and is no reason to read them.
+    caches_at: HashMap<PathBuf, u64>,
+}
+
+impl Diagnostics {
+    pub fn increment_changed(&mut self, folder: &Path, now: Instant) {
+        self.since.get_or_insert(now);
+        self.increments.insert(folder.to_path_buf());
+    }
+
+    pub fn caches_changed(&mut self, root: &Path, now: Instant) {
+        self.since.get_or_insert(now);
+        self.caches_at.remove(root);
+        self.caches.insert(root.to_path_buf());
+    }
+
+    pub fn opened(&mut self, path: &Path) {
+        self.opened.insert(path.to_path_buf());
+    }
+
+    pub fn closed(&mut self, path: &Path) {
+        self.opened.remove(path);
+    }
+
+    /// The client's text changed there.
+    pub fn edited(&mut self, path: &Path, range: Range) {
+        self.published.touched(path, range);
+    }
+
+    pub fn is_pending(&self) -> bool {
+        self.since.is_some()
+    }
+
+    pub fn is_overdue(&self, now: Instant) -> bool {
+        self.since.is_some_and(|since| since + LONGEST_SILENCE <= now)
+    }
+
+    /// What the client was sent about a file.
+    pub fn of(&self, path: &Path) -> &[Diagnostic] {
+        self.published.of(path)
+    }
+
+    /// The client was sent something about an increment.
+    pub fn has_any(&self, folder: &Path) -> bool {
+        Side::BOTH.into_iter().any(|side| !self.of(&project::file(folder, side.file_name())).is_empty())
+    }
+
+    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        self.published.paths()
+    }
+
+    /// What has to be sent now.
+    pub fn flush(&mut self, snapshot: &Snapshot<'_>) -> Vec<PublishDiagnosticsParams> {
+        self.since = None;
+        let mut messages = Vec::new();
+        let mut add = |path: &Path, found: Vec<Message>| {
+            let version = snapshot.version(path);
+            let params = |Message { uri, diagnostics }| PublishDiagnosticsParams { uri, diagnostics, version };
+            messages.extend(found.into_iter().map(params));
+        };
+        let increments = std::mem::take(&mut self.increments);
+        let mut projects = std::mem::take(&mut self.caches);
+        projects.extend(increments.iter().filter_map(|folder| discover::increment_of(folder)).map(|(root, _)| root));
+        for folder in increments {
+            for side in Side::BOTH {
+                let path = folder.join(side.file_name());
+                let opened = self.opened.remove(&path);
+                let Some(uri) = snapshot.uri(&path) else { continue };
+                let diagnostics = of_increment(snapshot, &folder, side);
+                add(&path, self.published.difference(&path, uri, diagnostics, opened));
+            }
+        }
+        let revision = snapshot.index.revision();
+        for root in projects {
+            if self.caches_at.insert(root.clone(), revision) != Some(revision) {
+                self.flush_caches(&root, snapshot, &mut add);
+            }
+        }
+        messages
+    }
+
+    /// What is stale in SpecWeave's own caches of a project.
+    fn flush_caches(&mut self, root: &Path, snapshot: &Snapshot<'_>, add: &mut dyn FnMut(&Path, Vec<Message>)) {
+        let has_caches = snapshot.projects.get(root).is_some_and(|project| project.has_caches);
+        let paths = [state_files::STATUS_LINE, state_files::ACTIVE].map(|name| state_files::path(root, name));
+        let found = if has_caches {
+            let status_of = |id: &str| snapshot.spec_status(root, id);
+            state_files::findings(root, snapshot.documents, snapshot.settings, snapshot.encoding(), status_of)
+        } else if paths.iter().any(|path| !self.of(path).is_empty()) {
+            // The cache went away, and what was said about it goes too.
+            Vec::new()
+        } else {
+            return;
+        };
+        for path in paths {
+            let here = found.iter().filter(|(of, ..)| *of == path);
+            let diagnostics =
+                here.map(|(_, _, finding)| convert::diagnostic(finding, |_| None, snapshot.capabilities)).collect();
+            if let Some(uri) = snapshot.uri(&path) {
+                add(&path, self.published.difference(&path, uri, diagnostics, false));
+            }
+        }
+    }
+}
+
+fn of_increment(snapshot: &Snapshot<'_>, folder: &Path, side: Side) -> Vec<Diagnostic> {
+    let related = |file: FileKind| snapshot.uri(&folder.join(file.file_name()));
+    let convert = |finding: &LocatedFinding| convert::diagnostic(finding, related, snapshot.capabilities);
+    let findings = snapshot.index.with(folder, |entry| {
+        entry.findings.iter().filter(|finding| finding.file == side.into()).map(convert).collect()
+    });
+    findings.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_of_changes_is_sent_after_a_while() {
+        let mut diagnostics = Diagnostics::default();
+        let start = Instant::now();
+        assert!(!diagnostics.is_pending());
+        diagnostics.increment_changed(Path::new("/a"), start);
+        diagnostics.increment_changed(Path::new("/b"), start + LONGEST_SILENCE / 2);
+        assert!(diagnostics.is_pending() && !diagnostics.is_overdue(start));
+        assert!(diagnostics.is_overdue(start + LONGEST_SILENCE), "since the first of them");
+    }
+}

@@ -1,0 +1,70 @@
+//! The client's workspace folders, and our own watcher over them and their projects.
+
+use std::path::{Path, PathBuf};
+
+use crate::workspace::watch::Watcher;
+
+#[derive(Default)]
+pub struct Folders {
+    folders: Vec<PathBuf>,
+    watcher: Option<Watcher>,
+}
+
+impl Folders {
+    /// As the client spells them.
+    pub fn set(&mut self, folders: Vec<PathBuf>) {
+        self.folders = folders;
+    }
+
+    pub fn all(&self) -> &[PathBuf] {
+        &self.folders
+    }
+
+    pub fn contains(&self, folder: &Path) -> bool {
+        self.folders.iter().any(|known| known == folder)
+    }
+
+    /// Takes the client's word for what has changed; gives the folders that are new.
+    pub fn change(&mut self, added: Vec<PathBuf>, removed: &[PathBuf]) -> Vec<PathBuf> {
+        self.folders.retain(|folder| !removed.contains(folder));
+        let mut new = Vec::new();
+        for folder in added {
+            if !self.contains(&folder) {
+                self.folders.push(folder.clone());
+                new.push(folder);
+            }
+        }
+        new
+    }
+
+    /// A project that a folder lies in, or that lies in a folder.
+    pub fn are_about(&self, root: &Path) -> bool {
+        self.folders.iter().any(|folder| {
+            let folder = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+            folder.starts_with(root) || root.starts_with(&folder)
+        })
+    }
+
+    pub fn watch_with(&mut self, watcher: Watcher) {
+        self.watcher = Some(watcher);
+    }
+
+    pub fn watcher(&self) -> Option<&Watcher> {
+        self.watcher.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_come_and_go() {
+        let mut folders = Folders::default();
+        folders.set(vec!["/a".into(), "/b".into()]);
+        assert_eq!(folders.change(vec!["/c".into(), "/b".into()], &["/a".into()]), [PathBuf::from("/c")]);
+        assert!(!folders.contains(Path::new("/a")) && folders.contains(Path::new("/b")));
+        let (around, inside, beside) = (Path::new("/"), Path::new("/c/nested"), Path::new("/cc"));
+        assert!(folders.are_about(around) && folders.are_about(inside) && !folders.are_about(beside));
+    }
+}

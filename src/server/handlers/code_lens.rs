@@ -1,0 +1,76 @@
+//! Above the first line of spec.md and metadata.json: the status, how far the increment is, and what can be done.
+
+use tower_lsp::ls_types::{CodeLens, CodeLensParams, Command, Position, Range};
+
+use crate::model::file_kind::FileKind;
+use crate::model::rules::one_line;
+use crate::model::status::{Side, Status};
+use crate::server::handlers::file_context::{DocumentKind, FileContext};
+use crate::server::lsp::commands;
+use crate::server::snapshot::Snapshot;
+
+pub fn code_lens(snapshot: &Snapshot<'_>, params: &CodeLensParams) -> Option<Vec<CodeLens>> {
+    let file = FileContext::at(snapshot, &params.text_document.uri)?;
+    let DocumentKind::File(side) = file.kind else { return Some(Vec::new()) };
+    if !snapshot.settings.code_lens {
+        return Some(Vec::new());
+    }
+    let start = Position::new(0, 0);
+    let lens = |command: Command| CodeLens { range: Range::new(start, start), command: Some(command), data: None };
+    Some(lens_commands(snapshot, &file, side).into_iter().map(lens).collect())
+}
+
+fn lens_commands(snapshot: &Snapshot<'_>, file: &FileContext, side: Side) -> Vec<Command> {
+    let name = snapshot.command_name(&file.folder);
+    let said = |side: Side| file.increment.file(side).parsed.status_field();
+    let shown = |side: Side| {
+        let value = said(side).map(|field| &field.value);
+        value.map_or("no status".to_owned(), |value| value.as_text().map_or(value.kind().to_owned(), one_line))
+    };
+    let open = |title: String, name: &str| {
+        let uri = snapshot.uri(&file.folder.join(name)).map(|uri| uri.as_str().to_owned());
+        commands::open(&title, &uri.unwrap_or_default())
+    };
+    let mut commands = Vec::new();
+    let other = side.other();
+    if file.increment.is_desynced() {
+        let title = format!("⚠ {} here ≠ {} in {}", shown(side), shown(other), other.file_name());
+        commands.push(open(title, other.file_name()));
+        for keep in [other, side] {
+            if said(keep).is_some_and(|field| field.value.as_text().is_some()) {
+                let title = format!("Set both to {}", shown(keep));
+                commands.push(Command { title, ..commands::sync(&name, keep) });
+            }
+        }
+    } else {
+        commands.push(open(shown(side), other.file_name()));
+    }
+    commands.extend(file.progress.tasks.of("tasks").map(|title| open(title, FileKind::Tasks.file_name())));
+    commands.extend(file.progress.criteria.of("ACs").map(|title| open(title, Side::Spec.file_name())));
+    let status = said(side).and_then(|field| field.value.as_text()).and_then(Status::meaning);
+    if let Some(status) = status.filter(|_| !file.increment.is_desynced()) {
+        if status != Status::Completed {
+            commands.push(Command { title: "Close".to_owned(), ..commands::close(&name) });
+        }
+        for &goal in status.next().iter().filter(|goal| **goal != Status::Completed) {
+            commands.push(Command { title: verb(status, goal).to_owned(), ..commands::set_status(&name, goal) });
+        }
+    }
+    commands
+}
+
+/// What a person does to get from one status to another.
+fn verb(from: Status, to: Status) -> &'static str {
+    match (from, to) {
+        (Status::Paused, Status::Active) => "Resume",
+        (Status::Completed | Status::Abandoned, Status::Active) => "Reopen",
+        (Status::ReadyForReview, Status::Active) => "Back to work",
+        (_, Status::Active) => "Start",
+        (_, Status::Planning) => "Plan",
+        (_, Status::Backlog) => "Put off",
+        (_, Status::Paused) => "Pause",
+        (_, Status::ReadyForReview) => "Ready for review",
+        (_, Status::Completed) => "Close",
+        (_, Status::Abandoned) => "Abandon",
+    }
+}

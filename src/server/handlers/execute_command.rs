@@ -1,0 +1,150 @@
+//! `workspace/executeCommand`: the same changes for menus, palettes and clients without code actions.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tower_lsp::ls_types::{ExecuteCommandParams, Uri};
+
+use crate::model::status::{Preference, Side, Status};
+use crate::server::handlers::planning;
+use crate::server::handlers::specweave_report::specweave_report;
+use crate::server::lsp::commands::{self, CLOSE, OPEN, OfferedChange, REPORT, SET_STATUS, SYNC, SYNC_ALL, VERIFY};
+use crate::server::lsp::errors::{RequestError, Result};
+use crate::server::lsp::position;
+use crate::server::pending_edits::EditorChange;
+use crate::server::snapshot::Snapshot;
+use crate::workspace::change::plan::{Plan, TransitionRequest};
+use crate::workspace::{discover, project, select};
+
+/// What a command comes to.
+pub enum Task {
+    Answer(Value),
+    /// Look at what an editor made of a code action.
+    Verify(EditorChange),
+    Show {
+        uri: Uri,
+        path: PathBuf,
+    },
+    /// Make these changes, and say why others were left out.
+    Apply {
+        plans: Vec<Plan>,
+        refusals: Vec<RequestError>,
+    },
+}
+
+pub fn execute_command(snapshot: &Snapshot<'_>, params: ExecuteCommandParams) -> Result<Task> {
+    let argument = params.arguments.into_iter().next().unwrap_or(Value::Null);
+    let one = |plan: Plan| Task::Apply { plans: vec![plan], refusals: Vec::new() };
+    match params.command.as_str() {
+        REPORT => Ok(Task::Answer(specweave_report(snapshot))),
+        OPEN => open(snapshot, &argument),
+        // An argument that is none: what the files say is in the diagnostics.
+        VERIFY => Ok(verify(snapshot, argument).map_or(Task::Answer(Value::Null), Task::Verify)),
+        CLOSE => transition(snapshot, &argument, Some(Status::Completed)).map(one),
+        SET_STATUS => transition(snapshot, &argument, None).map(one),
+        SYNC => sync(snapshot, &argument).map(one),
+        SYNC_ALL => sync_all(snapshot, &argument),
+        other => Err(RequestError::InvalidParams(format!(
+            "There is no command `{other}`. The commands are {}.",
+            commands::NAMES.join(", ")
+        ))),
+    }
+}
+
+/// Only files of increments: a command is no way to open anything else.
+fn open(snapshot: &Snapshot<'_>, argument: &Value) -> Result<Task> {
+    let uri = argument.get("uri").and_then(Value::as_str).and_then(position::parse_uri);
+    let path = uri.as_ref().and_then(|uri| snapshot.path(uri));
+    let known =
+        path.as_deref().and_then(discover::increment_of).is_some_and(|(_, folder)| snapshot.index.contains(&folder));
+    match (uri, path) {
+        (Some(uri), Some(path)) if known => Ok(Task::Show { uri, path }),
+        _ => Err(RequestError::InvalidParams(format!(
+            "The command needs `{{\"uri\": …}}` of an increment's file, not {argument}."
+        ))),
+    }
+}
+
+fn verify(snapshot: &Snapshot<'_>, argument: Value) -> Option<EditorChange> {
+    let offered: OfferedChange = serde_json::from_value(argument).ok()?;
+    let path = snapshot.path(&position::parse_uri(&offered.increment)?)?;
+    let (_, folder) = discover::increment_of(&path)?;
+    snapshot.index.contains(&folder).then(|| EditorChange::of_offer(&folder, offered))
+}
+
+fn sync(snapshot: &Snapshot<'_>, argument: &Value) -> Result<Plan> {
+    let folder = increment_named(snapshot, argument)?;
+    planning::sync(&planning::input(snapshot, &folder), side_kept(argument)?).and_then(planning::editable)
+}
+
+/// All that can be fixed; what cannot is said.
+fn sync_all(snapshot: &Snapshot<'_>, argument: &Value) -> Result<Task> {
+    let keep = side_kept(argument)?;
+    let desynced = match argument.get("project").and_then(Value::as_str) {
+        None => snapshot.all_desynced(),
+        Some(uri) => {
+            let path = position::parse_uri(uri).and_then(|uri| snapshot.path(&uri));
+            let root = path.filter(|path| snapshot.projects.contains(path));
+            snapshot.desynced(&root.ok_or_else(|| RequestError::UnknownProject(uri.to_owned()))?)
+        }
+    };
+    let (plans, refusals) = planning::sync_all(snapshot, &desynced, keep);
+    match refusals.first() {
+        Some(refusal) if plans.is_empty() => Err(refusal.clone()),
+        _ => Ok(Task::Apply { plans, refusals }),
+    }
+}
+
+fn transition(snapshot: &Snapshot<'_>, argument: &Value, goal: Option<Status>) -> Result<Plan> {
+    let folder = increment_named(snapshot, argument)?;
+    let wanted = argument.get("status").and_then(Value::as_str);
+    let goal = match (goal, wanted) {
+        (Some(goal), _) => goal,
+        (None, None) => {
+            return Err(invalid("The command needs `\"status\"`, one of SpecWeave's seven."));
+        }
+        (None, Some(wanted)) => Status::meaning(wanted).ok_or_else(|| planning::unknown_status(wanted))?,
+    };
+    let reason = match argument.get("reason") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(reason)) => Some(reason.clone()),
+        Some(other) => return Err(invalid(&format!("`reason` must be a text, not `{other}`."))),
+    };
+    let request = TransitionRequest { goal, reason, force: false };
+    planning::transition(&planning::input(snapshot, &folder), &request).and_then(planning::editable)
+}
+
+/// The folder of the increment that `argument` names by id, number or file URI.
+fn increment_named(snapshot: &Snapshot<'_>, argument: &Value) -> Result<PathBuf> {
+    let name = match argument.get("increment").unwrap_or(argument) {
+        Value::String(name) => name.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return Err(invalid("The command needs `{\"increment\": …}` with an id, a number or a file URI.")),
+    };
+    if let Some(path) = position::parse_uri(&name).and_then(|uri| snapshot.path(&uri)) {
+        let folder = discover::increment_of(&path).map(|(_, folder)| folder);
+        let known = folder.filter(|folder| snapshot.index.contains(folder));
+        return known.ok_or_else(|| {
+            RequestError::UnknownIncrement(format!("{name} is not in an increment of the open projects."))
+        });
+    }
+    let folders = snapshot.index.folders(|_, _| true);
+    let names: Vec<(String, &Path)> = folders.iter().map(|folder| (project::id_of(folder), &**folder)).collect();
+    select::one(&name, &names).map(Path::to_path_buf).map_err(RequestError::UnknownIncrement)
+}
+
+fn side_kept(argument: &Value) -> Result<Option<Side>> {
+    match argument.get("from") {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_str().and_then(Preference::parse) {
+            Some(Preference::Spec) => Ok(Some(Side::Spec)),
+            Some(Preference::Metadata) => Ok(Some(Side::Metadata)),
+            Some(Preference::Auto) => Ok(None),
+            None => Err(invalid(&format!("`from` must be `metadata`, `spec` or `auto`, not `{value}`."))),
+        },
+    }
+}
+
+fn invalid(message: &str) -> RequestError {
+    RequestError::InvalidParams(message.to_owned())
+}

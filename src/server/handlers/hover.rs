@@ -1,0 +1,212 @@
+//! What an increment is about, how far it is and what is wrong with it; and what a story, criterion or task stands for.
+
+use std::path::Path;
+
+use jiff::{Timestamp, civil};
+use tower_lsp::ls_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
+
+use crate::model::file_kind::FileKind;
+use crate::model::increment::Increment;
+use crate::model::outline::{self, Item, Kind};
+use crate::model::parse::{self, Span};
+use crate::model::progress::Progress;
+use crate::model::rules::one_line;
+use crate::model::status::{Side, Status};
+use crate::server::handlers::definition::{home, is};
+use crate::server::handlers::file_context::{DocumentKind, FileContext};
+use crate::server::markdown::{self, escape};
+use crate::server::snapshot::Snapshot;
+use crate::workspace::change::plan;
+use crate::workspace::check::{self, Depth};
+
+pub fn hover(snapshot: &Snapshot<'_>, params: &HoverParams) -> Option<Hover> {
+    let (file, offset) = FileContext::under(snapshot, &params.text_document_position_params)?;
+    let (text, span) = hover_text(snapshot, &file, offset)?;
+    let (kind, value) = if snapshot.capabilities.markdown_hover {
+        (MarkupKind::Markdown, text)
+    } else {
+        (MarkupKind::PlainText, markdown::plain(&text))
+    };
+    let contents = HoverContents::Markup(MarkupContent { kind, value });
+    Some(Hover { contents, range: Some(file.text.range(&span)) })
+}
+
+fn hover_text(snapshot: &Snapshot<'_>, file: &FileContext, offset: usize) -> Option<(String, Span)> {
+    let own = file.status_at(offset).map(|(_, field)| field).or_else(|| file.name_at(offset));
+    if let Some(field) = own {
+        return Some((about(snapshot, &file.folder, &file.increment, file.progress), field.span.clone()));
+    }
+    let (kind, span) = outline::mention_at(&file.text.text, offset)?;
+    let name = &file.text.text[span.clone()];
+    if kind == Kind::Increment {
+        let folder = snapshot.increment(&file.root, name)?;
+        let (increment, progress) = check::load(&folder, snapshot.documents, snapshot.settings, Depth::Work);
+        return Some((about(snapshot, &folder, &increment, progress.unwrap_or_default()), span));
+    }
+    about_item(snapshot, file, kind, name).map(|text| (text, span))
+}
+
+fn about(snapshot: &Snapshot<'_>, folder: &Path, increment: &Increment, progress: Progress) -> String {
+    let mut lines = Vec::new();
+    let title = increment.title().map_or(String::new(), |title| format!(": {}", escape(&one_line(title))));
+    lines.push(format!("**{}**{title}", escape(&increment.id)));
+    let said = Side::BOTH.map(|side| {
+        let reading = &increment.file(side).parsed;
+        let status = reading.status_field().map(|field| match field.value.as_text() {
+            Some(text) => format!("`{}`", one_line(text)),
+            None => field.value.kind().to_owned(),
+        });
+        let link = snapshot.uri(&folder.join(side.file_name()));
+        let name = side.file_name();
+        let file = link.map_or_else(|| name.to_owned(), |uri| format!("[{name}]({})", uri.as_str()));
+        format!("{file}: {}", status.unwrap_or_else(|| "no status".to_owned()))
+    });
+    let desynced = increment.is_desynced();
+    lines.push(format!("{}{}", said.join(" · "), if desynced { " — **they disagree**" } else { "" }));
+    let mut facts: Vec<String> = Vec::new();
+    facts.extend(increment.metadata.parsed.kind.as_deref().or(increment.spec.parsed.kind.as_deref()).map(escape));
+    facts.extend(progress.tasks.of("tasks"));
+    facts.extend(progress.criteria.of("ACs"));
+    facts.extend(increment.created().map(|created| format!("created {}", dated(created))));
+    lines.push(facts.join(" · "));
+    lines.push(if desynced { written(folder) } else { since(increment) });
+    let side = plan::preferred_side(increment, snapshot.settings.preferred);
+    let meaning = increment.file(side).parsed.status_text().and_then(Status::meaning);
+    if let Some(status) = meaning.filter(|_| !desynced) {
+        let next: Vec<String> = status.next().iter().map(|status| format!("`{status}`")).collect();
+        lines.push(format!("`{status}`: {}. Next: {}", status.says(), next.join(", ")));
+    }
+    let findings = snapshot.index.with(folder, |entry| {
+        let lines =
+            entry.findings.iter().filter(|finding| finding.file == FileKind::Spec || finding.related.is_empty());
+        lines
+            .map(|finding| format!("- {}: {}", finding.severity.as_str(), escape(&finding.message)))
+            .collect::<Vec<_>>()
+    });
+    lines.push(findings.unwrap_or_default().join("\n"));
+    lines.retain(|line| !line.is_empty());
+    lines.join("\n\n")
+}
+
+/// A story with its criteria, a criterion with the tasks that satisfy it, a task.
+fn about_item(snapshot: &Snapshot<'_>, file: &FileContext, kind: Kind, name: &str) -> Option<String> {
+    let (_, defining) = home(snapshot, file, kind);
+    let items = outline::items(&defining.text);
+    let item = items.iter().find(|item| is(item, kind, name, &defining.text))?;
+    let mut lines = vec![headline(item, &defining.text)];
+    match kind {
+        Kind::Story => {
+            let inside = items
+                .iter()
+                .filter(|other| other.kind == Kind::Criterion && item.section.contains(&other.section.start));
+            lines.push(list(inside, &defining.text));
+        }
+        Kind::Criterion => {
+            let (_, tasks) = home(snapshot, file, Kind::Task);
+            let all = outline::items(&tasks.text);
+            let satisfies = |task: &&Item| {
+                let section = &tasks.text[task.section.clone()];
+                outline::mentions(section).any(|(found, span)| found == kind && section[span] == *name)
+            };
+            let tasks_of: Vec<&Item> = all.iter().filter(|item| item.kind == Kind::Task).filter(satisfies).collect();
+            lines.push(if tasks_of.is_empty() {
+                "No task satisfies it.".to_owned()
+            } else {
+                list(tasks_of.into_iter(), &tasks.text)
+            });
+        }
+        Kind::Task | Kind::Increment => {}
+    }
+    let Progress { tasks, criteria } = file.progress;
+    let counts = if kind == Kind::Task { tasks.of("tasks") } else { criteria.of("ACs") };
+    if file.kind != DocumentKind::File(Side::Metadata) {
+        lines.extend(counts.map(|counts| format!("{counts} of {} are done", escape(&file.increment.id))));
+    }
+    lines.retain(|line| !line.is_empty());
+    Some(lines.join("\n\n"))
+}
+
+fn headline(item: &Item, text: &str) -> String {
+    let state = match item.done {
+        Some(true) => "☑ ",
+        Some(false) => "☐ ",
+        None => "",
+    };
+    let title = text[item.title.clone()].trim_end_matches('*');
+    format!("{state}**{}** {}", escape(&text[item.name.clone()]), escape(title))
+}
+
+fn list<'i>(items: impl Iterator<Item = &'i Item>, text: &str) -> String {
+    items.map(|item| format!("- {}", headline(item, text))).collect::<Vec<_>>().join("\n")
+}
+
+/// Since when it has its status, as far as metadata.json tells.
+fn since(increment: &Increment) -> String {
+    let (text, _) = parse::mask(increment.metadata.bytes());
+    let Ok(members) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&text) else {
+        return String::new();
+    };
+    let member = |name: &str| members.get(name).and_then(serde_json::Value::as_str).filter(|text| age(text).is_some());
+    let status = increment.metadata.parsed.status_text().and_then(Status::meaning);
+    let since = status.into_iter().flat_map(Status::since_member).find_map(|name| member(name));
+    match (since, status, member("lastActivity")) {
+        (Some(since), Some(status), _) => format!("`{status}` since {}", dated(since)),
+        (_, _, Some(last)) => format!("last activity {}", dated(last)),
+        _ => String::new(),
+    }
+}
+
+/// When the two files were written that disagree: they diverged then, or earlier.
+fn written(folder: &Path) -> String {
+    let age = |side: Side| {
+        let time = std::fs::metadata(folder.join(side.file_name())).and_then(|it| it.modified()).ok()?;
+        let ago = ago(Timestamp::try_from(time).ok()?);
+        Some(format!("{} was written {ago}", side.file_name()))
+    };
+    Side::BOTH.into_iter().filter_map(age).collect::<Vec<_>>().join(", ")
+}
+
+/// `2025-11-18 (4 days ago)`, or the text itself if it is no date.
+fn dated(text: &str) -> String {
+    match age(text) {
+        Some(ago) => format!("{} ({ago})", escape(text.get(..10).unwrap_or(text))),
+        None => escape(&one_line(text)),
+    }
+}
+
+fn age(text: &str) -> Option<String> {
+    let moment = text.parse::<Timestamp>().ok().or_else(|| {
+        let date = text.parse::<civil::Date>().ok()?;
+        Some(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+    })?;
+    Some(ago(moment))
+}
+
+fn ago(moment: Timestamp) -> String {
+    let seconds = Timestamp::now().as_second() - moment.as_second();
+    let (count, unit) = match seconds {
+        ..0 => return "in the future".to_owned(),
+        0..3600 => (seconds / 60, "minute"),
+        3600..86_400 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    match count {
+        0 => "just now".to_owned(),
+        1 => format!("1 {unit} ago"),
+        _ => format!("{count} {unit}s ago"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages() {
+        assert!(age("2025-11-20T10:00:00.000Z").is_some());
+        assert_eq!(age("2999-01-01").as_deref(), Some("in the future"));
+        assert_eq!(age("soon"), None);
+        assert_eq!(ago(Timestamp::now()), "just now");
+        assert_eq!(dated("soon"), "soon");
+    }
+}

@@ -1,0 +1,99 @@
+//! From what somebody wants to the plan that does it.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::status::{Side, Status};
+use crate::model::transition::TransitionError;
+use crate::server::lsp::commands;
+use crate::server::lsp::errors::{RequestError, Result};
+use crate::server::snapshot::Snapshot;
+use crate::workspace::change::plan::{self, Plan, PlanInput, TransitionRequest};
+use crate::workspace::discover;
+use crate::workspace::fs::atomic;
+
+/// What is wanted of one increment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Goal {
+    /// The status of this file in both: `spec` or `metadata`.
+    Sync(String),
+    /// This status in both files, and nothing else.
+    Write(String),
+    /// This status, along SpecWeave's table.
+    Transition(String),
+}
+
+impl Goal {
+    pub fn sync(keep: Side) -> Goal {
+        Goal::Sync(commands::side_name(keep).to_owned())
+    }
+
+    pub fn write(status: Status) -> Goal {
+        Goal::Write(status.as_str().to_owned())
+    }
+
+    pub fn transition(status: Status) -> Goal {
+        Goal::Transition(status.as_str().to_owned())
+    }
+}
+
+pub fn input(snapshot: &Snapshot<'_>, folder: &Path) -> PlanInput {
+    PlanInput::read(folder, snapshot.documents, snapshot.settings)
+}
+
+/// Nothing is read or looked up for it.
+pub fn plan(input: &PlanInput, goal: &Goal) -> Result<Plan> {
+    let status = |name: &str| Status::canonical(name).ok_or_else(|| unknown_status(name));
+    match goal {
+        Goal::Sync(side) => sync(input, commands::side_named(side)),
+        Goal::Write(name) => plan::both(input, status(name)?).map_err(RequestError::Impossible),
+        Goal::Transition(name) => {
+            transition(input, &TransitionRequest { goal: status(name)?, reason: None, force: false })
+        }
+    }
+}
+
+pub fn sync(input: &PlanInput, keep: Option<Side>) -> Result<Plan> {
+    plan::sync(input, keep).map_err(RequestError::Impossible)
+}
+
+pub fn transition(input: &PlanInput, request: &TransitionRequest) -> Result<Plan> {
+    plan::transition(input, request).map_err(|error| refused(&error))
+}
+
+/// A client that knows the kind of a refusal can offer what helps.
+pub fn refused(error: &TransitionError) -> RequestError {
+    let message = error.to_string();
+    match error {
+        TransitionError::OpenWork { .. } => RequestError::Gate(message),
+        TransitionError::Desynced { .. } => RequestError::Desync(message),
+        _ => RequestError::Impossible(message),
+    }
+}
+
+pub fn unknown_status(name: &str) -> RequestError {
+    RequestError::InvalidParams(format!("`{name}` is not a status. Did you mean `{}`?", Status::nearest(name)))
+}
+
+/// What may not be written on disk is not changed in the editor: it could only be saved half.
+pub fn editable(plan: Plan) -> Result<Plan> {
+    let root = discover::increment_of(&plan.folder).map(|(root, _)| root).unwrap_or_default();
+    for file in &plan.files {
+        atomic::editable(&root, &plan.id, file.side, &file.path).map_err(RequestError::NotWritable)?;
+    }
+    Ok(plan)
+}
+
+/// The fixes that can be made, and why the others cannot: one odd file does not keep the rest from being fixed.
+pub fn sync_all(snapshot: &Snapshot<'_>, folders: &[PathBuf], keep: Option<Side>) -> (Vec<Plan>, Vec<RequestError>) {
+    let (mut plans, mut refusals) = (Vec::new(), Vec::new());
+    for folder in folders {
+        match sync(&input(snapshot, folder), keep).and_then(editable) {
+            Ok(plan) => plans.push(plan),
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+    (plans, refusals)
+}

@@ -1,0 +1,26 @@
+//! For one of SpecWeave's caches with something stale in it: what its own updater would write.
+
+use std::path::Path;
+
+use tower_lsp::ls_types::WorkspaceEdit;
+
+use crate::model::edit::Edit;
+use crate::server::lsp::errors::Result;
+use crate::server::snapshot::Snapshot;
+use crate::server::workspace_edit;
+use crate::workspace::discover::Scope;
+use crate::workspace::{state_files, summary};
+
+/// The cache's name and the edit that refreshes it; `None` when nothing in it is stale.
+pub fn refresh_cache(snapshot: &Snapshot<'_>, path: &Path) -> Option<(&'static str, Result<WorkspaceEdit>)> {
+    let (project, cache) = snapshot.projects.with_cache(path)?;
+    let before = snapshot.text(path)?;
+    if state_files::stale(cache, &before, |id| snapshot.spec_status(&project.root, id)).is_empty() {
+        return None;
+    }
+    let (documents, settings) = (snapshot.documents, snapshot.settings);
+    let lines = summary::read_project(&project.root, &Scope::default(), documents, settings, false);
+    let text = format!("{:#}", state_files::content(cache, &lines));
+    let edit = Edit { span: 0..before.len(), text };
+    Some((cache, workspace_edit::of_edits(snapshot, [(path, before.as_slice(), &edit)].into_iter())))
+}

@@ -1,0 +1,78 @@
+//! What can go wrong in a request. The client gets a sentence for people and `data.kind` for programs.
+
+use serde_json::json;
+use tower_lsp::jsonrpc::{self, ErrorCode};
+
+pub type Result<T> = std::result::Result<T, RequestError>;
+
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum RequestError {
+    #[error("{0}")]
+    InvalidParams(String),
+    /// No open project has such an increment, or several have.
+    #[error("{0}")]
+    UnknownIncrement(String),
+    #[error("{0} is not one of the open projects.")]
+    UnknownProject(String),
+    /// SpecWeave's own rules say no; the command line can pass a gate by force.
+    #[error("{0}")]
+    Gate(String),
+    /// The two files disagree, and the change needs them to agree.
+    #[error("{0}")]
+    Desync(String),
+    #[error("{0}")]
+    Impossible(String),
+    #[error("{0}")]
+    NotWritable(String),
+    #[error("{0} was changed since this action was offered. Ask for code actions again.")]
+    ContentModified(String),
+    #[error("{0}")]
+    EditorRefused(String),
+    /// The editor has not made the change (yet).
+    #[error("{0}")]
+    NotChanged(String),
+    /// The editor made half of a change, and that half was undone, or could not be.
+    #[error("{0}")]
+    HalfChanged(String),
+    #[error("{0}")]
+    NotRenamed(&'static str),
+    #[error("The editor did not open the file.")]
+    NotShown,
+    #[error("The request failed inside specweave-lsp; its log (stderr) says why.")]
+    Internal,
+}
+
+/// The protocol's codes for a request that was right and could not be carried out, and for one whose texts have changed.
+const REQUEST_FAILED: i64 = -32803;
+
+impl RequestError {
+    pub fn kind(&self) -> &'static str {
+        match self {
+            RequestError::InvalidParams(_) => "invalid-params",
+            RequestError::UnknownIncrement(_) => "unknown-increment",
+            RequestError::UnknownProject(_) => "unknown-project",
+            RequestError::Gate(_) => "gate",
+            RequestError::Desync(_) => "desync",
+            RequestError::Impossible(_) => "impossible",
+            RequestError::NotWritable(_) => "not-writable",
+            RequestError::ContentModified(_) => "content-modified",
+            RequestError::EditorRefused(_) => "editor-refused",
+            RequestError::NotChanged(_) => "not-changed",
+            RequestError::HalfChanged(_) => "half-changed",
+            RequestError::NotRenamed(_) => "not-renamed",
+            RequestError::NotShown => "not-shown",
+            RequestError::Internal => "internal",
+        }
+    }
+}
+
+impl From<RequestError> for jsonrpc::Error {
+    fn from(error: RequestError) -> jsonrpc::Error {
+        let code = match error {
+            RequestError::ContentModified(_) => ErrorCode::ContentModified,
+            RequestError::Internal => ErrorCode::InternalError,
+            _ => ErrorCode::ServerError(REQUEST_FAILED),
+        };
+        jsonrpc::Error { code, message: error.to_string().into(), data: Some(json!({"kind": error.kind()})) }
+    }
+}

@@ -1,0 +1,12 @@
+//! The protocol: what the client can do, positions and URIs, our own messages, errors, and the way messages come and go.
+
+pub mod capabilities;
+pub mod commands;
+pub mod errors;
+pub mod ext;
+pub mod frames;
+pub mod output;
+pub mod parent;
+pub mod position;
+pub mod service;
+pub mod transport;

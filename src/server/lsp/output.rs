@@ -1,0 +1,107 @@
+//! Messages on their way to the client, in their order. Whoever has one hands it over and goes on: a client that does not
+//! listen for a while must not hold up the server.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+
+/// In the queue: nothing comes after this.
+const END: &[u8] = &[];
+
+/// Takes whole messages; what tower-lsp writes is some, since it encodes each one before it writes.
+#[derive(Clone, Debug)]
+pub struct Output(UnboundedSender<Vec<u8>>);
+
+#[derive(Debug)]
+pub struct Queue(UnboundedReceiver<Vec<u8>>);
+
+impl Output {
+    pub fn new() -> (Output, Queue) {
+        let (queue, messages) = mpsc::unbounded_channel();
+        (Output(queue), Queue(messages))
+    }
+
+    pub fn send(&self, message: Vec<u8>) {
+        if self.0.send(message).is_err() {
+            tracing::debug!("the client is gone");
+        }
+    }
+
+    /// What was sent before is still written.
+    pub fn end(&self) {
+        self.send(END.to_vec());
+    }
+}
+
+impl AsyncWrite for Output {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, messages: &[u8]) -> Poll<io::Result<usize>> {
+        self.send(messages.to_vec());
+        Poll::Ready(Ok(messages.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl Queue {
+    /// Writes to the file in this thread, until the end.
+    pub fn write_blocking(mut self, mut file: File) {
+        while let Some(message) = self.0.blocking_recv().filter(|message| message != END) {
+            if let Err(error) = write_whole(&mut file, &message) {
+                return gone(&error);
+            }
+        }
+    }
+
+    pub async fn write(mut self, mut write: impl AsyncWrite + Unpin) {
+        while let Some(message) = self.0.recv().await.filter(|message| message != END) {
+            let written = async {
+                write.write_all(&message).await?;
+                write.flush().await
+            };
+            if let Err(error) = written.await {
+                return gone(&error);
+            }
+        }
+    }
+}
+
+/// Whoever started the server may have made its output one that does not block.
+fn write_whole(file: &mut File, mut message: &[u8]) -> io::Result<()> {
+    while !message.is_empty() {
+        match file.write(message) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => message = &message[written..],
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => wait_for_room(file)?,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn wait_for_room(file: &File) -> io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let mut ready = [PollFd::new(file, PollFlags::OUT)];
+    rustix::io::retry_on_intr(|| poll(&mut ready, None))?;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn wait_for_room(_: &File) -> io::Result<()> {
+    Err(io::ErrorKind::WouldBlock.into())
+}
+
+fn gone(error: &io::Error) {
+    tracing::error!("the client takes no messages any more: {error}");
+}

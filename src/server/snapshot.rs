@@ -1,0 +1,91 @@
+//! What a request may look at: documents, increments, projects, settings and what the client can do, as they are at
+//! its turn. It changes nothing.
+
+use std::path::{Path, PathBuf};
+
+use tower_lsp::ls_types::Uri;
+
+use crate::model::increment::Source;
+use crate::model::status::Side;
+use crate::server::lsp::capabilities::Capabilities;
+use crate::server::lsp::position;
+use crate::server::projects::Projects;
+use crate::workspace::check;
+use crate::workspace::config::Settings;
+use crate::workspace::discover;
+use crate::workspace::documents::Documents;
+use crate::workspace::fs::reader::Want;
+use crate::workspace::index::Index;
+use crate::workspace::line_index::Encoding;
+use crate::workspace::project;
+
+#[derive(Clone, Copy)]
+pub struct Snapshot<'s> {
+    pub documents: &'s Documents,
+    pub index: &'s Index,
+    pub projects: &'s Projects,
+    pub settings: &'s Settings,
+    pub capabilities: &'s Capabilities,
+}
+
+impl Snapshot<'_> {
+    pub fn encoding(&self) -> Encoding {
+        self.capabilities.encoding
+    }
+
+    /// The path a document is known by; links are resolved only where that was not done when it was opened.
+    pub fn path(&self, uri: &Uri) -> Option<PathBuf> {
+        self.documents.path_of(uri.as_str()).map(Path::to_path_buf).or_else(|| position::path_of(uri))
+    }
+
+    /// The URI of a file: the client's own spelling when it is open.
+    pub fn uri(&self, path: &Path) -> Option<Uri> {
+        match self.documents.get(path) {
+            Some(document) => position::parse_uri(&document.uri),
+            None => self.projects.uri(path),
+        }
+    }
+
+    pub fn version(&self, path: &Path) -> Option<i32> {
+        self.documents.get(path).map(|document| document.version)
+    }
+
+    /// The whole text of a file, as the editor has it or as it is on disk.
+    pub fn text(&self, path: &Path) -> Option<Vec<u8>> {
+        match check::source(path, self.documents, self.settings, Want::Whole) {
+            Source::Text(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// An increment of the project, if there is one of that id.
+    pub fn increment(&self, root: &Path, id: &str) -> Option<PathBuf> {
+        let folder = discover::increments_folder(root).join(id);
+        self.index.contains(&folder).then_some(folder)
+    }
+
+    pub fn title(&self, folder: &Path) -> Option<String> {
+        self.index.with(folder, |entry| entry.shown.title.as_deref().map(str::to_owned))?
+    }
+
+    /// What spec.md of an increment says, as far as it is known.
+    pub fn spec_status(&self, root: &Path, id: &str) -> Option<String> {
+        let folder = discover::increments_folder(root).join(id);
+        self.index.with(&folder, |entry| entry.shown.spec_status.as_deref().map(str::to_owned)).flatten()
+    }
+
+    /// How a command names an increment so that no other can be meant.
+    pub fn command_name(&self, folder: &Path) -> String {
+        let uri = self.uri(&folder.join(Side::Spec.file_name()));
+        uri.map_or_else(|| project::id_of(folder), |uri| uri.as_str().to_owned())
+    }
+
+    /// The increments of a project whose statuses disagree.
+    pub fn desynced(&self, root: &Path) -> Vec<PathBuf> {
+        self.index.tally(root, |tally| tally.desynced.iter().map(|folder| folder.to_path_buf()).collect())
+    }
+
+    pub fn all_desynced(&self) -> Vec<PathBuf> {
+        self.projects.sorted().into_iter().flat_map(|project| self.desynced(&project.root)).collect()
+    }
+}

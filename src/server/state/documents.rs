@@ -1,0 +1,108 @@
+//! Documents open, change, are saved and close; files change on disk.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use tower_lsp::ls_types::*;
+
+use crate::server::handlers::did_change::did_change;
+use crate::server::lsp::position;
+use crate::server::state::State;
+use crate::workspace::{discover, state_files};
+
+impl State {
+    pub fn did_open(&mut self, document: &TextDocumentItem) {
+        let Some(path) = self.workspace.open(document) else { return };
+        if let Some(open) = self.workspace.document(&path) {
+            self.pending_edits.text_changed(&path, &open.text);
+        }
+        if let Some((root, folder)) = discover::increment_of(&path) {
+            // An editor may open a file of a project that none of its folders holds.
+            if !self.workspace.projects().contains(&root) {
+                self.add_project(root);
+            }
+            self.diagnostics.opened(&path);
+            self.check(&folder);
+        }
+    }
+
+    pub fn did_change(&mut self, params: &DidChangeTextDocumentParams) {
+        let Some(path) = self.workspace.path(&params.text_document.uri) else { return };
+        let encoding = self.client.capabilities().encoding;
+        let (workspace, diagnostics) = (&mut self.workspace, &mut self.diagnostics);
+        did_change(&path, params, encoding, workspace, diagnostics, &mut self.pending_edits);
+        self.text_changed(&path);
+    }
+
+    pub fn did_save(&mut self, uri: &Uri) {
+        if let Some(path) = self.workspace.path(uri) {
+            self.workspace.disk_changed(&path);
+            self.text_changed(&path);
+        }
+    }
+
+    pub fn did_close(&mut self, uri: &Uri) {
+        let Some(path) = self.workspace.path(uri) else { return };
+        self.diagnostics.closed(&path);
+        if self.workspace.close(&path) {
+            self.text_changed(&path);
+        }
+    }
+
+    fn text_changed(&mut self, path: &Path) {
+        if let Some(root) = self.workspace.projects().with_cache(path).map(|(project, _)| project.root.clone()) {
+            self.look_for_caches(&root);
+        }
+        if let Some((_, folder)) = discover::increment_of(path) {
+            self.diagnostics.increment_changed(&folder, Instant::now());
+            self.workspace.edited(&folder);
+        }
+    }
+
+    pub fn watched_files_changed(&mut self, changes: &[FileEvent]) {
+        for path in changes.iter().filter_map(|change| position::path_of(&change.uri)) {
+            self.disk_changed(&path);
+        }
+    }
+
+    /// Something at `path` changed on disk: perhaps an increment's file, perhaps a folder above it.
+    pub fn disk_changed(&mut self, path: &Path) {
+        let now = Instant::now();
+        self.workspace.disk_changed(path);
+        if let Some((root, folder)) = discover::increment_of(path) {
+            if self.workspace.projects().contains(&root) {
+                self.debounce.increment_changed(folder, now);
+            }
+            return;
+        }
+        // SpecWeave's caches. The folder they are in may be a new one, which has to be watched.
+        let state = |root: &Path| {
+            let state = root.join(discover::PROJECT_FOLDER).join("state");
+            path != state && path.starts_with(state)
+        };
+        let roots = self.workspace.projects().roots();
+        if let Some(root) = roots.iter().find(|root| state(root)) {
+            if path.file_name().is_some_and(|name| name == state_files::STATUS_LINE || name == state_files::ACTIVE) {
+                self.look_for_caches(root);
+            }
+            return;
+        }
+        let above = |root: &Path| path.starts_with(root.join(discover::PROJECT_FOLDER)) || root.starts_with(path);
+        let known: Vec<PathBuf> = roots.into_iter().filter(|root| above(root)).collect();
+        if known.is_empty() {
+            let is_new = path.file_name().is_some_and(|name| name == discover::PROJECT_FOLDER) && path.is_dir();
+            if let Some(root) = path.parent().filter(|_| is_new) {
+                self.add_project(root.to_path_buf());
+            }
+        }
+        known.into_iter().for_each(|root| self.debounce.project_changed(root, now));
+    }
+
+    pub fn look_for_caches(&mut self, root: &Path) {
+        if let Some(project) = self.workspace.projects_mut().get_mut(root) {
+            let names = [state_files::STATUS_LINE, state_files::ACTIVE];
+            project.has_caches = names.iter().any(|name| state_files::path(root, name).exists());
+            self.diagnostics.caches_changed(root, Instant::now());
+        }
+    }
+}

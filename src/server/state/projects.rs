@@ -1,0 +1,219 @@
+//! Projects come, go and are read.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tower_lsp::ls_types::*;
+
+use crate::server::event::Event;
+use crate::server::handlers::initialize::folder_path;
+use crate::server::scan::Notice;
+use crate::server::state::State;
+use crate::workspace::discover::Listing;
+use crate::workspace::fs::reader;
+use crate::workspace::project::{Numbers, Project};
+use crate::workspace::scan::{self, Report};
+use crate::workspace::watch::Change;
+
+impl State {
+    /// Looked for only once the folder is watched: a project made in between would go unseen.
+    pub fn watch_and_discover(&mut self, folder: PathBuf) {
+        self.scan.begin();
+        match self.folders.watcher() {
+            Some(watcher) => watcher.folder(&folder),
+            None => self.discover(folder),
+        }
+    }
+
+    fn discover(&mut self, folder: PathBuf) {
+        let events = self.events.clone();
+        scan::discover(folder, self.check_options().scope(), move |report| {
+            let _ = events.send(Event::Scan(report));
+        });
+    }
+
+    pub fn add_project(&mut self, shown: PathBuf) {
+        let project = Project::new(shown);
+        let root = project.root.clone();
+        if self.workspace.projects_mut().add(project) {
+            self.workspace.index().touch();
+            self.watch_and_scan(&root);
+        }
+    }
+
+    /// Read only once it is watched, a project has no moment in which a change goes unseen. A project whose folder
+    /// went, or came back, needs its watch set anew too.
+    pub fn watch_and_scan(&mut self, root: &Path) {
+        self.scan.begin();
+        match self.folders.watcher() {
+            Some(watcher) => watcher.project(root),
+            None => self.scan_project(root),
+        }
+    }
+
+    fn scan_project(&mut self, root: &Path) {
+        if !self.workspace.projects().contains(root) {
+            return self.scan_ended();
+        }
+        let events = self.events.clone();
+        let options = self.check_options();
+        let job = scan::Job {
+            root: root.to_path_buf(),
+            scope: options.scope(),
+            index: Arc::clone(self.workspace.index()),
+            settings: options.settings,
+            encoding: options.encoding,
+            epoch: options.generation,
+            stop: self.scan.stop_flag(),
+            watcher: self.folders.watcher().cloned(),
+        };
+        scan::project(job, move |report| {
+            let _ = events.send(Event::Scan(report));
+        });
+    }
+
+    pub fn scan_all(&mut self) {
+        for root in self.workspace.projects().roots() {
+            self.scan.begin();
+            self.scan_project(&root);
+        }
+    }
+
+    fn scan_ended(&mut self) {
+        let notices = self.scan.end();
+        self.send_progress(notices.into_iter().flatten());
+    }
+
+    fn send_progress(&mut self, notices: impl IntoIterator<Item = Notice>) {
+        for notice in notices {
+            match notice {
+                Notice::Progress(params) => self.client.notify::<notification::Progress>(&params),
+                Notice::Warning(message) => self.client.show(MessageType::WARNING, message),
+                Notice::Create(token) => {
+                    let events = self.events.clone();
+                    let params = WorkDoneProgressCreateParams { token: token.clone() };
+                    self.client.request::<request::WorkDoneProgressCreate>(params, move |result| {
+                        let _ = events.send(Event::ProgressCreated(token, result.is_ok()));
+                    });
+                }
+            }
+        }
+    }
+
+    pub fn progress_created(&mut self, token: &NumberOrString, created: bool) {
+        if created {
+            let notices = self.scan.created(token);
+            self.send_progress(notices);
+        } else {
+            self.scan.not_created(token);
+        }
+    }
+
+    pub fn progress_cancelled(&mut self, token: &NumberOrString) {
+        self.scan.cancel(token);
+    }
+
+    pub fn scanned(&mut self, report: Report) {
+        match report {
+            Report::Projects { folder, projects } => {
+                if self.folders.contains(&folder) {
+                    projects.into_iter().for_each(|project| self.add_project(project));
+                }
+                self.scan_ended();
+            }
+            Report::Listed { project, listing } => self.listed(&project, &listing),
+            Report::Read { project, folders } => self.increments_read(&project, &folders),
+            Report::Recovered { note } => self.client.show_once(MessageType::WARNING, note),
+            Report::Done { project } => {
+                if let Some(watcher) = self.folders.watcher().filter(|_| !self.workspace.projects().contains(&project))
+                {
+                    // Closed while it was read, and watched on.
+                    watcher.forget(&project);
+                }
+                self.look_for_caches(&project);
+                tracing::info!("read {}", project.display());
+                self.scan_ended();
+            }
+        }
+    }
+
+    fn listed(&mut self, root: &Path, listing: &Listing) {
+        for (path, error) in &listing.errors {
+            let reason = reader::reason(error);
+            let message = format!("{} cannot be listed: {reason}. Its increments are not checked.", path.display());
+            self.client.show_once(MessageType::ERROR, message);
+        }
+        let notice = self.scan.found(listing.increments.len(), self.client.capabilities().progress);
+        self.send_progress(notice);
+        let Some(project) = self.workspace.projects_mut().get_mut(root) else { return };
+        project.numbers = Numbers::all(&listing.increments);
+        let is_listed = |folder: &Path| {
+            let bytes = folder.as_os_str();
+            listing.increments.binary_search_by(|listed| listed.as_os_str().cmp(bytes)).is_ok()
+        };
+        for folder in self.workspace.index().folders(|folder, entry| *entry.project == *root && !is_listed(folder)) {
+            self.check(&folder);
+        }
+    }
+
+    fn increments_read(&mut self, root: &Path, folders: &[Arc<Path>]) {
+        let notice = self.scan.read(folders.len());
+        self.send_progress(notice);
+        let known = self.workspace.projects().contains(root);
+        for folder in folders {
+            if !known {
+                // The workspace folder was closed while the scan ran.
+                self.workspace.remove(folder);
+            } else if self.workspace.has_open(folder) {
+                self.check(folder);
+            } else if self.workspace.has_findings(folder) || self.diagnostics.has_any(folder) {
+                self.diagnostics.increment_changed(folder, Instant::now());
+            }
+        }
+    }
+
+    pub fn folders_changed(&mut self, change: &WorkspaceFoldersChangeEvent) {
+        let paths = |folders: &[WorkspaceFolder]| -> Vec<PathBuf> {
+            folders.iter().filter_map(|folder| folder_path(&folder.uri)).collect()
+        };
+        for folder in self.folders.change(paths(&change.added), &paths(&change.removed)) {
+            self.watch_and_discover(folder);
+        }
+        // Projects that no folder is about any more go, unless a document of theirs is open.
+        let roots = self.workspace.projects().roots();
+        let orphan = |root: &&PathBuf| !self.folders.are_about(root) && !self.workspace.has_open(root);
+        let orphans: Vec<PathBuf> = roots.iter().filter(orphan).cloned().collect();
+        orphans.iter().for_each(|root| self.remove_project(root));
+    }
+
+    fn remove_project(&mut self, root: &Path) {
+        if let Some(watcher) = self.folders.watcher() {
+            watcher.forget(root);
+        }
+        for folder in self.workspace.index().folders(|_, entry| *entry.project == *root) {
+            self.workspace.remove(&folder);
+            self.diagnostics.increment_changed(&folder, Instant::now());
+        }
+        self.flush();
+        self.workspace.projects_mut().remove(root);
+        self.workspace.index().touch();
+    }
+
+    pub fn watched(&mut self, change: Change) {
+        match change {
+            Change::Paths(paths) => paths.iter().for_each(|path| self.disk_changed(path)),
+            Change::Watching(root) => self.scan_project(&root),
+            Change::WatchingFolder(folder) => self.discover(folder),
+            // Watched anew too: what was made meanwhile may not have been.
+            Change::Overflow => {
+                self.workspace.forget_disk();
+                self.workspace.projects().roots().iter().for_each(|root| self.watch_and_scan(root));
+            }
+            Change::Blind(message) => {
+                self.workspace.watch_failed();
+                self.client.show_once(MessageType::WARNING, message);
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Open documents, projects and what is known of their increments, kept true.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use ropey::Rope;
+use tower_lsp::ls_types::{TextDocumentContentChangeEvent, TextDocumentItem, Uri, VersionedTextDocumentIdentifier};
+
+use crate::model::file_kind::FileKind;
+use crate::model::increment::{Increment, IncrementFile};
+use crate::model::rules::{OnDisk, RuleContext};
+use crate::model::status::Side;
+use crate::server::config::CheckOptions;
+use crate::server::lsp::capabilities::Capabilities;
+use crate::server::lsp::position;
+use crate::server::projects::Projects;
+use crate::server::snapshot::Snapshot;
+use crate::server::unsaved::{Saving, TwoStatuses, UnsavedPairs};
+use crate::workspace::check::{self, Depth};
+use crate::workspace::config::Settings;
+use crate::workspace::discover;
+use crate::workspace::documents::{Document, Documents};
+use crate::workspace::fs::reader::Want;
+use crate::workspace::index::{Index, View};
+use crate::workspace::line_index::Encoding;
+use crate::workspace::project;
+
+#[derive(Default)]
+pub struct Workspace {
+    documents: Documents,
+    index: Arc<Index>,
+    projects: Projects,
+    unsaved: UnsavedPairs,
+    /// Increments whose open documents changed: checked when no message is waiting, or when somebody asks.
+    edited: BTreeSet<PathBuf>,
+}
+
+/// What came of a check.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// The increments whose findings may be others now.
+    pub increments: Vec<PathBuf>,
+    /// Those that have to be checked again, and when.
+    pub again: Vec<(PathBuf, Instant)>,
+}
+
+impl Workspace {
+    pub fn new() -> Workspace {
+        let mut workspace = Workspace::default();
+        workspace.documents.keep_disk(true);
+        workspace
+    }
+
+    pub fn snapshot<'s>(&'s self, settings: &'s Settings, capabilities: &'s Capabilities) -> Snapshot<'s> {
+        let (documents, index, projects) = (&self.documents, &*self.index, &self.projects);
+        Snapshot { documents, index, projects, settings, capabilities }
+    }
+
+    pub fn index(&self) -> &Arc<Index> {
+        &self.index
+    }
+
+    pub fn projects(&self) -> &Projects {
+        &self.projects
+    }
+
+    pub fn projects_mut(&mut self) -> &mut Projects {
+        &mut self.projects
+    }
+
+    pub fn document(&self, path: &Path) -> Option<&Document> {
+        self.documents.get(path)
+    }
+
+    pub fn path(&self, uri: &Uri) -> Option<PathBuf> {
+        self.documents.path_of(uri.as_str()).map(Path::to_path_buf).or_else(|| position::path_of(uri))
+    }
+
+    /// An open document lies below this folder.
+    pub fn has_open(&self, folder: &Path) -> bool {
+        self.documents.paths().any(|path| path.starts_with(folder))
+    }
+
+    pub fn has_documents(&self) -> bool {
+        self.documents.paths().next().is_some()
+    }
+
+    // --- documents
+
+    /// `None` for what is no file.
+    pub fn open(&mut self, document: &TextDocumentItem) -> Option<PathBuf> {
+        let path = position::path_of(&document.uri)?;
+        self.documents.open(path.clone(), document.uri.as_str().to_owned(), document.version, &document.text);
+        self.disk_changed(&path);
+        Some(path)
+    }
+
+    /// One change of a text, in its place or of all of it. False if the document was never opened.
+    pub fn edit(
+        &mut self,
+        path: &Path,
+        document: &VersionedTextDocumentIdentifier,
+        change: &TextDocumentContentChangeEvent,
+        encoding: Encoding,
+    ) -> bool {
+        let Some(open) = self.documents.get_mut(path) else { return false };
+        open.version = document.version;
+        open.previous = Some(open.text.clone());
+        match change.range {
+            None => open.text = Rope::from_str(&change.text),
+            Some(range) => {
+                let bytes = position::bytes(&open.text, range, encoding);
+                let chars = open.text.byte_to_char(bytes.start)..open.text.byte_to_char(bytes.end);
+                open.text.remove(chars.clone());
+                open.text.insert(chars.start, &change.text);
+            }
+        }
+        true
+    }
+
+    pub fn close(&mut self, path: &Path) -> bool {
+        self.documents.close(path).is_some()
+    }
+
+    /// A text of this increment changed: it is checked when somebody wants to know.
+    pub fn edited(&mut self, folder: &Path) {
+        self.edited.insert(folder.to_path_buf());
+    }
+
+    /// What is on disk at `path` may be something else now.
+    pub fn disk_changed(&mut self, path: &Path) {
+        match discover::increment_of(path) {
+            Some((_, folder)) => self.documents.forget_disk(&folder),
+            None => self.documents.forget_all_disk(),
+        }
+    }
+
+    pub fn forget_disk(&self) {
+        self.documents.forget_all_disk();
+    }
+
+    /// Nobody says any more what changes on disk.
+    pub fn watch_failed(&mut self) {
+        self.documents.keep_disk(false);
+    }
+
+    /// Both texts of this increment were changed, and are to be saved together.
+    pub fn expect_saving(&mut self, folder: &Path) {
+        self.unsaved.expect(folder);
+    }
+
+    // --- increments
+
+    /// Checks what was edited. A burst of changes is checked once.
+    pub fn check_edited(&mut self, options: &CheckOptions) -> Vec<Checked> {
+        std::mem::take(&mut self.edited).iter().map(|folder| self.check_again(folder, options)).collect()
+    }
+
+    /// Reads an increment from disk and checks it, and those that share its number.
+    pub fn check(&mut self, folder: &Path, options: &CheckOptions) -> Checked {
+        self.edited.remove(folder);
+        self.documents.forget_disk(folder);
+        self.check_again(folder, options)
+    }
+
+    fn check_again(&mut self, folder: &Path, options: &CheckOptions) -> Checked {
+        let mut checked = Checked::default();
+        let Some((root, _)) = discover::increment_of(folder) else { return checked };
+        let in_scope = discover::in_scope(&root, folder, &options.scope());
+        let Some(project) = self.projects.get_mut(&root) else { return checked };
+        let sharing = project.numbers.sharing(folder);
+        let names: Vec<String> = sharing.iter().map(|other| project::name_in_project(&root, other)).collect();
+        let folder: Arc<Path> = Arc::from(folder);
+        let there = in_scope && self.check_into_index(&root, &folder, &names, options, &mut checked);
+        let Some(project) = self.projects.get_mut(&root) else { return checked };
+        let changed = if there { project.numbers.add(&folder) } else { project.numbers.remove(&folder) };
+        if !there {
+            self.index.remove(&folder);
+        }
+        checked.increments.push(folder.to_path_buf());
+        if changed {
+            for other in sharing {
+                let others = self.check_again(&other, options);
+                checked.increments.extend(others.increments);
+                checked.again.extend(others.again);
+            }
+        }
+        checked
+    }
+
+    fn check_into_index(
+        &mut self,
+        root: &Path,
+        folder: &Arc<Path>,
+        sharing: &[String],
+        options: &CheckOptions,
+        checked: &mut Checked,
+    ) -> bool {
+        let files = [FileKind::Spec, FileKind::Metadata, FileKind::Tasks].map(FileKind::file_name);
+        let open = files.iter().any(|name| self.documents.get(&folder.join(name)).is_some());
+        let depth = if open { Depth::Work } else { Depth::Followed };
+        let stamp = (options.generation, Instant::now());
+        let (increment, progress) = check::load(folder, &self.documents, &options.settings, depth);
+        let disk = if open { self.statuses_on_disk(folder, &increment, options) } else { None };
+        let on_disk = disk.as_ref().and_then(|(texts, disk)| {
+            let half_saved = match self.unsaved.judge(folder, texts, disk, stamp.1) {
+                Saving::Fine => false,
+                Saving::Half => true,
+                Saving::Under(end) => {
+                    checked.again.push((folder.to_path_buf(), end));
+                    return None;
+                }
+            };
+            Some(OnDisk { spec: &disk.0, metadata: &disk.1, half_saved })
+        });
+        let (settings, generation) = (&*options.settings, options.generation);
+        let view = View { documents: &self.documents, settings, encoding: options.encoding, epoch: generation };
+        let around = RuleContext { same_number: sharing, progress, on_disk };
+        self.index.note(&Arc::from(root), folder, &increment, around, view, stamp)
+    }
+
+    /// The statuses of an increment with open documents: in the texts, and on disk.
+    fn statuses_on_disk(
+        &self,
+        folder: &Path,
+        texts: &Increment,
+        options: &CheckOptions,
+    ) -> Option<(TwoStatuses, TwoStatuses)> {
+        let said = |file: &IncrementFile| file.parsed.status_text().map(str::to_owned);
+        let on_disk = |side: Side| {
+            let path = project::file(folder, side.file_name());
+            match self.documents.get(&path) {
+                Some(_) => {
+                    let source = self.documents.on_disk(&path, options.settings.max_file_size, Want::of(side));
+                    said(&IncrementFile::read(side, source))
+                }
+                None => said(texts.file(side)),
+            }
+        };
+        let disk = on_disk(Side::Spec).zip(on_disk(Side::Metadata))?;
+        Some((said(&texts.spec).zip(said(&texts.metadata))?, disk))
+    }
+
+    pub fn has_findings(&self, folder: &Path) -> bool {
+        self.index.with(folder, |entry| !entry.findings.is_empty()) == Some(true)
+    }
+
+    pub fn remove(&mut self, folder: &Path) {
+        self.index.remove(folder);
+    }
+
+    /// The increments that the settings leave out now.
+    pub fn out_of_scope(&self, options: &CheckOptions) -> Vec<Arc<Path>> {
+        let scope = options.scope();
+        let in_scope = |folder: &Path| {
+            discover::increment_of(folder).is_some_and(|(root, _)| discover::in_scope(&root, folder, &scope))
+        };
+        self.index.folders(|folder, _| !in_scope(folder))
+    }
+}
