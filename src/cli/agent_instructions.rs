@@ -2,6 +2,9 @@
 
 use crate::cli::{Outcome, Verdict, print};
 
+pub const EXAMPLES: &str = "Examples:
+  specweave-lsp agent-instructions >> AGENTS.md";
+
 /// Short, since an agent reads it at the start of each session; each line names one thing to do.
 const INSTRUCTIONS: &str = "\
 ## SpecWeave increments (`.specweave/increments/`)

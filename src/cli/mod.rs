@@ -75,6 +75,7 @@ enum Command {
     /// Tell a coding agent what its edits did to the statuses (what the hook of an agent runs)
     AgentHook(agent_hook::AgentHookArgs),
     /// Print ten lines for AGENTS.md or CLAUDE.md
+    #[command(after_help = agent_instructions::EXAMPLES)]
     AgentInstructions,
     /// Print what your shell needs to complete these commands
     Completions(completions::CompletionsArgs),
@@ -164,7 +165,8 @@ pub fn run() -> ExitCode {
         Color::Always => anstream::ColorChoice::Always.write_global(),
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
-    if !matches!(cli.command, Some(Command::Lsp(_)) | None) {
+    // The server has its own log; an agent may take a hook's warning for its answer.
+    if !matches!(cli.command, Some(Command::Lsp(_) | Command::AgentHook(_)) | None) {
         warnings_to_stderr();
     }
     let outcome = match cli.command {

@@ -2,16 +2,23 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::call::Call;
 use crate::cli::{projects, sync};
 use crate::model::rules::{Code, Severity};
 use crate::model::status::Side;
+use crate::workspace::change::lock::ProjectLock;
+use crate::workspace::change::transaction::state_folder;
 use crate::workspace::config::Settings;
 use crate::workspace::discover;
 use crate::workspace::documents::Documents;
+use crate::workspace::fs::atomic::wait_for;
 use crate::workspace::project::{self, Numbers};
 use crate::workspace::report::{Report, Reported};
+
+/// What a change of this tool's own takes at most on a busy machine; an agent waits for it.
+const A_CHANGE: Duration = Duration::from_secs(1);
 
 /// An increment that an agent edits, and what is wrong with it.
 pub struct Edited {
@@ -58,6 +65,10 @@ impl Edited {
         let mut findings = look();
         if findings.iter().any(|it| it.finding.code == Code::StatusDesync) {
             // A change of two files that is under way, or was cut off, is no disagreement.
+            wait_for(A_CHANGE, || match ProjectLock::take_if_free(&state_folder(&root)) {
+                Ok(None) => None,
+                free_or_read_only => Some(free_or_read_only),
+            });
             sync::recover_if_possible(&root, settings);
             findings = look();
         }

@@ -23,7 +23,7 @@ use findings::Edited;
 use memory::Memory;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:
+#[command(after_help = "Examples:
   echo '{\"file_path\": \".specweave/increments/0047-name/spec.md\"}' | specweave-lsp agent-hook
 
 docs/editors/agents.md says how to set it up for Claude Code, Codex, Copilot CLI, Cursor and Gemini CLI.")]
