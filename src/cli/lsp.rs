@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::{Outcome, Verdict};
+use crate::cli::console::{Outcome, Verdict};
+use crate::cli::error::CliError;
 use crate::server::transport::{self, Channel};
 
 #[derive(Debug, Args)]
@@ -26,7 +27,7 @@ pub struct ChannelArgs {
     /// Connect to this Unix socket or named pipe
     #[arg(long, value_name = "PATH", conflicts_with_all = ["stdio", "socket"])]
     pipe: Option<PathBuf>,
-    /// The editor's process; it is also told by `initialize`
+    /// The editor's process; `initialize` names it too
     #[arg(long = "clientProcessId", value_name = "PID", hide = true)]
     client_process_id: Option<u32>,
 }
@@ -53,13 +54,13 @@ pub fn run(channel: &ChannelArgs) -> Outcome {
     };
     let shown = match &channel {
         Channel::Stdio => "standard input and output".to_owned(),
-        Channel::Socket(port) => format!("port {port} of this machine"),
+        Channel::Socket(port) => format!("TCP port {port}"),
         Channel::Pipe(path) => format!("the pipe {}", path.display()),
     };
     match transport::serve(channel) {
         Ok(true) => Ok(Verdict::Fine),
         // The protocol wants it so: `exit` without `shutdown` is not a clean end.
         Ok(false) => Ok(Verdict::Findings),
-        Err(error) => Err(format!("The client cannot be reached through {shown}: {error}.")),
+        Err(error) => Err(CliError::NoClient { channel: shown, error }),
     }
 }

@@ -18,8 +18,9 @@ use crate::server::session::{Session, refuse};
 use crate::server::{commands, position};
 use crate::workspace::change::plan::{self, Plan, PlanInput, TransitionRequest};
 use crate::workspace::discover::{self, Scope};
-use crate::workspace::fs::atomic;
 use crate::workspace::fs::reader::Want;
+use crate::workspace::fs::writable;
+use crate::workspace::hint::Hint as _;
 use crate::workspace::{check, line_index, project, state_files, summary};
 
 /// What an action needs to know when it is chosen, for clients that ask for the edit only then.
@@ -145,7 +146,7 @@ impl Session {
                 kind: QUICK_FIX_KIND,
                 preferred: !odd.is_empty() && desync.is_empty(),
                 about: odd,
-                change: self.change(plan::both(subject, goal)),
+                change: self.change(plan::both(subject, goal).map_err(|error| error.sentences())),
                 command: commands::set_status(&self.command_name(&subject.folder), goal),
             });
         }
@@ -188,7 +189,7 @@ impl Session {
             }
             let wish = TransitionRequest { goal, reason: None, force: false };
             let plan = plan::transition(subject, &wish);
-            let change = self.change(plan.map_err(|refusal| refusal.message().to_owned()));
+            let change = self.change(plan.map_err(|error| error.sentences()));
             actions.push(Action { title, kind, about: Vec::new(), preferred: false, change, command });
         };
         let name = self.command_name(&subject.folder);
@@ -221,7 +222,7 @@ impl Session {
             kind: QUICK_FIX_KIND,
             about: about.to_vec(),
             preferred,
-            change: self.change(plan::sync(subject, Some(keep))),
+            change: self.change(plan::sync(subject, Some(keep)).map_err(|error| error.sentences())),
             command: commands::sync(&self.command_name(&subject.folder), keep),
         })
     }
@@ -275,7 +276,9 @@ impl Session {
     pub(super) fn plan_all(&self, folders: &[PathBuf], keep: Option<Side>) -> (Vec<Plan>, Vec<Refusal>) {
         let (mut plans, mut refusals) = (Vec::new(), Vec::new());
         for folder in folders {
-            let plan = plan::sync(&self.subject(folder), keep).and_then(|plan| self.editable(plan));
+            let plan = plan::sync(&self.subject(folder), keep)
+                .map_err(|error| error.sentences())
+                .and_then(|plan| self.editable(plan));
             match plan {
                 Ok(plan) => plans.push(plan),
                 Err(refusal) => refusals.push(refusal),
@@ -288,7 +291,7 @@ impl Session {
     pub(super) fn editable(&self, plan: Plan) -> Result<Plan, Refusal> {
         let root = discover::increment_of(&plan.folder).map(|(root, _)| root).unwrap_or_default();
         for file in &plan.files {
-            atomic::editable(&root, &plan.id, file.side, &file.path)?;
+            writable::editable(&root, &plan.id, file.side, &file.path).map_err(|error| error.sentences())?;
         }
         Ok(plan)
     }

@@ -19,9 +19,10 @@ use crate::model::parse::{metadata, spec};
 use crate::model::status::Side;
 use crate::server::position;
 use crate::server::session::{Event, Reply, Session, refuse};
-use crate::workspace::change::journal;
+use crate::workspace::change::journal::{self, Origin};
 use crate::workspace::change::plan::{FileChange, Plan};
 use crate::workspace::fs::reader::Want;
+use crate::workspace::hint::Hint as _;
 use crate::workspace::{check, discover};
 
 /// After its answer an editor may take a while to send the new texts: Emacs waits for half a second of idleness.
@@ -444,11 +445,11 @@ impl Session {
         let mut not_noted = None;
         for plan in plans.iter().filter(|plan| !plan.files.is_empty()) {
             if let Some((root, _)) = discover::increment_of(&plan.folder) {
-                not_noted = journal::note(&root, plan, "editor", result).err().or(not_noted);
+                not_noted = journal::record(&root, plan, Origin::Editor, result.err()).err().or(not_noted);
             }
         }
-        if let Some(message) = not_noted {
-            self.outbox.show(MessageType::WARNING, message);
+        if let Some(error) = not_noted {
+            self.outbox.show(MessageType::WARNING, error.sentences());
         }
     }
 }

@@ -10,8 +10,11 @@ use crate::model::edit::Refusal;
 use crate::model::status::{Preference, Side, Status};
 use crate::server::position;
 use crate::server::session::{Reply, Session, refuse};
+use crate::workspace::change::apply::apply;
+use crate::workspace::change::journal::Origin;
+use crate::workspace::change::notice::Notice;
 use crate::workspace::change::plan::{self, Plan, TransitionRequest};
-use crate::workspace::change::{journal, transaction};
+use crate::workspace::hint::{Hint as _, sentence};
 use crate::workspace::report::Report;
 use crate::workspace::{discover, project, select};
 
@@ -130,7 +133,7 @@ impl Session {
 
     fn planned_sync(&self, argument: &Value) -> Result<Vec<Plan>, Refusal> {
         let folder = self.increment_named(argument)?;
-        let plan = plan::sync(&self.subject(&folder), side_kept(argument)?)?;
+        let plan = plan::sync(&self.subject(&folder), side_kept(argument)?).map_err(|error| error.sentences())?;
         Ok(vec![self.editable(plan)?])
     }
 
@@ -169,7 +172,7 @@ impl Session {
         };
         let wish = TransitionRequest { goal, reason, force: false };
         let plan = plan::transition(&self.subject(&folder), &wish);
-        let plan = plan.map_err(|refusal| refusal.message().to_owned())?;
+        let plan = plan.map_err(|error| error.sentences())?;
         Ok(vec![self.editable(plan)?])
     }
 
@@ -187,7 +190,7 @@ impl Session {
         }
         let folders = self.index.folders(|_, _| true);
         let names: Vec<(String, &Path)> = folders.iter().map(|folder| (project::id_of(folder), &**folder)).collect();
-        select::one(&name, &names).map(Path::to_path_buf)
+        select::one(&name, &names).map(Path::to_path_buf).map_err(|error| error.sentences())
     }
 
     /// Sends the edit and answers what came of it.
@@ -221,17 +224,15 @@ impl Session {
                     ));
                 }
             }
-            let say = |note: &str| self.outbox.show(MessageType::WARNING, note);
-            let result = transaction::commit(&root, plan, &say);
-            let noted = result.as_ref().copied().map_err(String::as_str);
-            not_noted = journal::note(&root, plan, "editor, on disk", noted).err().or(not_noted.take());
-            result?;
+            let say = |notice: &Notice| self.outbox.show(MessageType::WARNING, sentence(&notice.to_string()));
+            let outcome = apply(&root, plan, Origin::EditorOnDisk, &say).map_err(|error| error.sentences())?;
+            not_noted = outcome.missing_in_journal.or(not_noted.take());
             self.read(&plan.folder);
             Ok(())
         });
         // Also when a later one fails: these are changed.
-        if let Some(message) = not_noted {
-            self.outbox.show(MessageType::WARNING, message);
+        if let Some(error) = not_noted {
+            self.outbox.show(MessageType::WARNING, error.sentences());
         }
         outcome
     }
@@ -242,7 +243,7 @@ impl Session {
         let mut projects: Vec<_> = self.projects.values().collect();
         projects.sort_by(|a, b| a.root.cmp(&b.root));
         for project in projects {
-            let folders = self.index.folders(|_, entry| *entry.project == *project.root);
+            let folders = self.index.folders(|_, entry| *entry.summary.root == *project.root);
             let noteworthy =
                 |folder: &Arc<Path>| self.index.with(folder, |entry| !entry.findings.is_empty()).unwrap_or(false);
             let (noteworthy, healthy): (Vec<_>, Vec<_>) = folders.into_iter().partition(noteworthy);

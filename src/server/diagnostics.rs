@@ -50,7 +50,7 @@ impl Session {
     /// What spec.md of an increment says, as far as it is known.
     pub(super) fn spec_status(&self, root: &Path, id: &str) -> Option<String> {
         let folder = discover::increments_folder(root).join(id);
-        self.index.with(&folder, |entry| entry.shown.spec_status.as_deref().map(str::to_owned)).flatten()
+        self.index.with(&folder, |entry| entry.summary.spec_status.as_deref().map(str::to_owned)).flatten()
     }
 
     pub(super) fn publish(&mut self, path: &Path, uri: Uri, diagnostics: Vec<Diagnostic>, greet: bool) -> bool {

@@ -11,7 +11,7 @@ use crate::server::outbox::Answer;
 use crate::server::session::Session;
 use crate::server::status::STATUS;
 use crate::server::wire;
-use crate::workspace::index::{Entry, Name};
+use crate::workspace::index::{IndexedIncrement, Name};
 
 pub const INCREMENTS: &str = "specweave/increments";
 
@@ -69,7 +69,9 @@ impl Session {
         let uris = self.folder_uris();
         let names = self.index.names();
         let row = |name: Name<'_>| {
-            let row = |entry: &Entry| Some(wire::increment(name.folder, &entry.shown, uris.get(&*entry.project)?));
+            let row = |entry: &IndexedIncrement| {
+                Some(wire::increment(name.folder, &entry.summary, uris.get(&*entry.summary.root)?))
+            };
             self.index.with(name.folder, row).flatten()
         };
         let names = names.iter();

@@ -7,8 +7,9 @@ use std::time::Instant;
 use tower_lsp::ls_types::*;
 
 use crate::server::session::{Event, Session};
+use crate::workspace::hint::sentence;
 use crate::workspace::project::{Numbers, Project};
-use crate::workspace::scan::{self, Report};
+use crate::workspace::scan::{self, ScanEvent};
 use crate::workspace::{discover, state_files};
 
 impl Session {
@@ -86,19 +87,17 @@ impl Session {
         }
     }
 
-    pub(super) fn scanned(&mut self, report: Report) {
+    pub(super) fn scanned(&mut self, report: ScanEvent) {
         match report {
-            Report::Projects { folder, projects } => {
+            ScanEvent::Projects { folder, projects } => {
                 if self.folders.contains(&folder) {
                     projects.into_iter().for_each(|project| self.add_project(project));
                 }
                 self.read_through();
             }
-            Report::Listed { project: root, listing } => {
-                for (path, error) in &listing.errors {
-                    let reason = crate::workspace::fs::reader::reason(error);
-                    let message =
-                        format!("{} cannot be listed: {reason}. Its increments are not checked.", path.display());
+            ScanEvent::Listed { project: root, listing } => {
+                for error in &listing.errors {
+                    let message = format!("{} Its increments are not checked.", sentence(&error.to_string()));
                     self.complain(MessageType::ERROR, message);
                 }
                 self.reading_found(listing.increments.len());
@@ -108,11 +107,11 @@ impl Session {
                     let bytes = folder.as_os_str();
                     listing.increments.binary_search_by(|listed| listed.as_os_str().cmp(bytes)).is_ok()
                 };
-                for folder in self.index.folders(|folder, entry| *entry.project == *root && !listed(folder)) {
+                for folder in self.index.folders(|folder, entry| *entry.summary.root == *root && !listed(folder)) {
                     self.read(&folder);
                 }
             }
-            Report::Read { project, folders } => {
+            ScanEvent::Read { project, folders } => {
                 self.reading_went_on(folders.len());
                 let known = self.projects.contains_key(&project);
                 for folder in folders {
@@ -126,8 +125,8 @@ impl Session {
                     }
                 }
             }
-            Report::Recovered { note } => self.complain(MessageType::WARNING, note),
-            Report::Done { project } => {
+            ScanEvent::Recovered { note } => self.complain(MessageType::WARNING, note),
+            ScanEvent::Done { project } => {
                 if let Some(watcher) = self.watcher.as_ref().filter(|_| !self.projects.contains_key(&project)) {
                     // Closed while it was read, and watched on.
                     watcher.forget(&project);
@@ -162,7 +161,7 @@ impl Session {
             if let Some(watcher) = &self.watcher {
                 watcher.forget(&root);
             }
-            for folder in self.index.folders(|_, entry| *entry.project == *root) {
+            for folder in self.index.folders(|_, entry| *entry.summary.root == *root) {
                 self.index.remove(&folder);
                 self.note(&folder);
             }

@@ -27,8 +27,8 @@ use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::index::Index;
 use crate::workspace::project::Project;
-use crate::workspace::scan::Report;
-use crate::workspace::watch::{Change, Watcher};
+use crate::workspace::scan::ScanEvent;
+use crate::workspace::watch::{WatchEvent, Watcher};
 
 /// An increment is read again when its files have been quiet for so long: a program that writes one file and then
 /// the other (a close, a checkout) is not caught between the two.
@@ -62,8 +62,8 @@ pub enum Event {
     Ask(direct::Request, Answer),
     Diagnostics(DocumentDiagnosticParams, Reply<DocumentDiagnosticReportResult>),
     WorkspaceDiagnostics(WorkspaceDiagnosticParams, Reply<WorkspaceDiagnosticReportResult>),
-    Disk(Change),
-    Scan(Report),
+    Disk(WatchEvent),
+    Scan(ScanEvent),
     /// The client has made a place for this progress.
     ShowsProgress(NumberOrString),
     CancelProgress(NumberOrString),
@@ -308,15 +308,15 @@ impl Session {
             Event::WorkspaceDiagnostics(params, reply) => {
                 let _ = reply.send(Ok(self.pulled_workspace(&params)));
             }
-            Event::Disk(Change::Paths(paths)) => paths.iter().for_each(|path| self.disk_changed(path)),
-            Event::Disk(Change::Watching(root)) => self.scan(&root),
-            Event::Disk(Change::WatchingFolder(folder)) => self.discover(folder),
-            Event::Disk(Change::Overflow) => {
+            Event::Disk(WatchEvent::Paths(paths)) => paths.iter().for_each(|path| self.disk_changed(path)),
+            Event::Disk(WatchEvent::Watching(root)) => self.scan(&root),
+            Event::Disk(WatchEvent::WatchingFolder(folder)) => self.discover(folder),
+            Event::Disk(WatchEvent::Overflow) => {
                 let roots: Vec<PathBuf> = self.projects.keys().cloned().collect();
                 // Watched anew too: what was made meanwhile may not have been.
                 roots.iter().for_each(|root| self.watch_and_scan(root));
             }
-            Event::Disk(Change::Blind(message)) => self.complain(MessageType::WARNING, message),
+            Event::Disk(WatchEvent::Blind(message)) => self.complain(MessageType::WARNING, message),
             Event::Scan(report) => self.scanned(report),
             Event::Shutdown(reply) => {
                 let _ = reply.send(Ok(()));

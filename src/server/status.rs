@@ -16,7 +16,7 @@ use crate::server::session::Session;
 use crate::server::wire::{self, Counts, FolderUris, Numbers};
 use crate::workspace::index::Tally;
 use crate::workspace::project::Project;
-use crate::workspace::summary::{self, Line};
+use crate::workspace::summary::{self, Summary, Word};
 
 pub const STATUS: &str = "specweave/status";
 
@@ -118,8 +118,8 @@ impl Session {
 
     fn numbers<'p>(&self, project: &'p Project) -> Numbers<'p> {
         let tally = self.index.tally(&project.root, Tally::clone);
-        let line = |folder: &Arc<Path>| self.index.with(folder, |entry| entry.shown.line(&project.root, folder));
-        let mut open: Vec<Line> = tally.open.iter().filter_map(line).collect();
+        let line = |folder: &Arc<Path>| self.index.with(folder, |entry| entry.summary.clone());
+        let mut open: Vec<Summary> = tally.open.iter().filter_map(line).collect();
         summary::sort_oldest_first(&mut open);
         Numbers {
             uris: FolderUris::of(project),
@@ -156,18 +156,17 @@ impl Session {
         text.trim_end().to_owned()
     }
 
-    fn tooltip_line(&self, line: &Line) -> String {
+    fn tooltip_line(&self, line: &Summary) -> String {
         let link = self
             .uri(&line.folder.join(Side::Spec.file_name()))
-            .map_or_else(|| escape(&line.id), |uri| format!("[{}]({})", escape(&line.id), uri.as_str()));
-        let said =
-            |status: &Option<String>| status.as_deref().map_or("no status".to_owned(), |it| escape(&one_line(it)));
+            .map_or_else(|| escape(&line.id()), |uri| format!("[{}]({})", escape(&line.id()), uri.as_str()));
+        let said = |status: &Option<Word>| status.as_deref().map_or("no status".to_owned(), |it| escape(&one_line(it)));
         let state = if line.desynced {
             format!("⚠ spec.md: {}, metadata.json: {}", said(&line.spec_status), said(&line.metadata_status))
         } else {
             said(&line.spec_status)
         };
-        let Progress { tasks, criteria } = line.progress;
+        let Progress { tasks, criteria } = line.progress();
         let progress = [tasks.of("tasks"), criteria.of("ACs")].into_iter().flatten();
         let progress: String = progress.map(|done| format!(", {done}")).collect();
         format!("- {link} {state}{progress}\n")

@@ -1,5 +1,6 @@
 //! The objects of answers with many rows: those of our own methods, as docs/protocol.md shows them, and symbols.
 
+use std::borrow::Cow;
 use std::path::{MAIN_SEPARATOR_STR, Path};
 
 use serde::Serialize;
@@ -10,17 +11,17 @@ use crate::model::progress::Count;
 use crate::model::status::Status;
 use crate::server::position;
 use crate::workspace::discover;
-use crate::workspace::index::{Name, Shown};
+use crate::workspace::index::Name;
 use crate::workspace::project::{self, Project};
-use crate::workspace::summary::Line;
+use crate::workspace::summary::Summary;
 
 /// A project's part of the status.
 pub struct Numbers<'p> {
     pub uris: FolderUris<'p>,
     /// Oldest first.
-    pub open: Vec<Line>,
+    pub open: Vec<Summary>,
     /// Out of step, though not open.
-    pub closed: Vec<Line>,
+    pub closed: Vec<Summary>,
     pub counts: Counts,
 }
 
@@ -66,7 +67,7 @@ pub fn status(numbers: &[Numbers<'_>], text: &str, severity: &str, tooltip: &str
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Open<'s> {
-    id: &'s str,
+    id: Cow<'s, str>,
     folder: Option<String>,
     title: Option<&'s str>,
     status: Option<&'s str>,
@@ -77,16 +78,16 @@ struct Open<'s> {
 }
 
 impl Open<'_> {
-    fn of<'s>(line: &'s Line, uris: &FolderUris<'_>) -> Open<'s> {
+    fn of<'s>(line: &'s Summary, uris: &FolderUris<'_>) -> Open<'s> {
         Open {
-            id: &line.id,
+            id: line.id(),
             folder: uris.get(&line.folder),
             title: line.title.as_deref(),
             status: line.spec_status.as_deref(),
             metadata_status: line.metadata_status.as_deref(),
             desync: line.desynced,
-            tasks: line.progress.tasks,
-            criteria: line.progress.criteria,
+            tasks: line.progress().tasks,
+            criteria: line.progress().criteria,
         }
     }
 }
@@ -94,16 +95,16 @@ impl Open<'_> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Desynced<'s> {
-    id: &'s str,
+    id: Cow<'s, str>,
     folder: Option<String>,
     status: Option<&'s str>,
     metadata_status: Option<&'s str>,
 }
 
 impl Desynced<'_> {
-    fn of<'s>(line: &'s Line, uris: &FolderUris<'_>) -> Desynced<'s> {
+    fn of<'s>(line: &'s Summary, uris: &FolderUris<'_>) -> Desynced<'s> {
         Desynced {
-            id: &line.id,
+            id: line.id(),
             folder: uris.get(&line.folder),
             status: line.spec_status.as_deref(),
             metadata_status: line.metadata_status.as_deref(),
@@ -112,7 +113,7 @@ impl Desynced<'_> {
 }
 
 /// One row of the list of increments.
-pub fn increment(folder: &Path, shown: &Shown, uris: &FolderUris<'_>) -> Box<RawValue> {
+pub fn increment(folder: &Path, shown: &Summary, uris: &FolderUris<'_>) -> Box<RawValue> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Increment<'s> {
@@ -157,7 +158,7 @@ pub fn increments(rows: &[Box<RawValue>], next: Option<usize>) -> Box<RawValue> 
 }
 
 /// An increment that was searched for.
-pub fn symbol(name: &Name<'_>, uri: String, shown: &Shown) -> Box<RawValue> {
+pub fn symbol(name: &Name<'_>, uri: String, shown: &Summary) -> Box<RawValue> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Symbol<'s> {
@@ -182,7 +183,7 @@ pub fn symbol(name: &Name<'_>, uri: String, shown: &Shown) -> Box<RawValue> {
 }
 
 /// The statuses one step away from what spec.md says, or metadata.json if it says nothing.
-fn next(shown: &Shown) -> Vec<&'static str> {
+fn next(shown: &Summary) -> Vec<&'static str> {
     let status = shown.spec_status.as_deref().or(shown.metadata_status.as_deref()).and_then(Status::meaning);
     status.map_or(&[][..], Status::next).iter().map(|status| status.as_str()).collect()
 }

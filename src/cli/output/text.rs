@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use crate::cli::output::paths::shown_path;
+use crate::cli::output::words::count;
 use crate::model::increment::Source;
 use crate::model::parse;
 use crate::model::rules::{Code, Severity};
 use crate::workspace::fs::reader::{self, Want};
-use crate::workspace::line_index::LineCol;
 use crate::workspace::report::{Report, Reported};
 
 /// Where the lines come from that findings are in.
@@ -92,25 +93,6 @@ fn finding(reported: &Reported, lines: &mut Lines<'_>) -> String {
     Renderer::styled().decor_style(DecorStyle::Unicode).render(&[with_source]).to_string()
 }
 
-/// From the current folder where the project lies in it, else from the project's.
-fn shown_path(root: &Path, path: &Path) -> String {
-    below_here(root).map_or_else(|| path.display().to_string(), |root| root.join(path).display().to_string())
-}
-
-fn below_here(root: &Path) -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?.canonicalize().ok()?;
-    root.strip_prefix(here).ok().map(Path::to_path_buf)
-}
-
-/// A project's folder as seen from the current one.
-pub fn from_here(root: &Path) -> String {
-    match below_here(root) {
-        Some(rest) if rest.as_os_str().is_empty() => ".".to_owned(),
-        Some(rest) => rest.display().to_string(),
-        None => root.display().to_string(),
-    }
-}
-
 fn group_with<'a>(
     title: &mut annotate_snippets::Title<'a>,
     first: Snippet<'a, annotate_snippets::Annotation<'a>>,
@@ -157,10 +139,6 @@ pub fn summary(report: &Report) -> String {
     text
 }
 
-pub fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
 /// The lines of the files that findings are in; each file is read once.
 struct Lines<'a> {
     texts: Texts<'a>,
@@ -177,9 +155,4 @@ impl Lines<'_> {
         });
         lines.get(number as usize).cloned().unwrap_or_default()
     }
-}
-
-/// A place as editors show it.
-pub fn shown_place(place: LineCol) -> String {
-    format!("{}:{}", place.line + 1, place.column + 1)
 }

@@ -68,7 +68,7 @@ pub(super) struct Look {
 
 impl Session {
     fn title(&self, folder: &Path) -> Option<String> {
-        self.index.with(folder, |entry| entry.shown.title.as_deref().map(str::to_owned))?
+        self.index.with(folder, |entry| entry.summary.title.as_deref().map(str::to_owned))?
     }
 
     /// `None` for a file that is not one of a known increment's.

@@ -12,7 +12,7 @@ use crate::model::status::Side;
 use crate::server::features::{Look, Part};
 use crate::server::session::Session;
 use crate::server::wire::{self, FolderUris};
-use crate::workspace::index::{Entry, Name};
+use crate::workspace::index::{IndexedIncrement, Name};
 use crate::workspace::project;
 
 /// More than a picker shows; the rest is found by typing on.
@@ -50,10 +50,10 @@ impl Session {
     fn increment_symbol(&self, name: &Name<'_>, uris: &HashMap<&Path, FolderUris<'_>>) -> Option<Box<RawValue>> {
         let spec = Side::Spec.file_name();
         let open = self.documents.get(&project::file(name.folder, spec)).map(|open| open.uri.clone());
-        let symbol = |entry: &Entry| {
-            let folder = || uris.get(&*entry.project)?.get(name.folder);
+        let symbol = |entry: &IndexedIncrement| {
+            let folder = || uris.get(&*entry.summary.root)?.get(name.folder);
             let uri = open.or_else(|| Some(format!("{}/{spec}", folder()?)))?;
-            Some(wire::symbol(name, uri, &entry.shown))
+            Some(wire::symbol(name, uri, &entry.summary))
         };
         self.index.with(name.folder, symbol).flatten()
     }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use thiserror::Error;
+
 use crate::model::edit::{self, Edit, Refusal, members};
 use crate::model::increment::{Increment, Source};
 use crate::model::parse::{self, StatusField};
@@ -11,6 +13,7 @@ use crate::model::transition::{self, Member};
 use crate::workspace::check::{self, Depth};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
+use crate::workspace::hint::Hint;
 
 /// The change of one file.
 #[derive(Clone, Debug)]
@@ -45,6 +48,43 @@ pub struct Plan {
     pub rests_on: Vec<(Side, Vec<u8>)>,
 }
 
+/// Why nothing is planned.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum PlanError {
+    #[error("{} of {id} has no status to copy", side.file_name())]
+    NoStatus { id: String, side: Side },
+    #[error("the status in {} of {id} is {kind}, not text", side.file_name())]
+    NotText { id: String, side: Side, kind: &'static str },
+    #[error("{id} has no {}", side.file_name())]
+    Missing { id: String, side: Side },
+    #[error("cannot read {} of {id}: {reason}", side.file_name())]
+    Unreadable { id: String, side: Side, reason: String },
+    #[error("{id}: {error}")]
+    Edit { id: String, error: Refusal },
+    /// A check that can be bypassed by force.
+    #[error("{0}")]
+    Check(String),
+    #[error("{0}")]
+    Impossible(String),
+}
+
+impl PlanError {
+    /// Whether force gets past it.
+    pub fn is_check(&self) -> bool {
+        matches!(self, PlanError::Check(_))
+    }
+}
+
+impl Hint for PlanError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            PlanError::NotText { side, .. } => Some(format!("keep the status of {} instead", side.other().file_name())),
+            PlanError::Missing { side, .. } => Some(format!("create {} first", side.file_name())),
+            _ => None,
+        }
+    }
+}
+
 /// An increment, read in full, that something is to be done about. One reading serves every plan that is offered.
 pub struct PlanInput {
     pub folder: PathBuf,
@@ -65,20 +105,15 @@ impl PlanInput {
 }
 
 /// Takes the status of one side over to the other: of `keep`, or of the preferred side.
-pub fn sync(subject: &PlanInput, keep: Option<Side>) -> Result<Plan, Refusal> {
+pub fn sync(subject: &PlanInput, keep: Option<Side>) -> Result<Plan, PlanError> {
     let increment = &subject.increment;
     let keep = keep.unwrap_or_else(|| subject.preferred_side());
     let field = match &increment.file(keep).parsed.status {
         StatusField::Is(field) => field,
-        _ => return Err(format!("{} of {} has no status to take over.", keep.file_name(), increment.id)),
+        _ => return Err(PlanError::NoStatus { id: increment.id.clone(), side: keep }),
     };
     let Some(goal) = field.value.as_text().map(str::to_owned) else {
-        let kind = field.value.kind();
-        return Err(format!(
-            "The status in {} of {} is {kind}, which cannot be taken over; choose the other file.",
-            keep.file_name(),
-            increment.id
-        ));
+        return Err(PlanError::NotText { id: increment.id.clone(), side: keep, kind: field.value.kind() });
     };
     change(subject, &goal, &[keep.other()])
 }
@@ -93,22 +128,23 @@ pub fn preferred_side(increment: &Increment, preference: Preference) -> Side {
 }
 
 /// Writes one status into both files.
-pub fn both(subject: &PlanInput, goal: Status) -> Result<Plan, Refusal> {
+pub fn both(subject: &PlanInput, goal: Status) -> Result<Plan, PlanError> {
     change(subject, goal.as_str(), &Side::BOTH)
 }
 
-fn change(subject: &PlanInput, goal: &str, sides: &[Side]) -> Result<Plan, Refusal> {
+fn change(subject: &PlanInput, goal: &str, sides: &[Side]) -> Result<Plan, PlanError> {
     let PlanInput { folder, increment, .. } = subject;
     let mut files = Vec::new();
     for &side in sides {
         let before = match &increment.file(side).source {
             Source::Text(bytes) => bytes,
-            Source::Missing => return Err(format!("{} of {} is missing.", side.file_name(), increment.id)),
+            Source::Missing => return Err(PlanError::Missing { id: increment.id.clone(), side }),
             Source::Unreadable(reason) => {
-                return Err(format!("{} of {} cannot be read: {reason}.", side.file_name(), increment.id));
+                return Err(PlanError::Unreadable { id: increment.id.clone(), side, reason: reason.clone() });
             }
         };
-        let edit = edit::set_status(side, before, goal).map_err(|refusal| format!("{}: {refusal}", increment.id))?;
+        let edit = edit::set_status(side, before, goal)
+            .map_err(|error| PlanError::Edit { id: increment.id.clone(), error })?;
         if let Some(edit) = edit {
             files.push(FileChange { side, path: folder.join(side.file_name()), before: before.clone(), edit });
         }
@@ -142,20 +178,28 @@ pub struct TransitionRequest {
 }
 
 /// Takes an increment to another status along SpecWeave's table: both files, and the members that go with it.
-pub fn transition(subject: &PlanInput, wish: &TransitionRequest) -> Result<Plan, transition::Refusal> {
+pub fn transition(subject: &PlanInput, wish: &TransitionRequest) -> Result<Plan, PlanError> {
     let increment = &subject.increment;
-    let (way, gate) = transition::way(increment, wish.goal, subject.progress, subject.preference)?;
+    let (way, gate) = transition::way(increment, wish.goal, subject.progress, subject.preference).map_err(refused)?;
     if let Some(gate) = gate.clone().filter(|_| !wish.force) {
-        return Err(transition::Refusal::Gate(gate));
+        return Err(PlanError::Check(gate));
     }
-    let mut plan = change(subject, wish.goal.as_str(), &Side::BOTH).map_err(transition::Refusal::Impossible)?;
+    let mut plan = change(subject, wish.goal.as_str(), &Side::BOTH)?;
     plan.forced = gate.is_some();
     plan.reason.clone_from(&wish.reason);
     if !way.is_empty() {
         let members = transition::members(&way, &now(), wish.reason.as_deref());
-        add_members(&mut plan, increment, &members).map_err(transition::Refusal::Impossible)?;
+        add_members(&mut plan, increment, &members)
+            .map_err(|error| PlanError::Edit { id: increment.id.clone(), error })?;
     }
     Ok(plan)
+}
+
+fn refused(refusal: transition::Refusal) -> PlanError {
+    match refusal {
+        transition::Refusal::Gate(message) => PlanError::Check(message),
+        transition::Refusal::Impossible(message) => PlanError::Impossible(message),
+    }
 }
 
 /// The members go into the same edit of metadata.json as the status.
