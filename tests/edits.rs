@@ -112,7 +112,8 @@ fn rest(reading: &ParsedFile) -> impl PartialEq + std::fmt::Debug + use<> {
 fn check(side: Side, before: &[u8], goal: &str) -> Result<bool, TestCaseError> {
     let reading = read(side, before);
     let edit = match edit::set_status(side, before, goal) {
-        Err(refusal) => {
+        Err(error) => {
+            let refusal = error.to_string();
             prop_assert!(refusal.len() > 20 && refusal.ends_with(['.', '!', '?']), "no reason: {refusal:?}");
             return Ok(false);
         }

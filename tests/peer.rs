@@ -17,8 +17,8 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde::Deserialize;
 use specweave_lsp::model::increment::{Increment, Source};
 use specweave_lsp::model::parse::spec::{self, Language};
-use specweave_lsp::model::parse::yaml::{self, Kind};
-use specweave_lsp::model::parse::{self, Value};
+use specweave_lsp::model::parse::yaml::{self, NodeKind};
+use specweave_lsp::model::parse::{self, ProblemKind, UnsupportedYaml, Value};
 use specweave_lsp::model::rules::{self, Code, Finding, RuleContext, Severity};
 use specweave_lsp::model::status::Side;
 
@@ -54,7 +54,7 @@ impl Tagged {
             Value::Other("a date") => self.kind == "date",
             Value::Other("a list") => self.kind == "list",
             Value::Other("a map" | "an object") => self.kind == "map",
-            Value::Other("a string with half a character") => self.kind == "half character",
+            Value::Other("a string with an unpaired surrogate") => self.kind == "half character",
             Value::Other("binary data") => self.kind == "binary",
             Value::Other(_) => false,
         }
@@ -139,19 +139,21 @@ impl Ours {
 
     fn complaints(&self, side: Side) -> impl Iterator<Item = &Finding> {
         let codes = [Code::InvalidFrontmatter, Code::InvalidMetadata, Code::DuplicateKey, Code::UnreadableFile];
-        self.errors.iter().filter(move |finding| finding.side == side && codes.contains(&finding.code))
+        self.errors.iter().filter(move |finding| finding.file == side.into() && codes.contains(&finding.code))
     }
 
-    /// What is wrong with the YAML, in the parser's own words, when it does not take it.
-    fn yaml_faults(&self) -> Vec<String> {
+    /// What is wrong with the YAML; with the parser's own words, when it does not take it.
+    fn yaml_problems(&self) -> Vec<ProblemKind> {
         let (text, _) = parse::mask(self.increment.spec.bytes());
         let Some(block) = spec::block(&text).filter(|block| block.language == Language::Yaml) else {
             return Vec::new();
         };
-        match yaml::parse(&text[block.content.clone()], block.content.start) {
-            Ok((_, faults)) => faults.into_iter().map(|fault| fault.message).collect(),
-            Err(fault) => vec![fault.message],
-        }
+        let content = &text[block.content.clone()];
+        let problems = match yaml::parse(content, block.content.start) {
+            Ok(tree) => yaml::problems(&tree, content, block.content.start),
+            Err(problem) => vec![problem],
+        };
+        problems.into_iter().map(|problem| problem.kind).collect()
     }
 }
 
@@ -182,15 +184,18 @@ const NOT_YAML: &[(&str, &[&str])] = &[
     ),
     ("`?` or `-` as a value", &["mapping keys are not allowed", "sequence entries are not allowed"]),
     ("empty entry in a flow list", &["parsing an implicit flow mapping"]),
-    ("byte-order mark inside", &["a BOM must not", "a byte-order mark stands here"]),
+    ("byte-order mark inside", &["a BOM must not", "a byte-order mark is allowed only"]),
     ("character that YAML does not allow", &["unexpected character: '\\u{", "did not find expected alphabetic"]),
     ("half a surrogate pair", &["surrogate"]),
     ("anchor or tag in the wrong place", &["simple key expected"]),
 ];
 
 fn is_invalid_yaml(ours: &Ours, words: &[&str]) -> bool {
-    let named = |fault: &String| words.iter().any(|words| fault.contains(words));
-    ours.calls_invalid() && ours.value(Side::Spec).is_none() && ours.yaml_faults().iter().any(named)
+    let named = |problem: &ProblemKind| {
+        let message = rules::problem_message(Side::Spec, problem);
+        words.iter().any(|words| message.contains(words))
+    };
+    ours.calls_invalid() && ours.value(Side::Spec).is_none() && ours.yaml_problems().iter().any(named)
 }
 
 /// The other differences on purpose: the name on the same page, and whether it is what a case shows.
@@ -211,14 +216,13 @@ fn not_utf8(case: &Case, _: &Answer, ours: &Ours) -> bool {
 
 /// Valid YAML that SpecWeave's reader takes for something else, without an error.
 fn misplaced_property(_: &Case, answer: &Answer, ours: &Ours) -> bool {
-    const FAULTS: [&str; 3] = [
-        "an anchor or a tag stands before the first key of a mapping",
-        "an anchor or a tag without a value stands before another one",
-        "an alias stands for a value that is not written",
+    const KINDS: [UnsupportedYaml; 3] = [
+        UnsupportedYaml::PropertyBeforeFirstKey,
+        UnsupportedYaml::PropertyWithoutValue,
+        UnsupportedYaml::AliasOfNothing,
     ];
-    answer.error.is_none()
-        && ours.calls_invalid()
-        && ours.yaml_faults().iter().any(|fault| FAULTS.contains(&fault.as_str()))
+    let is_one = |problem: &ProblemKind| matches!(problem, ProblemKind::UnsupportedYaml(kind) if KINDS.contains(kind));
+    answer.error.is_none() && ours.calls_invalid() && ours.yaml_problems().iter().any(is_one)
 }
 
 fn keys_printed_alike(case: &Case, answer: &Answer, _: &Ours) -> bool {
@@ -241,7 +245,7 @@ fn blank_before_break(case: &Case, answer: &Answer, ours: &Ours) -> bool {
 
 /// A block scalar that keeps its line breaks ends an unclosed file with a line of blanks.
 fn open_at_the_end(_: &Case, answer: &Answer, ours: &Ours) -> bool {
-    let open = ours.complaints(Side::Spec).any(|error| error.message.contains("never closes"));
+    let open = ours.complaints(Side::Spec).any(|error| error.message.contains("is not closed"));
     let words = |text: &str| text.trim_end_matches('\n').to_owned();
     let theirs = answer.spec_status.as_ref().filter(|status| status.kind == "text").map(|status| words(&status.text));
     open && theirs.is_some() && theirs == ours.value(Side::Spec).and_then(Value::as_text).map(words)
@@ -251,9 +255,9 @@ fn open_at_the_end(_: &Case, answer: &Answer, ours: &Ours) -> bool {
 fn has_keys_of_odd_kinds(spec: &[u8]) -> bool {
     let (text, _) = parse::mask(spec);
     let Some(block) = spec::block(&text) else { return false };
-    let Ok((tree, _)) = yaml::parse(&text[block.content.clone()], 0) else { return false };
+    let Ok(tree) = yaml::parse(&text[block.content.clone()], 0) else { return false };
     tree.nodes.iter().any(|node| match &node.kind {
-        Kind::Mapping { entries, .. } => {
+        NodeKind::Mapping { entries, .. } => {
             entries.iter().any(|&(key, _)| matches!(tree.value(key), Some(Value::Other("a date" | "binary data"))))
         }
         _ => false,
@@ -262,17 +266,17 @@ fn has_keys_of_odd_kinds(spec: &[u8]) -> bool {
 
 /// Errors we report where SpecWeave reads on: each is about something that is wrong all the same.
 const SAID_ANYWAY: &[&str] = &[
-    "The frontmatter never closes",
-    "A merge conflict is not resolved",
-    "a control character",
-    "not keys with values",
+    "The frontmatter is not closed",
+    "Unresolved merge conflict",
+    "control character",
+    "expected keys with values",
     "The frontmatter is marked as",
-    "can be merged with '<<'",
+    "'<<' can only merge",
     "unknown tag",
-    "an anchor or a tag is indented further",
-    "a tab stands before the first key",
-    "readers silently take the last",
-    "it must hold a JSON object",
+    "an anchor or tag is indented further",
+    "a tab before the first key",
+    "readers silently use the last",
+    "it must be a JSON object",
     "not UTF-8",
     "The frontmatter is not valid YAML",
 ];

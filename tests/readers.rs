@@ -1,8 +1,8 @@
-//! Two readers of frontmatter and two of JSON, one for the plain kind and one for all of it, say the same.
+//! Two readers of frontmatter, one for the plain kind and one for all of it, say the same.
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use specweave_lsp::model::parse::{metadata, plain_frontmatter, plain_json, spec};
+use specweave_lsp::model::parse::{plain_frontmatter, spec};
 
 mod support;
 
@@ -158,96 +158,4 @@ proptest! {
     fn on_anything(spec in support::spec::any_spec()) {
         agree(&spec)?;
     }
-}
-
-/// Parts of JSON near the border of what is plain.
-const PARTS: &[&str] = &[
-    "{",
-    "}",
-    "{",
-    "}",
-    "[",
-    "]",
-    ",",
-    ",",
-    ":",
-    ":",
-    " ",
-    "\n",
-    "\t",
-    "\r\n",
-    "\u{a0}",
-    "\u{feff}",
-    "\u{c}",
-    "\"status\"",
-    "\"status\": \"active\"",
-    "\"title\": \"\u{fc}ber\"",
-    "\"id\": 47",
-    "\"a\": {\"b\": []}",
-    "\"\"",
-    "\"a\\u0062\"",
-    "\"a\\\"b\"",
-    "\"a\tb\"",
-    "\"\u{7f}\"",
-    "\"a",
-    "'a'",
-    "0",
-    "01",
-    "-1",
-    "1.5",
-    "1e3",
-    "1e",
-    "12345678901234567890",
-    "true",
-    "tru",
-    "null",
-    "nullx",
-    "false",
-    "NaN",
-    "// c",
-    "<<<<<<< HEAD\n",
-    "x",
-];
-
-fn nearly_json() -> impl Strategy<Value = String> {
-    let value = prop_oneof![
-        Just("\"active\"".to_owned()),
-        "\"[ -~\u{e9}]{0,6}\"",
-        "-?[0-9]{1,3}(\\.[0-9])?",
-        select(&["true", "null", "false", "{}", "[ ]", "[1, \"a\"]", "{\"status\": \"x\"}"][..])
-            .prop_map(str::to_owned),
-    ];
-    let key = select(&["status", "id", "title", "type", "st\\u0061tus", "x", ""][..]);
-    let member = (key, value, select(&[": ", ":", " : ", "\n:\t"][..]))
-        .prop_map(|(key, value, colon)| format!("\"{key}\"{colon}{value}"));
-    let whole = (
-        proptest::collection::vec(member, 0..6),
-        select(&[", ", ",", ",\n  ", ",,", " "][..]),
-        select(&["}", "\n}\n", ",}", "} x", ""][..]),
-    )
-        .prop_map(|(members, comma, end)| format!("{{{}{end}", members.join(comma)));
-    let parts = proptest::collection::vec(select(PARTS), 0..14).prop_map(|parts| parts.concat());
-    prop_oneof![2 => whole, 1 => parts.clone(), 1 => parts.prop_map(|parts| format!("{{{parts}}}"))]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 40_000, ..ProptestConfig::default() })]
-
-    #[test]
-    fn of_json(text in nearly_json()) {
-        for wanted in [&|_: &str| true, &(|name: &str| name == "status")] as [&dyn Fn(&str) -> bool; 2] {
-            if let Some(plain) = plain_json::members(&text, wanted) {
-                prop_assert_eq!(Ok(plain), metadata::any_members(&text, wanted), "{:?}", text);
-            }
-        }
-    }
-}
-
-#[test]
-fn real_json_is_plain() {
-    let all = |_: &str| true;
-    let text = "{\n  \"id\": \"0047-x\",\n  \"status\": \"active\",\n  \"tasks\": {\"total\": 12, \"done\": [1, 2]},\n  \"ok\": true\n}\n";
-    assert_eq!(plain_json::members(text, &all).map(|members| members.len()), Some(4));
-    assert!(plain_json::members(&"[".repeat(100_000), &all).is_none());
-    assert!(plain_json::members(&format!("{{\"a\": {}", "[".repeat(100_000)), &all).is_none());
 }

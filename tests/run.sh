@@ -6,6 +6,8 @@
 #                           vim, vscode, peer or corpus
 #   tests/run.sh vscode-flakes, vscode-measure, vscode-pictures
 #                           not part of everything: 20 runs of one scenario, figures and pictures for the docs
+#   tests/run.sh mutants    not part of everything, for it takes hours: changes the code and looks whether a test fails.
+#                           MUTANTS="--shard 1/8" does an eighth; target/mutants has what survived
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$PWD/.tools
@@ -46,6 +48,8 @@ lint() {
   local tests=()
   for file in tests/*.rs; do tests+=(--test "$(basename "$file" .rs)"); done
   cargo clippy --locked "${tests[@]}" -- -D warnings
+  need python3 python3
+  tests/imports.py
 }
 
 # Licences, sources, crates that have no place here; known vulnerabilities where the advisory database can be reached.
@@ -61,6 +65,33 @@ dependencies() {
     echo "$unreachable" >&2
     not_run+=("dependencies, known vulnerabilities: the advisory database cannot be fetched here; run \`cargo deny check advisories\` where it can")
   fi
+}
+
+# Mutants of what may not be wrong: those of the model against the quick tests, the others against e2e too.
+mutants() {
+  local folder=$tools/cargo-mutants-27.1.0
+  if [ ! -x "$folder/bin/cargo-mutants" ]; then
+    say "building cargo-mutants"
+    CARGO_PROFILE_RELEASE_LTO=false CARGO_PROFILE_RELEASE_OPT_LEVEL=1 \
+      cargo install --quiet --locked cargo-mutants@27.1.0 --root "$folder" --target-dir "$folder/target"
+    rm -r "$folder/target"
+  fi
+  need git git
+  local quick=(--lib --test edits --test readers)
+  # shellcheck disable=SC2086
+  mutants_of model ${MUTANTS:-} -f 'src/model/edit/*.rs' -f 'src/model/rules/*.rs' -f src/model/parse/work.rs -- "${quick[@]}"
+  # shellcheck disable=SC2086
+  mutants_of rest ${MUTANTS:-} -f 'src/workspace/change/*.rs' -f src/server/pending_edits.rs \
+    -f src/server/diagnostics.rs -f 'src/server/diagnostics/*.rs' -- "${quick[@]}" --test e2e
+}
+
+# mutants_of NAME ARGUMENTS…: fails only when it cannot run; what survives is for a reader to judge.
+mutants_of() {
+  local code=0
+  mkdir -p target/mutants
+  "$folder/bin/cargo-mutants" mutants --output "target/mutants/$1" --no-shuffle --baseline run "${@:2}" || code=$?
+  # 2: some survived, 3: some made a test run forever.
+  [ "$code" = 0 ] || [ "$code" = 2 ] || [ "$code" = 3 ]
 }
 
 unit() { cargo test --locked --lib --bins --test edits --test readers --test docs; }

@@ -166,8 +166,8 @@ fn positions() -> Box<dyn FnMut()> {
 fn diagnostics(index: &Index, uri: &Uri, client: &Capabilities) -> Vec<Diagnostic> {
     let told = |side: Side| {
         index.with(&folder(), |entry| {
-            let of_side = entry.findings.iter().filter(|finding| finding.side == side);
-            of_side.map(|finding| publish::diagnostic(finding, Some(uri.clone()), client)).collect::<Vec<_>>()
+            let of_side = entry.findings.iter().filter(|finding| finding.file == side.into());
+            of_side.map(|finding| publish::diagnostic(finding, |_| Some(uri.clone()), client)).collect::<Vec<_>>()
         })
     };
     told(Side::Spec).unwrap_or_default()

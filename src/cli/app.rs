@@ -10,19 +10,19 @@ use crate::cli::console::{self, Verdict};
 use crate::cli::error::CliError;
 use crate::cli::{change, check, completions, demo, history, hook, log, lsp, status, sync};
 
-/// Keeps the two statuses of a SpecWeave increment in agreement: the one in spec.md and the one in metadata.json.
+/// Keeps the two statuses of a SpecWeave increment in sync: the one in spec.md and the one in metadata.json
 #[derive(Debug, Parser)]
 #[command(name = "specweave-lsp", version, about, max_term_width = 100)]
 #[command(after_help = "Examples:
   specweave-lsp check                     all findings of the project you are in
   specweave-lsp sync --all --dry-run      what fixing every desync would change
-  specweave-lsp close 47                  completed, in both files
+  specweave-lsp close 47                  set it to completed, in both files
   specweave-lsp status                    the open increments
-  specweave-lsp history 47                when its statuses parted, and by whom
-  specweave-lsp hook install              no commit brings in a desync from now on
+  specweave-lsp history 47                when its statuses diverged, and who did it
+  specweave-lsp hook install              from now on no commit adds a desync
   specweave-lsp demo                      see what it is for, in ten seconds
 
-Exit codes: 0 nothing to report, 1 findings or a gate, 2 wrong use, an unreadable project or a failed write.")]
+Exit codes: 0 nothing found, 1 findings or a failed check, 2 wrong use, an unreadable project or a failed write.")]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -34,27 +34,27 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Speak the Language Server Protocol (what editors start; also without `lsp`)
+    /// Run the language server (what editors start; the default)
     Lsp(lsp::LspArgs),
-    /// Report all findings: desyncs, unreadable files, unknown statuses …
+    /// Report all findings: desyncs, unreadable files, unknown statuses, and others
     Check(check::CheckArgs),
-    /// Fix desyncs: set one file's status to the other's, and change nothing else
+    /// Fix desyncs: copy the status of one file to the other, and change nothing else
     Sync(sync::SyncArgs),
-    /// Close increments: both files, all or nothing, once their tasks and criteria are done
+    /// Close increments whose tasks and acceptance criteria are done, in both files or in neither
     Close(change::CloseArgs),
-    /// Take an increment to another status: both files, all or nothing
+    /// Change the status of an increment, in both files or in neither
     Set(change::SetArgs),
-    /// Show the changes that were made with this tool
+    /// Show the changes made with this tool
     Log(log::LogArgs),
-    /// Show the open increments and how far they are
+    /// Show the open increments and their progress
     Status(status::StatusArgs),
-    /// Show when the two statuses of an increment parted, in which commit, and for how long
+    /// Show in which commits the two statuses of an increment diverged, and for how long
     History(history::HistoryArgs),
-    /// git's pre-commit hook: no commit brings in a desync
+    /// Manage git's pre-commit hook, which refuses commits with a desync
     Hook(hook::HookArgs),
-    /// Print what your shell needs to complete these commands
+    /// Print a completion script for your shell
     Completions(completions::CompletionsArgs),
-    /// Play the incident of increment 0047 in a temporary project, through a real LSP session
+    /// Show what it is for: a desync and its fix in a temporary project, through a real LSP session
     Demo(demo::DemoArgs),
 }
 

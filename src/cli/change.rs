@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use crate::cli::common::Common;
-use crate::cli::console::{self, Outcome, Verdict, print};
+use crate::cli::console::{self, CommandResult, Verdict, print};
 use crate::cli::error::{ArgumentError, CliError};
 use crate::cli::output::diff;
 use crate::cli::projects::{self, Reach};
@@ -63,15 +63,15 @@ fn parse_status(text: &str) -> Result<Status, ArgumentError> {
     Status::meaning(text).ok_or_else(|| ArgumentError::Status { nearest: Status::nearest(text) })
 }
 
-pub fn close(args: &CloseArgs, common: &Common) -> Outcome {
+pub fn close(args: &CloseArgs, common: &Common) -> CommandResult {
     run(&args.wanted, Status::Completed, Origin::Close, &args.how, common)
 }
 
-pub fn set(args: &SetArgs, common: &Common) -> Outcome {
+pub fn set(args: &SetArgs, common: &Common) -> CommandResult {
     run(std::slice::from_ref(&args.wanted), args.status, Origin::Set, &args.how, common)
 }
 
-fn run(wanted: &[String], goal: Status, origin: Origin, how: &How, common: &Common) -> Outcome {
+fn run(wanted: &[String], goal: Status, origin: Origin, how: &How, common: &Common) -> CommandResult {
     let settings = common.settings()?;
     let selections = projects::only(wanted, Reach::Increments, common, &settings)?;
     let base = projects::base(&selections);

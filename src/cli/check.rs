@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 
 use crate::cli::common::{Common, parse_severity};
-use crate::cli::console::{Outcome, Verdict, print, print_json};
+use crate::cli::console::{CommandResult, Verdict, print, print_json};
 use crate::cli::error::CliError;
 use crate::cli::output::{self, text};
 use crate::cli::progress::ProgressLine;
@@ -62,7 +62,7 @@ enum ReportFormat {
     Openmetrics,
 }
 
-pub fn run(args: &CheckArgs, common: &Common) -> Outcome {
+pub fn run(args: &CheckArgs, common: &Common) -> CommandResult {
     let settings = common.settings()?;
     if args.staged {
         let staged = staged::look(&args.wanted, common, &settings, args.deep)?;

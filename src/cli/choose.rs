@@ -4,6 +4,7 @@ use std::io::{BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
+use ropey::Rope;
 
 use crate::cli::console;
 use crate::cli::error::CliError;
@@ -33,7 +34,7 @@ pub struct Chosen {
 }
 
 /// An increment that has a side to choose.
-pub struct Desynced {
+pub struct DesyncQuestion {
     pub root: PathBuf,
     pub folder: PathBuf,
 }
@@ -49,7 +50,7 @@ enum Choice {
 }
 
 /// Asks for each desync. None when the user does not want anything changed.
-pub fn ask(questions: &[Desynced], settings: &Settings) -> Result<Option<Chosen>, CliError> {
+pub fn ask(questions: &[DesyncQuestion], settings: &Settings) -> Result<Option<Chosen>, CliError> {
     let mut chosen = Chosen { plans: Vec::new(), left: 0 };
     let mut all = false;
     for (at, question) in questions.iter().enumerate() {
@@ -121,7 +122,7 @@ fn answer(plan: &impl Fn(Side) -> Result<Plan, PlanError>) -> Result<Choice, Cli
 
 /// Both values, and what speaks for them.
 fn described(
-    question: &Desynced,
+    question: &DesyncQuestion,
     increment: &Increment,
     suggested: Side,
     open: Option<String>,
@@ -168,7 +169,7 @@ fn value(increment: &Increment, side: Side) -> String {
 /// `since 2025-11-20 09:41, 1f2e3d4c5b by Anna: Close the increment`.
 fn since(repository: &Repository, folder: &Path, increment: &Increment, side: Side) -> Option<String> {
     let file = increment.file(side);
-    let (text, _) = parse::mask(file.bytes());
+    let text = Rope::from_str(&parse::mask(file.bytes()).0);
     let line = line_index::line_col(&text, file.parsed.status_field()?.span.start, Encoding::Utf8).line + 1;
     Some(match blame::line(repository, &folder.join(side.file_name()), line) {
         None | Some(LastChange::Now) => "not committed yet".to_owned(),

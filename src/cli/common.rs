@@ -11,19 +11,19 @@ use crate::workspace::exclude::Excludes;
 
 #[derive(Debug, Args)]
 pub struct Common {
-    /// The project's folder, or one inside it [default: found upward from the current folder]
+    /// The project's folder, or one inside it [default: found from the current directory upwards]
     #[arg(long, global = true, value_name = "DIR")]
     pub project: Option<PathBuf>,
-    /// Also look into `_archive`, `_abandoned` and other buckets
+    /// Include `_archive`, `_abandoned` and other such folders
     #[arg(long, global = true)]
     include_archived: bool,
-    /// Leave out increments or nested projects that match this glob, as in a .gitignore (repeatable)
+    /// Exclude increments or nested projects that match this glob, as in a .gitignore (repeatable)
     #[arg(long, global = true, value_name = "GLOB")]
     exclude: Vec<String>,
-    /// Files larger than this are reported, not read
+    /// Report files larger than this instead of reading them
     #[arg(long, global = true, value_name = "KIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..))]
     max_file_size_kib: u64,
-    /// Give a finding another severity: `unknown-status=error`, `id-mismatch=off` (repeatable)
+    /// Override the severity of a finding: `unknown-status=error`, `id-mismatch=off` (repeatable)
     #[arg(long, global = true, value_name = "CODE=SEVERITY", value_parser = severity_override)]
     severity: Vec<(Code, Option<Severity>)>,
     /// When to colour the output

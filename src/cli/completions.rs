@@ -3,7 +3,7 @@
 use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::cli::console::{Outcome, Verdict, print};
+use crate::cli::console::{CommandResult, Verdict, print};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -16,7 +16,7 @@ pub struct CompletionsArgs {
 }
 
 /// `command` is the whole command line, described by clap.
-pub fn run(args: &CompletionsArgs, mut command: Command) -> Outcome {
+pub fn run(args: &CompletionsArgs, mut command: Command) -> CommandResult {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "specweave-lsp", &mut script);
     let script = String::from_utf8_lossy(&script);

@@ -6,11 +6,11 @@ use anstyle::{AnsiColor, Style};
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 
 use crate::cli::error::CliError;
-use crate::workspace::change::notice::Notice;
+use crate::workspace::change::notice::ChangeNotice;
 use crate::workspace::hint::Hint;
 
 /// What a command came to.
-pub type Outcome = Result<Verdict, CliError>;
+pub type CommandResult = Result<Verdict, CliError>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -63,9 +63,9 @@ pub fn hint(text: &str) {
     labelled("hint", HINT, text);
 }
 
-pub fn notice(notice: &Notice) {
+pub fn notice(notice: &ChangeNotice) {
     match notice {
-        Notice::LeftBehind { .. } => warn(&notice.to_string()),
+        ChangeNotice::LeftBehind { .. } => warn(&notice.to_string()),
         _ => labelled("note", NOTE, &notice.to_string()),
     }
 }

@@ -5,13 +5,12 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use clap::Args;
 use serde_json::{Value, json};
 use similar::TextDiff;
 
-use crate::cli::console::{Outcome, Verdict, print};
+use crate::cli::console::{CommandResult, Verdict, print};
 use crate::cli::error::DemoError;
 use crate::server::{frames, position};
 use crate::workspace::fs::error::FileError;
@@ -34,7 +33,7 @@ const METADATA: &str = "{\n  \"id\": \"0047-us-task-linkage\",\n  \"status\": \"
                         \"lastActivity\": \"2025-11-20T09:41:07.512Z\"\n}\n";
 const TASKS: &str = "# Tasks\n\n### T-001: Link tasks to user stories\n**Status**: [x] completed\n";
 
-pub fn run(args: &DemoArgs) -> Outcome {
+pub fn run(args: &DemoArgs) -> CommandResult {
     let folder = tempfile::Builder::new().prefix("specweave-demo-").tempdir().map_err(DemoError::NoFolder)?;
     let outcome = play(folder.path());
     if args.keep {
@@ -44,7 +43,7 @@ pub fn run(args: &DemoArgs) -> Outcome {
     outcome
 }
 
-fn play(project: &Path) -> Outcome {
+fn play(project: &Path) -> CommandResult {
     let root = project.canonicalize().map_err(FileError::when("open", project))?;
     let increment = root.join(".specweave/increments").join(ID);
     let spec = increment.join("spec.md");
@@ -146,7 +145,7 @@ fn marked(files: &[(&Path, &str, &Value)], root: &Path) -> String {
         Snippet::source(*text).path(path.as_str()).annotation(AnnotationKind::Primary.span(span.clone()))
     });
     let group = Level::ERROR.primary_title(message).id(code).elements(snippets);
-    format!("{}\n", Renderer::styled().decor_style(DecorStyle::Unicode).render(&[group]))
+    format!("{}\n", Renderer::styled().render(&[group]))
 }
 
 fn offset(text: &str, position: &Value) -> usize {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::cli::common::{Common, Format};
-use crate::cli::console::{self, Outcome, Verdict, print, print_json};
+use crate::cli::console::{self, CommandResult, Verdict, print, print_json};
 use crate::cli::error::CliError;
 use crate::cli::projects::{self, Reach};
 use crate::git::history::{self, Desync, History, StatusChange};
@@ -35,7 +35,7 @@ pub struct HistoryArgs {
     format: Format,
 }
 
-pub fn run(args: &HistoryArgs, common: &Common) -> Outcome {
+pub fn run(args: &HistoryArgs, common: &Common) -> CommandResult {
     let settings = Settings { include_archived: true, ..common.settings()? };
     let (root, folder, repository) = find(&args.wanted, common, &settings)?;
     let from_top = folder.strip_prefix(&repository.top).unwrap_or(&folder);

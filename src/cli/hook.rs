@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use crate::cli::common::{Common, parse_severity};
-use crate::cli::console::{self, Outcome, Verdict, print};
+use crate::cli::console::{self, CommandResult, Verdict, print};
 use crate::cli::error::CliError;
 use crate::cli::output::{text, words};
 use crate::cli::projects;
@@ -29,11 +29,11 @@ pub struct HookArgs {
 
 #[derive(Debug, Subcommand)]
 enum HookAction {
-    /// Put the hook into this repository; a hook that is there already is kept and runs first
+    /// Install the hook in this repository; an existing hook is kept and runs first
     Install,
-    /// Take the hook out again and put back what was there
+    /// Remove the hook and restore the previous one
     Uninstall,
-    /// Check what is staged, and refuse the commit with the reason (what the hook runs)
+    /// Check what is staged, and refuse the commit if anything is found (what the hook runs)
     Run(RunArgs),
 }
 
@@ -50,7 +50,7 @@ struct RunArgs {
 /// How to bypass this once, whatever the hook says.
 const PASS: &str = "git commit --no-verify";
 
-pub fn run(args: &HookArgs, common: &Common) -> Outcome {
+pub fn run(args: &HookArgs, common: &Common) -> CommandResult {
     match &args.action {
         HookAction::Install => install(common),
         HookAction::Uninstall => uninstall(common),
@@ -58,7 +58,7 @@ pub fn run(args: &HookArgs, common: &Common) -> Outcome {
     }
 }
 
-fn install(common: &Common) -> Outcome {
+fn install(common: &Common) -> CommandResult {
     let repository = Repository::around(&projects::start(common)?)?;
     let program = std::env::current_exe().map_err(CliError::CurrentProgram)?;
     let installed = hooks::install(&repository, &program)?;
@@ -73,7 +73,7 @@ fn install(common: &Common) -> Outcome {
     Ok(Verdict::Fine)
 }
 
-fn uninstall(common: &Common) -> Outcome {
+fn uninstall(common: &Common) -> CommandResult {
     let repository = Repository::around(&projects::start(common)?)?;
     let hook = hooks::path(&repository)?;
     print(match hooks::uninstall(&repository)? {
@@ -85,7 +85,7 @@ fn uninstall(common: &Common) -> Outcome {
 }
 
 /// Silent when all is well: a hook that always talks is not read.
-fn refuse(args: &RunArgs, common: &Common) -> Outcome {
+fn refuse(args: &RunArgs, common: &Common) -> CommandResult {
     let settings = common.settings()?;
     let look = staged::look(&args.wanted, common, &settings, false)?;
     let reasons = look.report.findings.iter().filter(|it| it.finding.severity >= args.fail_on && !it.is_twin());

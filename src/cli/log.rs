@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::common::{Common, Format};
-use crate::cli::console::{self, Outcome, Verdict, print, print_json};
+use crate::cli::console::{self, CommandResult, Verdict, print, print_json};
 use crate::cli::{projects, recover};
 use crate::model::increment;
 use crate::model::rules::one_line;
@@ -23,7 +23,7 @@ pub struct LogArgs {
     format: Format,
 }
 
-pub fn run(args: &LogArgs, common: &Common) -> Outcome {
+pub fn run(args: &LogArgs, common: &Common) -> CommandResult {
     let settings = common.settings()?;
     let mut entries: Vec<JournalEntry> = Vec::new();
     for selection in projects::all(common, &settings)? {

@@ -4,11 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::console::{Outcome, Verdict};
+use crate::cli::console::{CommandResult, Verdict};
 use crate::cli::error::CliError;
 use crate::server::transport::{self, Channel};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  specweave-lsp lsp                         on standard input and output, as most editors start it
+  specweave-lsp lsp --socket 9257           over TCP; the editor listens
+  SPECWEAVE_LSP_LOG=debug specweave-lsp     with a log on stderr: error, warn, info, debug or trace")]
 pub struct LspArgs {
     #[command(flatten)]
     pub channel: ChannelArgs,
@@ -18,7 +22,7 @@ pub struct LspArgs {
 #[derive(Debug, Args)]
 #[group(multiple = true)]
 pub struct ChannelArgs {
-    /// Talk on standard input and output (the default)
+    /// Use standard input and output (the default)
     #[arg(long)]
     stdio: bool,
     /// Connect to this TCP port on this machine
@@ -41,7 +45,7 @@ impl ChannelArgs {
 /// What goes to the log on stderr: `error`, `warn` (the default), `info`, `debug` or `trace`.
 const LOG_VARIABLE: &str = "SPECWEAVE_LSP_LOG";
 
-pub fn run(channel: &ChannelArgs) -> Outcome {
+pub fn run(channel: &ChannelArgs) -> CommandResult {
     let level = std::env::var(LOG_VARIABLE).ok().and_then(|level| level.parse().ok()).unwrap_or(tracing::Level::WARN);
     let log = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(false);
     // With stderr gone the subscriber's own complaint would be a panic.

@@ -7,7 +7,7 @@ use comfy_table::{Cell, Color};
 use serde_json::json;
 
 use crate::cli::common::{Common, Format};
-use crate::cli::console::{self, Outcome, Verdict, print, print_json};
+use crate::cli::console::{self, CommandResult, Verdict, print, print_json};
 use crate::cli::output::paths::from_here;
 use crate::cli::output::words::count;
 use crate::cli::{projects, recover, watch};
@@ -42,7 +42,7 @@ pub struct StatusArgs {
     max_increments: u16,
 }
 
-pub fn run(args: &StatusArgs, common: &Common) -> Outcome {
+pub fn run(args: &StatusArgs, common: &Common) -> CommandResult {
     let settings = common.settings()?;
     if args.line {
         return line(args, common, &settings);
@@ -80,7 +80,7 @@ fn read(roots: &[PathBuf], settings: &Settings, all: bool) -> Vec<Summary> {
 }
 
 /// A prompt asks at every command: only the project one is in, nothing that is not shown, and nothing is written.
-fn line(args: &StatusArgs, common: &Common, settings: &Settings) -> Outcome {
+fn line(args: &StatusArgs, common: &Common, settings: &Settings) -> CommandResult {
     let scope = projects::scope(settings);
     let root = match discover::project_above(&projects::start(common)?) {
         Some(root) => root,

@@ -3,9 +3,9 @@
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use crate::cli::choose::{self, Desynced};
+use crate::cli::choose::{self, DesyncQuestion};
 use crate::cli::common::Common;
-use crate::cli::console::{self, Outcome, Verdict, print};
+use crate::cli::console::{self, CommandResult, Verdict, print};
 use crate::cli::error::CliError;
 use crate::cli::output::diff;
 use crate::cli::output::words::count;
@@ -15,7 +15,7 @@ use crate::cli::recover;
 use crate::model::status::{Preference, Side};
 use crate::workspace::change::apply::apply;
 use crate::workspace::change::journal::Origin;
-use crate::workspace::change::notice::Notice;
+use crate::workspace::change::notice::ChangeNotice;
 use crate::workspace::change::plan::{self, Plan, PlanError, PlanInput};
 use crate::workspace::check::{self, Depth};
 use crate::workspace::config::Settings;
@@ -54,7 +54,7 @@ enum From {
     Auto,
 }
 
-pub fn run(args: &SyncArgs, common: &Common) -> Outcome {
+pub fn run(args: &SyncArgs, common: &Common) -> CommandResult {
     let mut settings = common.settings()?;
     settings.preferred = Preference::Auto;
     let selections = projects::named_or_all(&args.wanted, Reach::Increments, common, &settings)?;
@@ -101,7 +101,7 @@ const NOTHING: &str = "Nothing to do: the statuses agree.\n";
 const UNCHANGED: &str = "Nothing was changed.\n";
 
 /// A question for each desync.
-fn ask(selections: &[Selection], args: &SyncArgs, settings: &Settings, incomplete: bool) -> Outcome {
+fn ask(selections: &[Selection], args: &SyncArgs, settings: &Settings, incomplete: bool) -> CommandResult {
     let mut questions = Vec::new();
     let mut failed = incomplete;
     for (root, folder) in folders(selections) {
@@ -113,7 +113,7 @@ fn ask(selections: &[Selection], args: &SyncArgs, settings: &Settings, incomplet
                 console::error(&refusal);
                 failed = true;
             }
-            _ => questions.push(Desynced { root: root.to_path_buf(), folder: folder.to_path_buf() }),
+            _ => questions.push(DesyncQuestion { root: root.to_path_buf(), folder: folder.to_path_buf() }),
         }
     }
     if questions.is_empty() {
@@ -169,7 +169,7 @@ fn carry_out(plans: &[(PathBuf, Plan)], settings: &Settings) -> Result<bool, Cli
     let (mut failed, mut not_tried, mut missing_in_journal) = (false, 0, None);
     let progress = ProgressLine::new(plans.len(), "Changing");
     for (at, (root, plan)) in plans.iter().enumerate() {
-        let say = |notice: &Notice| progress.aside(|| console::notice(notice));
+        let say = |notice: &ChangeNotice| progress.aside(|| console::notice(notice));
         match apply(root, plan, Origin::Sync, &say) {
             Ok(outcome) => {
                 missing_in_journal = outcome.missing_in_journal.or(missing_in_journal);

@@ -11,7 +11,7 @@ use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlt
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::{sleep, timeout};
 
-use crate::cli::console::{Outcome, Verdict};
+use crate::cli::console::{CommandResult, Verdict};
 use crate::cli::error::CliError;
 use crate::workspace::discover::{self, Scope};
 use crate::workspace::watch::{WatchEvent, Watcher};
@@ -24,7 +24,7 @@ const AT_THE_LATEST: Duration = Duration::from_secs(30);
 const WITHOUT_EVENTS: Duration = Duration::from_secs(2);
 
 /// Shows what `draw` gives until somebody ends it.
-pub fn run(roots: &[PathBuf], scope: &Scope, draw: impl Fn() -> String) -> Outcome {
+pub fn run(roots: &[PathBuf], scope: &Scope, draw: impl Fn() -> String) -> CommandResult {
     if !std::io::stdout().is_terminal() {
         return Err(CliError::NoTerminal);
     }
@@ -56,25 +56,25 @@ async fn stay(roots: &[PathBuf], scope: &Scope, draw: impl Fn() -> String) -> st
         tokio::select! {
             () = &mut end => return Ok(()),
             _ = timeout(latest, changed(&mut changes, &mut blind)) => {}
-            Some(input) = keys.recv() => if input == Input::Quit { return Ok(()) },
+            Some(input) = keys.recv() => if input == Key::Quit { return Ok(()) },
         }
     }
 }
 
 #[derive(Debug, PartialEq)]
-enum Input {
+enum Key {
     Quit,
     Resize,
 }
 
 /// What the user does at the terminal, from a thread of its own: reading it blocks.
-fn keys() -> UnboundedReceiver<Input> {
+fn keys() -> UnboundedReceiver<Key> {
     let (inputs, keys) = mpsc::unbounded_channel();
     if std::io::stdin().is_terminal() {
         std::thread::spawn(move || {
             // An error means that the terminal is gone; so is everything that it could say.
             while let Ok(event) = event::read() {
-                if input_of(&event).is_some_and(|input| inputs.send(input).is_err()) {
+                if key_of(&event).is_some_and(|input| inputs.send(input).is_err()) {
                     break;
                 }
             }
@@ -83,14 +83,14 @@ fn keys() -> UnboundedReceiver<Input> {
     keys
 }
 
-fn input_of(event: &Event) -> Option<Input> {
+fn key_of(event: &Event) -> Option<Key> {
     match event {
-        Event::Resize(..) => Some(Input::Resize),
+        Event::Resize(..) => Some(Key::Resize),
         Event::Key(KeyEvent { code: KeyCode::Char('q') | KeyCode::Esc, kind: KeyEventKind::Press, .. }) => {
-            Some(Input::Quit)
+            Some(Key::Quit)
         }
         // Without line editing, the terminal sends no signal for it.
-        Event::Key(KeyEvent { code: KeyCode::Char('c'), modifiers: KeyModifiers::CONTROL, .. }) => Some(Input::Quit),
+        Event::Key(KeyEvent { code: KeyCode::Char('c'), modifiers: KeyModifiers::CONTROL, .. }) => Some(Key::Quit),
         _ => None,
     }
 }

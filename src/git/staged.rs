@@ -8,9 +8,9 @@ use std::sync::Arc;
 use crate::git::error::GitError;
 use crate::git::objects::{Object, Objects};
 use crate::git::repository::{self, Repository};
+use crate::model::file_kind::FileKind;
 use crate::model::increment::Source;
 use crate::model::status::Side;
-use crate::workspace::check::TASKS_FILE;
 use crate::workspace::config::Settings;
 use crate::workspace::discover::{self, Scope};
 use crate::workspace::project::Numbers;
@@ -114,7 +114,7 @@ impl Staged {
                 .filter(|(path, entry)| entry.mode == FOLDER && discover::increment_of(path).is_some())
                 .map(|(path, _)| path.clone())
                 .collect();
-            let files = if deep { &[TASKS_FILE][..] } else { &[] };
+            let files = if deep { &[FileKind::Tasks.file_name()][..] } else { &[] };
             for folder in &folders {
                 for name in Side::BOTH.map(Side::file_name).iter().chain(files) {
                     let path = folder.join(name);

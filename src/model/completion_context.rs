@@ -1,4 +1,5 @@
-//! Where a cursor stands in a text that is being typed, and need not be valid: by lines, not by a parser.
+//! A text that is being typed and the offset of the cursor -> what could be typed there. The text need not be valid: it is
+//! looked at by lines, not by a parser.
 
 use crate::model::parse::{Span, spec};
 

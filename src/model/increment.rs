@@ -1,6 +1,7 @@
-//! One increment: its two files, read together.
+//! One increment: the sources of its two files in, both parsed together out; and the files that an increment has.
 
-use crate::model::parse::{Field, ParsedFile, StatusField, metadata, spec};
+use crate::model::file_kind::FileKind;
+use crate::model::parse::{self, Field, ParsedFile, Span, StatusField, metadata, spec};
 use crate::model::status::{Side, Status};
 
 /// What stands where a file should be.
@@ -14,19 +15,19 @@ pub enum Source {
 }
 
 #[derive(Debug, Default)]
-pub struct File {
+pub struct IncrementFile {
     pub source: Source,
     pub parsed: ParsedFile,
 }
 
-impl File {
-    pub fn read(side: Side, source: Source) -> File {
+impl IncrementFile {
+    pub fn read(side: Side, source: Source) -> IncrementFile {
         let parsed = match (&source, side) {
             (Source::Text(bytes), Side::Spec) => spec::read(bytes),
             (Source::Text(bytes), Side::Metadata) => metadata::read(bytes),
             _ => ParsedFile::default(),
         };
-        File { source, parsed }
+        IncrementFile { source, parsed }
     }
 
     /// The file's bytes; empty when it is missing or unreadable.
@@ -35,6 +36,12 @@ impl File {
             Source::Text(bytes) => bytes,
             _ => &[],
         }
+    }
+
+    /// The place of the first line.
+    pub fn first_line(&self) -> Span {
+        let (text, _) = parse::mask(self.bytes());
+        parse::first_line(&text)
     }
 
     pub fn is_text(&self) -> bool {
@@ -46,20 +53,29 @@ impl File {
 pub struct Increment {
     /// The name of its folder.
     pub id: String,
-    pub spec: File,
-    pub metadata: File,
+    pub spec: IncrementFile,
+    pub metadata: IncrementFile,
 }
 
 impl Increment {
     pub fn read(id: &str, spec: Source, metadata: Source) -> Increment {
-        let (spec, metadata) = (File::read(Side::Spec, spec), File::read(Side::Metadata, metadata));
+        let (spec, metadata) = (IncrementFile::read(Side::Spec, spec), IncrementFile::read(Side::Metadata, metadata));
         Increment { id: id.to_owned(), spec, metadata }
     }
 
-    pub fn file(&self, side: Side) -> &File {
+    pub fn file(&self, side: Side) -> &IncrementFile {
         match side {
             Side::Spec => &self.spec,
             Side::Metadata => &self.metadata,
+        }
+    }
+
+    /// The bytes of one of its files, as far as they were read; empty for one that was not.
+    pub fn bytes(&self, file: FileKind) -> &[u8] {
+        match file {
+            FileKind::Spec => self.spec.bytes(),
+            FileKind::Metadata => self.metadata.bytes(),
+            FileKind::Tasks | FileKind::Ledger | FileKind::Verification => &[],
         }
     }
 

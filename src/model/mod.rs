@@ -1,7 +1,9 @@
-//! What the words mean. Pure: text in, values out; no file, no clock, no LSP type.
+//! What SpecWeave's files say, what is wrong with them, and how to change them. Pure: text in, values out; no file, no
+//! clock, no LSP type.
 
 pub mod completion_context;
 pub mod edit;
+pub mod file_kind;
 pub mod increment;
 pub mod outline;
 pub mod parse;

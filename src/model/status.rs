@@ -1,4 +1,4 @@
-//! The canonical statuses, the other spellings real projects use for them, and the ways between them.
+//! The canonical statuses, their aliases in real projects, and SpecWeave's table of transitions between them.
 
 use std::fmt;
 

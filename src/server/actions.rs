@@ -3,11 +3,12 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
+use ropey::Rope;
 use serde::{Deserialize, Serialize};
 use tower_lsp::jsonrpc;
 use tower_lsp::ls_types::*;
 
-use crate::model::edit::{Edit, Refusal};
+use crate::model::edit::Edit;
 use crate::model::increment::{Increment, Source};
 use crate::model::parse::{self, StatusField, spec};
 use crate::model::rules::{self, Code, Finding, RuleContext};
@@ -47,7 +48,7 @@ enum Change {
     Edit(Box<WorkspaceEdit>, Option<Plan>),
     /// Worked out when it is chosen.
     Deferred(Deferred),
-    Refused(Refusal),
+    Refused(String),
 }
 
 /// What the last code actions would change. An editor asks for actions at every move of the cursor and carries out
@@ -116,16 +117,17 @@ impl Session {
         let Some(side) = Side::BOTH.into_iter().find(|side| path.ends_with(side.file_name())) else { return };
         let findings = check::findings(increment, RuleContext::default(), &self.settings);
         let (text, _) = parse::mask(increment.file(side).bytes());
+        let lines = Rope::from_str(&text);
         // A status can be missing anywhere in the frontmatter, also behind `status:`.
         let block = spec::block(&text).filter(|_| side == Side::Spec);
         let whole = block.map(|block| block.opening.start..block.closing.map_or(block.content.end, |it| it.end));
         let here = |finding: &&Finding| {
             let span = whole.as_ref().filter(|_| finding.code == Code::MissingStatus).unwrap_or(&finding.span);
-            let (start, end) = line_index::range(&text, span, self.encoding());
-            finding.side == side && start.line <= range.end.line && range.start.line <= end.line
+            let (start, end) = line_index::range(&lines, span, self.encoding());
+            finding.file == side.into() && start.line <= range.end.line && range.start.line <= end.line
         };
         let codes: Vec<Code> = findings.iter().filter(here).map(|finding| finding.code).collect();
-        let on_status = self.on_status(increment, side, &text, range);
+        let on_status = self.on_status(increment, side, &lines, range);
         let about = |wanted: &[Code]| codes.iter().copied().filter(|code| wanted.contains(code)).collect::<Vec<_>>();
 
         let desync = about(&[Code::StatusDesync, Code::MissingStatus]);
@@ -206,7 +208,7 @@ impl Session {
     }
 
     /// The cursor is on the line of the status.
-    fn on_status(&self, increment: &Increment, side: Side, text: &str, range: Range) -> bool {
+    fn on_status(&self, increment: &Increment, side: Side, text: &Rope, range: Range) -> bool {
         increment.file(side).parsed.status_field().is_some_and(|field| {
             let line = line_index::line_col(text, field.span.start, self.encoding()).line;
             range.start.line <= line && line <= range.end.line
@@ -273,7 +275,7 @@ impl Session {
     }
 
     /// The fixes that can be made, and why the others cannot: one odd file does not keep the rest from being fixed.
-    pub(super) fn plan_all(&self, folders: &[PathBuf], keep: Option<Side>) -> (Vec<Plan>, Vec<Refusal>) {
+    pub(super) fn plan_all(&self, folders: &[PathBuf], keep: Option<Side>) -> (Vec<Plan>, Vec<String>) {
         let (mut plans, mut refusals) = (Vec::new(), Vec::new());
         for folder in folders {
             let plan = plan::sync(&self.subject(folder), keep)
@@ -288,7 +290,7 @@ impl Session {
     }
 
     /// What may not be written on disk is not offered in the editor: it could only be saved half.
-    pub(super) fn editable(&self, plan: Plan) -> Result<Plan, Refusal> {
+    pub(super) fn editable(&self, plan: Plan) -> Result<Plan, String> {
         let root = discover::increment_of(&plan.folder).map(|(root, _)| root).unwrap_or_default();
         for file in &plan.files {
             writable::editable(&root, &plan.id, file.side, &file.path).map_err(|error| error.sentences())?;
@@ -296,7 +298,7 @@ impl Session {
         Ok(plan)
     }
 
-    fn change(&self, plan: Result<Plan, Refusal>) -> Change {
+    fn change(&self, plan: Result<Plan, String>) -> Change {
         match plan
             .and_then(|plan| self.editable(plan))
             .and_then(|plan| self.edit(std::slice::from_ref(&plan)).map(|edit| (edit, plan)))

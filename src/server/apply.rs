@@ -12,7 +12,7 @@ use serde_json::Value;
 use tower_lsp::jsonrpc;
 use tower_lsp::ls_types::*;
 
-use crate::model::edit::{self, Edit, Refusal, members};
+use crate::model::edit::{self, Edit};
 use crate::model::increment::Source;
 use crate::model::parse;
 use crate::model::parse::{metadata, spec};
@@ -88,7 +88,7 @@ enum State {
 impl Session {
     /// One workspace edit for all plans: plain text edits, one a file, open documents first and with their version,
     /// since a client that stops half-way stops at a file nobody is looking at.
-    pub(super) fn edit(&self, plans: &[Plan]) -> Result<WorkspaceEdit, Refusal> {
+    pub(super) fn edit(&self, plans: &[Plan]) -> Result<WorkspaceEdit, String> {
         let changes = plans.iter().flat_map(|plan| &plan.files);
         self.workspace_edit(changes.map(|file| (file.path.as_path(), file.before.as_slice(), &file.edit)))
     }
@@ -96,7 +96,7 @@ impl Session {
     pub(super) fn workspace_edit<'e>(
         &self,
         changes: impl Iterator<Item = (&'e Path, &'e [u8], &'e Edit)>,
-    ) -> Result<WorkspaceEdit, Refusal> {
+    ) -> Result<WorkspaceEdit, String> {
         let mut edits = Vec::new();
         for (path, before, edit) in changes {
             let version = self.documents.get(path).map(|document| document.version);
@@ -407,7 +407,7 @@ impl Session {
             };
             let (before, _) = parse::mask(&current);
             let (after, _) = parse::mask(&wanted);
-            if let Some(edit) = members::between(&before, &after) {
+            if let Some(edit) = edit::between(&before, &after) {
                 targets.push((file.change.path.clone(), current, edit));
             }
         }

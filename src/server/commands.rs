@@ -6,13 +6,12 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tower_lsp::ls_types::*;
 
-use crate::model::edit::Refusal;
 use crate::model::status::{Preference, Side, Status};
 use crate::server::position;
 use crate::server::session::{Reply, Session, refuse};
 use crate::workspace::change::apply::apply;
 use crate::workspace::change::journal::Origin;
-use crate::workspace::change::notice::Notice;
+use crate::workspace::change::notice::ChangeNotice;
 use crate::workspace::change::plan::{self, Plan, TransitionRequest};
 use crate::workspace::hint::{Hint as _, sentence};
 use crate::workspace::report::Report;
@@ -131,14 +130,14 @@ impl Session {
         });
     }
 
-    fn planned_sync(&self, argument: &Value) -> Result<Vec<Plan>, Refusal> {
+    fn planned_sync(&self, argument: &Value) -> Result<Vec<Plan>, String> {
         let folder = self.increment_named(argument)?;
         let plan = plan::sync(&self.subject(&folder), side_kept(argument)?).map_err(|error| error.sentences())?;
         Ok(vec![self.editable(plan)?])
     }
 
     /// All that can be fixed; what cannot is said.
-    fn planned_sync_all(&self, argument: &Value) -> Result<Vec<Plan>, Refusal> {
+    fn planned_sync_all(&self, argument: &Value) -> Result<Vec<Plan>, String> {
         let keep = side_kept(argument)?;
         let desynced = match argument.get("project").and_then(Value::as_str) {
             None => self.all_desynced(),
@@ -156,7 +155,7 @@ impl Session {
         Ok(plans)
     }
 
-    fn planned_transition(&self, argument: &Value, goal: Option<Status>) -> Result<Vec<Plan>, Refusal> {
+    fn planned_transition(&self, argument: &Value, goal: Option<Status>) -> Result<Vec<Plan>, String> {
         let folder = self.increment_named(argument)?;
         let wanted = argument.get("status").and_then(Value::as_str);
         let goal = match (goal, wanted) {
@@ -177,7 +176,7 @@ impl Session {
     }
 
     /// The folder of the increment that `argument` names by id, number or file URI.
-    fn increment_named(&self, argument: &Value) -> Result<PathBuf, Refusal> {
+    fn increment_named(&self, argument: &Value) -> Result<PathBuf, String> {
         let name = match argument.get("increment").unwrap_or(argument) {
             Value::String(name) => name.clone(),
             Value::Number(number) => number.to_string(),
@@ -209,7 +208,7 @@ impl Session {
     }
 
     /// For clients that take no edits: as on the command line, unless an editor holds another text of a file.
-    fn apply_on_disk(&mut self, plans: &[Plan]) -> Result<(), Refusal> {
+    fn apply_on_disk(&mut self, plans: &[Plan]) -> Result<(), String> {
         let mut not_noted = None;
         let outcome = plans.iter().try_for_each(|plan| {
             let (root, _) =
@@ -224,7 +223,7 @@ impl Session {
                     ));
                 }
             }
-            let say = |notice: &Notice| self.outbox.show(MessageType::WARNING, sentence(&notice.to_string()));
+            let say = |notice: &ChangeNotice| self.outbox.show(MessageType::WARNING, sentence(&notice.to_string()));
             let outcome = apply(&root, plan, Origin::EditorOnDisk, &say).map_err(|error| error.sentences())?;
             not_noted = outcome.missing_in_journal.or(not_noted.take());
             self.read(&plan.folder);
@@ -266,7 +265,7 @@ fn shown(plan: &Plan) -> Value {
     json!({"increment": plan.id, "status": plan.to, "files": files, "specStatus": plan.from.0, "metadataStatus": plan.from.1})
 }
 
-fn side_kept(argument: &Value) -> Result<Option<Side>, Refusal> {
+fn side_kept(argument: &Value) -> Result<Option<Side>, String> {
     match argument.get("from") {
         None | Some(Value::Null) => Ok(None),
         Some(value) => match value.as_str().and_then(Preference::parse) {

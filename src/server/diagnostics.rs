@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tower_lsp::ls_types::*;
 
+use crate::model::file_kind::FileKind;
 use crate::model::status::Side;
 use crate::server::position;
 use crate::server::publish::{self, Message};
@@ -82,7 +83,7 @@ impl Session {
         let mut changed = false;
         for path in paths {
             let here = found.iter().filter(|(of, ..)| *of == path);
-            let diagnostics = here.map(|(_, _, placed)| publish::diagnostic(placed, None, &self.client)).collect();
+            let diagnostics = here.map(|(_, _, placed)| publish::diagnostic(placed, |_| None, &self.client)).collect();
             if let Some(uri) = self.uri(&path) {
                 changed |= self.publish(&path, uri, diagnostics, false);
             }
@@ -102,10 +103,10 @@ impl Session {
     }
 
     pub(super) fn diagnostics(&self, folder: &Path, side: Side) -> Vec<Diagnostic> {
-        let related = self.uri(&folder.join(side.other().file_name()));
+        let related = |file: FileKind| self.uri(&folder.join(file.file_name()));
         let diagnostics = self.index.with(folder, |entry| {
-            let of_side = entry.findings.iter().filter(|finding| finding.side == side);
-            of_side.map(|finding| publish::diagnostic(finding, related.clone(), &self.client)).collect()
+            let of_side = entry.findings.iter().filter(|finding| finding.file == side.into());
+            of_side.map(|finding| publish::diagnostic(finding, related, &self.client)).collect()
         });
         diagnostics.unwrap_or_default()
     }

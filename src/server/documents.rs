@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use tower_lsp::ls_types::*;
 
-use crate::model::increment::{File, Increment};
+use crate::model::file_kind::FileKind;
+use crate::model::increment::{Increment, IncrementFile};
 use crate::model::rules::{OnDisk, RuleContext};
 use crate::model::status::Side;
 use crate::server::position;
 use crate::server::session::{QUIET, Session};
-use crate::workspace::check::{self, Depth, TASKS_FILE};
+use crate::workspace::check::{self, Depth};
 use crate::workspace::discover::{self, Scope};
 use crate::workspace::fs::reader::{self, Want};
 use crate::workspace::index::View;
@@ -110,11 +111,13 @@ impl Session {
 
     /// The statuses on disk of an increment with open documents, and whether one text of a pair was saved alone.
     fn disk_of(&mut self, folder: &Path, texts: &Increment) -> Option<(String, String, bool)> {
-        let said = |file: &File| file.parsed.status_text().map(str::to_owned);
+        let said = |file: &IncrementFile| file.parsed.status_text().map(str::to_owned);
         let on_disk = |side: Side| {
             let path = project::file(folder, side.file_name());
             match self.documents.get(&path) {
-                Some(_) => said(&File::read(side, reader::read(&path, self.settings.max_file_size, Want::of(side)))),
+                Some(_) => {
+                    said(&IncrementFile::read(side, reader::read(&path, self.settings.max_file_size, Want::of(side))))
+                }
                 None => said(texts.file(side)),
             }
         };
@@ -141,7 +144,7 @@ impl Session {
     }
 
     fn read_into_index(&mut self, root: &Path, folder: &Arc<Path>, sharing: &[String]) -> bool {
-        let watched_files = [Side::Spec.file_name(), Side::Metadata.file_name(), TASKS_FILE];
+        let watched_files = [FileKind::Spec, FileKind::Metadata, FileKind::Tasks].map(FileKind::file_name);
         let open = watched_files.iter().any(|name| self.documents.get(&folder.join(name)).is_some());
         let depth = if open { Depth::Work } else { Depth::Followed };
         let stamp = (self.epoch, Instant::now());

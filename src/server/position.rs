@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use ropey::{Rope, RopeSlice};
+use ropey::Rope;
 use tower_lsp::ls_types::{Position, Range, Uri};
 
 use crate::workspace::line_index::{self, Encoding, LineCol};
@@ -34,94 +34,28 @@ pub fn position(place: LineCol) -> Position {
     Position::new(place.line, place.column)
 }
 
+fn place(position: Position) -> LineCol {
+    LineCol { line: position.line, column: position.character }
+}
+
 pub fn range(text: &str, span: &std::ops::Range<usize>, encoding: Encoding) -> Range {
-    let (start, end) = line_index::range(text, span, encoding);
-    Range::new(position(start), position(end))
+    range_in(&Rope::from_str(text), span, encoding)
 }
 
 /// As `range`, for texts that many places are looked up in.
 pub fn range_in(text: &Rope, span: &std::ops::Range<usize>, encoding: Encoding) -> Range {
-    let position = |offset: usize| {
-        let char = text.byte_to_char(offset.min(text.len_bytes()));
-        let line = text.char_to_line(char);
-        let start = text.line_to_char(line);
-        let column = match encoding {
-            Encoding::Utf8 => text.char_to_byte(char) - text.char_to_byte(start),
-            Encoding::Utf16 => text.char_to_utf16_cu(char) - text.char_to_utf16_cu(start),
-            Encoding::Utf32 => char - start,
-        };
-        Position::new(line as u32, column as u32)
-    };
-    Range::new(position(span.start), position(span.end))
+    let (start, end) = line_index::range(text, span, encoding);
+    Range::new(position(start), position(end))
 }
 
-/// The bytes a client's range names in a document. A place after the end of a line means its end, one after the
-/// last line the end of the text, one inside a character its start; a range that runs backwards is turned round.
+/// The bytes a client's range names in a document; any range names some.
 pub fn bytes(text: &Rope, range: Range, encoding: Encoding) -> std::ops::Range<usize> {
-    let (start, end) = (offset(text, range.start, encoding), offset(text, range.end, encoding));
-    start.min(end)..start.max(end)
-}
-
-fn offset(text: &Rope, position: Position, encoding: Encoding) -> usize {
-    let line = position.line as usize;
-    if line >= text.len_lines() {
-        return text.len_bytes();
-    }
-    let content = without_line_break(text.line(line));
-    let column = position.character as usize;
-    let inside = match encoding {
-        Encoding::Utf8 => {
-            let column = column.min(content.len_bytes());
-            content.char_to_byte(content.byte_to_char(column))
-        }
-        Encoding::Utf16 => {
-            let column = column.min(content.len_utf16_cu());
-            content.char_to_byte(content.utf16_cu_to_char(column))
-        }
-        Encoding::Utf32 => content.char_to_byte(column.min(content.len_chars())),
-    };
-    text.line_to_byte(line) + inside
-}
-
-fn without_line_break(line: RopeSlice<'_>) -> RopeSlice<'_> {
-    let mut end = line.len_chars();
-    while end > 0 && matches!(line.char(end - 1), '\n' | '\r') {
-        end -= 1;
-    }
-    line.slice(..end)
+    line_index::bytes(text, place(range.start), place(range.end), encoding)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn both_ways_agree() {
-        let text = "\u{feff}---\r\ntitle: 😀 é\rstatus: active\n\nend";
-        let rope = Rope::from_str(text);
-        for encoding in [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32] {
-            for (at, c) in text.char_indices() {
-                if c == '\n' && text[..at].ends_with('\r') {
-                    continue;
-                }
-                let there = range(text, &(at..at), encoding);
-                assert_eq!(bytes(&rope, there, encoding), at..at, "{encoding:?} {at}");
-                assert_eq!(range_in(&rope, &(at..at), encoding), there, "{encoding:?} {at}");
-            }
-        }
-    }
-
-    #[test]
-    fn places_no_editor_would_send() {
-        let rope = Rope::from_str("a😀b\nc");
-        let at = |line, character, encoding| offset(&rope, Position::new(line, character), encoding);
-        assert_eq!(at(0, 99, Encoding::Utf16), 6, "after the end of a line");
-        assert_eq!(at(9, 0, Encoding::Utf16), 8, "after the last line");
-        assert_eq!(at(0, 2, Encoding::Utf16), 1, "inside a surrogate pair");
-        assert_eq!(at(0, 3, Encoding::Utf8), 1, "inside a character");
-        let backwards = Range::new(Position::new(1, 1), Position::new(0, 0));
-        assert_eq!(bytes(&rope, backwards, Encoding::Utf8), 0..8);
-    }
 
     #[test]
     fn only_files_have_a_path() {

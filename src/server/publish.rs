@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tower_lsp::ls_types::*;
 
+use crate::model::file_kind::FileKind;
 use crate::model::rules::Severity;
 use crate::server::capabilities::Capabilities;
 use crate::server::position;
@@ -82,9 +83,16 @@ pub fn result_id(diagnostics: &[Diagnostic]) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-pub fn diagnostic(placed: &LocatedFinding, related_uri: Option<Uri>, client: &Capabilities) -> Diagnostic {
+/// `uri` gives the files that related places are in.
+pub fn diagnostic(placed: &LocatedFinding, uri: impl Fn(FileKind) -> Option<Uri>, client: &Capabilities) -> Diagnostic {
     let range = |start, end| Range::new(position::position(start), position::position(end));
-    let related = placed.related.as_ref().zip(related_uri).filter(|_| client.related_information);
+    let related = || {
+        let places = placed.related.iter().filter_map(|related| {
+            let location = Location { uri: uri(related.file)?, range: range(related.start, related.end) };
+            Some(DiagnosticRelatedInformation { location, message: related.message.to_string() })
+        });
+        Some(places.collect::<Vec<_>>()).filter(|places| !places.is_empty())
+    };
     Diagnostic {
         range: range(placed.start, placed.end),
         severity: Some(match placed.severity {
@@ -96,10 +104,7 @@ pub fn diagnostic(placed: &LocatedFinding, related_uri: Option<Uri>, client: &Ca
         code: Some(NumberOrString::String(placed.code.as_str().to_owned())),
         source: Some(SOURCE.to_owned()),
         message: placed.message.to_string(),
-        related_information: related.map(|(related, uri)| {
-            let location = Location { uri, range: range(related.start, related.end) };
-            vec![DiagnosticRelatedInformation { location, message: related.message.clone() }]
-        }),
+        related_information: if client.related_information { related() } else { None },
         ..Diagnostic::default()
     }
 }

@@ -1,11 +1,12 @@
-//! One increment: from its files, open or on disk, to findings with lines and columns.
+//! The files of one increment, open or on disk -> the increment and its findings, with lines and columns.
 
 use std::path::Path;
 
+use crate::model::file_kind::FileKind;
 use crate::model::increment::{Increment, Source};
 use crate::model::parse::{self, Span};
 use crate::model::progress::{self, Progress};
-use crate::model::rules::{self, Code, Finding, RuleContext, Severity};
+use crate::model::rules::{self, Code, Finding, RelatedSpan, RuleContext, Severity};
 use crate::model::status::Side;
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
@@ -13,24 +14,24 @@ use crate::workspace::fs::reader::Want;
 use crate::workspace::line_index::{self, Encoding, LineCol};
 use crate::workspace::project;
 
-/// A finding, ready to be shown. The texts it was made from are gone.
+/// A finding, ready to be shown without the texts it was made from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LocatedFinding {
     pub code: Code,
     pub severity: Severity,
-    pub side: Side,
+    pub file: FileKind,
     pub start: LineCol,
     pub end: LineCol,
     pub message: Box<str>,
-    pub related: Option<Box<Related>>,
+    pub related: Box<[RelatedPlace]>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Related {
-    pub side: Side,
+pub struct RelatedPlace {
+    pub file: FileKind,
     pub start: LineCol,
     pub end: LineCol,
-    pub message: String,
+    pub message: Box<str>,
 }
 
 /// How much of the files an answer needs.
@@ -43,8 +44,6 @@ pub enum Depth {
     /// Whole files, for tasks and acceptance criteria.
     Work,
 }
-
-pub const TASKS_FILE: &str = "tasks.md";
 
 /// The text of an open document, or the file.
 pub fn source(path: &Path, documents: &Documents, settings: &Settings, want: Want) -> Source {
@@ -64,7 +63,7 @@ pub fn load_from(id: &str, depth: Depth, source: impl Fn(&str, Want) -> Source) 
     let metadata = source(Side::Metadata.file_name(), Want::Whole);
     let increment = Increment::read(id, spec, metadata);
     let work = |spec: &Source| {
-        let tasks = source(TASKS_FILE, Want::Whole);
+        let tasks = source(FileKind::Tasks.file_name(), Want::Whole);
         progress::count(&text(&tasks), &text(spec))
     };
     let progress = match depth {
@@ -95,22 +94,34 @@ pub fn findings(increment: &Increment, around: RuleContext<'_>, settings: &Setti
     findings
 }
 
+/// With lines and columns in place of bytes.
 pub fn locate(increment: &Increment, findings: Vec<Finding>, encoding: Encoding) -> Box<[LocatedFinding]> {
-    if findings.is_empty() {
-        return Box::default();
+    // How far into each file the findings reach; most increments have none.
+    let mut ends: [Option<usize>; FileKind::ALL.len()] = Default::default();
+    for finding in &findings {
+        let related = finding.related.iter().map(|related| (related.file, related.span.end));
+        for (file, end) in related.chain([(finding.file, finding.span.end)]) {
+            let known = &mut ends[file as usize];
+            *known = (*known).max(Some(end));
+        }
     }
-    let texts = Side::BOTH.map(|side| parse::mask(increment.file(side).bytes()).0);
-    let range = |side: Side, span: &Span| line_index::range(&texts[side as usize], span, encoding);
+    let texts = FileKind::ALL
+        .map(|file| ends[file as usize].map(|end| line_index::lines_up_to(&parse::mask(increment.bytes(file)).0, end)));
+    let range = |file: FileKind, span: &Span| match &texts[file as usize] {
+        Some(text) => line_index::range(text, span, encoding),
+        None => Default::default(),
+    };
     findings
         .into_iter()
         .map(|finding| {
-            let (start, end) = range(finding.side, &finding.span);
-            let related = finding.related.map(|(side, span, message)| {
-                let (start, end) = range(side, &span);
-                Box::new(Related { side, start, end, message })
+            let Finding { code, severity, file, span, message, related } = finding;
+            let (start, end) = range(file, &span);
+            let related = related.into_iter().map(|RelatedSpan { file, span, message }| {
+                let (start, end) = range(file, &span);
+                RelatedPlace { file, start, end, message: message.into() }
             });
-            let Finding { code, severity, side, message, .. } = finding;
-            LocatedFinding { code, severity, side, start, end, message: message.into(), related }
+            let related = related.collect();
+            LocatedFinding { code, severity, file, start, end, message: message.into(), related }
         })
         .collect()
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
 
+use crate::model::file_kind::FileKind;
 use crate::model::increment::Increment;
 use crate::model::rules::{Code, RuleContext, Severity};
 use crate::model::status::Side;
@@ -94,7 +95,7 @@ impl Report {
         }
         let status = |side: Side| increment.file(side).parsed.status_text().map(str::to_owned);
         for finding in check::locate(increment, findings, Encoding::Utf32) {
-            let path = folder.join(finding.side.file_name());
+            let path = folder.join(finding.file.file_name());
             self.findings.push(Reported {
                 increment: project::id_of(folder),
                 root: root.to_path_buf(),
@@ -133,20 +134,26 @@ impl Report {
     /// As `check --format json` writes it.
     pub fn to_json(&self) -> impl Serialize {
         #[derive(Serialize)]
-        struct All<'r> {
+        struct ReportJson<'r> {
             version: u32,
             projects: &'r [ProjectCount],
             findings: Vec<ReportedJson<'r>>,
         }
         let findings = self.findings.iter().map(Reported::to_json).collect();
-        All { version: 1, projects: &self.projects, findings }
+        ReportJson { version: 1, projects: &self.projects, findings }
     }
 }
 
 impl Reported {
+    /// Another file of the increment, relative to the root.
+    pub fn path_of(&self, file: FileKind) -> PathBuf {
+        let depth = self.finding.file.file_name().split('/').count();
+        self.path.ancestors().nth(depth).unwrap_or(Path::new("")).join(file.file_name())
+    }
+
     /// One desync is found in both files; its finding in metadata.json says the same again.
     pub fn is_twin(&self) -> bool {
-        self.finding.code == Code::StatusDesync && self.finding.side == Side::Metadata
+        self.finding.code == Code::StatusDesync && self.finding.file == FileKind::Metadata
     }
 
     fn to_json(&self) -> ReportedJson<'_> {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use crate::model::rules::RuleContext;
-use crate::workspace::change::notice::Notice;
+use crate::workspace::change::notice::ChangeNotice;
 use crate::workspace::change::recovery;
 use crate::workspace::check::Depth;
 use crate::workspace::config::Settings;
@@ -73,7 +73,7 @@ pub struct Job {
 pub fn project(job: Job, report: impl Fn(ScanEvent) + Send + Sync + 'static) {
     let Job { root, scope, index, settings, encoding, epoch, stop, watcher } = job;
     thread::spawn(move || {
-        let say = |notice: &Notice| report(ScanEvent::Recovered { note: sentence(&notice.to_string()) });
+        let say = |notice: &ChangeNotice| report(ScanEvent::Recovered { note: sentence(&notice.to_string()) });
         if let Err(error) = recovery::recover_if_free(&root, &say) {
             report(ScanEvent::Recovered { note: error.sentences() });
         }

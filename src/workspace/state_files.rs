@@ -5,12 +5,14 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use ropey::Rope;
 use serde_json::{Map, Value, json};
 
+use crate::model::file_kind::FileKind;
 use crate::model::increment::Source;
 use crate::model::parse::{self, Span, metadata};
 use crate::model::rules::Code;
-use crate::model::status::{Side, Status};
+use crate::model::status::Status;
 use crate::workspace::change::error::ChangeError;
 use crate::workspace::change::lock::ProjectLock;
 use crate::workspace::change::notice::Say;
@@ -78,15 +80,16 @@ pub fn findings(
     for cache in [STATUS_LINE, ACTIVE] {
         let path = path(root, cache);
         let Source::Text(bytes) = check::source(&path, documents, settings, Want::Whole) else { continue };
-        let (text, _) = parse::mask(&bytes);
+        let lines = Rope::from_str(&parse::mask(&bytes).0);
         for stale in stale(cache, &bytes, &status_of) {
-            let (start, end) = line_index::range(&text, &stale.span, encoding);
+            let (start, end) = line_index::range(&lines, &stale.span, encoding);
             let says = match &stale.status {
                 Some(status) => format!("its spec.md says `{status}`"),
                 None => "it has no status in spec.md".to_owned(),
             };
             let message = format!("SpecWeave's cache shows {} as open; {says}.", stale.id).into();
-            let placed = LocatedFinding { code, severity, side: Side::Spec, start, end, message, related: None };
+            let placed =
+                LocatedFinding { code, severity, file: FileKind::Spec, start, end, message, related: Box::default() };
             found.push((path.clone(), stale, placed));
         }
     }

@@ -100,7 +100,7 @@ fn a_hook_that_is_there_goes_on_and_comes_back() {
     assert_eq!(fs::metadata(repository.hook()).unwrap().modified().unwrap(), before);
     let left: Vec<String> = names(repository.hook().parent().unwrap());
     assert_eq!(left, ["pre-commit"]);
-    assert!(repository.run(&["hook", "uninstall"]).out.contains("is no hook of ours"));
+    assert!(repository.run(&["hook", "uninstall"]).out.contains("is not a hook of specweave-lsp"));
     assert_eq!(fs::read_to_string(repository.hook()).unwrap(), theirs);
 }
 

@@ -30,7 +30,7 @@ fn the_index_counts_and_not_the_work_tree() {
     assert_eq!(run.code, 1, "{}", run.err);
     for expected in [
         "spec.md says `completed`, metadata.json says `active`",
-        "4 │ status: completed",
+        "4 | status: completed",
         "\"status\": \"active\"",
         "1 increment checked: 0 healthy, 1 desync.",
     ] {

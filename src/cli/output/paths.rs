@@ -15,8 +15,11 @@ pub fn base(report: &Report) -> PathBuf {
 }
 
 pub fn path_from(base: &Path, reported: &Reported) -> PathBuf {
-    let whole = reported.root.join(&reported.path);
-    whole.strip_prefix(base).map_or_else(|_| whole.clone(), Path::to_path_buf)
+    from_base(base, &reported.root.join(&reported.path))
+}
+
+pub fn from_base(base: &Path, whole: &Path) -> PathBuf {
+    whole.strip_prefix(base).unwrap_or(whole).to_path_buf()
 }
 
 /// From the current folder where the project lies in it, else from the project's.

@@ -55,12 +55,15 @@ fn result(reported: &Reported, base: &Path) -> Value {
             "metadataStatus": reported.metadata_status,
         },
     });
-    if let Some(related) = &finding.related {
-        let other = file.with_file_name(related.side.file_name());
-        result["relatedLocations"] = json!([{
-            "physicalLocation": place(base, &other, related.start, related.end),
-            "message": {"text": related.message},
-        }]);
+    if !finding.related.is_empty() {
+        let locations = finding.related.iter().map(|related| {
+            let other = crate::cli::output::paths::from_base(base, &reported.root.join(reported.path_of(related.file)));
+            json!({
+                "physicalLocation": place(base, &other, related.start, related.end),
+                "message": {"text": related.message},
+            })
+        });
+        result["relatedLocations"] = locations.collect();
     }
     result
 }

@@ -1,10 +1,10 @@
 //! Findings as people read them: the line itself, the place marked, the other file beside it.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use crate::cli::output::paths::shown_path;
@@ -41,7 +41,9 @@ pub fn report(report: &Report, texts: Texts<'_>, staged: bool) -> String {
 pub fn findings(report: &Report, texts: Texts<'_>, least: Severity) -> String {
     let mut lines = Lines { texts, files: HashMap::new() };
     let mut text = String::new();
-    for reported in &report.findings {
+    let mut worst_first: Vec<&Reported> = report.findings.iter().collect();
+    worst_first.sort_by_key(|reported| Reverse(reported.finding.severity));
+    for reported in worst_first {
         // One report shows both files of a desync; its twin in the other file would say the same again.
         if reported.is_twin() || reported.finding.severity < least {
             continue;
@@ -54,10 +56,9 @@ pub fn findings(report: &Report, texts: Texts<'_>, least: Severity) -> String {
 
 fn finding(reported: &Reported, lines: &mut Lines<'_>) -> String {
     let finding = &reported.finding;
-    let folder = reported.path.parent().unwrap_or(Path::new(""));
     let mut parts = vec![(reported.path.clone(), finding.start, finding.end, AnnotationKind::Primary)];
-    if let Some(related) = &finding.related {
-        parts.push((folder.join(related.side.file_name()), related.start, related.end, AnnotationKind::Context));
+    for related in &finding.related {
+        parts.push((reported.path_of(related.file), related.start, related.end, AnnotationKind::Context));
     }
     let shown: Vec<(String, String, u32, std::ops::Range<usize>, AnnotationKind)> = parts
         .into_iter()
@@ -90,7 +91,7 @@ fn finding(reported: &Reported, lines: &mut Lines<'_>) -> String {
     for element in elements {
         with_source = with_source.element(element);
     }
-    Renderer::styled().decor_style(DecorStyle::Unicode).render(&[with_source]).to_string()
+    Renderer::styled().render(&[with_source]).to_string()
 }
 
 fn group_with<'a>(

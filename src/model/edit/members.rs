@@ -1,34 +1,43 @@
-//! Several members of metadata.json changed at once, as one edit.
+//! The bytes of metadata.json and the members to change -> one edit.
 
-use crate::model::edit::{self, Edit};
-use crate::model::parse;
-use crate::model::parse::metadata;
-use crate::model::transition::Member;
+use crate::model::edit::error::EditError;
+use crate::model::edit::json::{json_string, set_member};
+use crate::model::edit::text_edit::{Edit, between};
+use crate::model::parse::metadata::{self, JsonMember};
+use crate::model::parse::{self, Problem};
+use crate::model::status::Side;
 
-/// The edit after which the object has these members (or has them no more), and everything else as it was.
-pub fn change(bytes: &[u8], members: &[Member]) -> Result<Option<Edit>, String> {
+/// One member of metadata.json: its new value as text, or gone.
+pub type MemberChange = (&'static str, Option<String>);
+
+/// The edit after which the object has these members (or has them no more), and everything else as it was; `None` when
+/// that is so already.
+pub fn change(bytes: &[u8], changes: &[MemberChange]) -> Result<Option<Edit>, EditError> {
     let (text, _) = parse::mask(bytes);
     let mut changed = text.clone().into_owned();
-    for (name, value) in members {
+    for (name, value) in changes {
         changed = match value {
             Some(value) => set(&changed, name, value)?,
             None => remove(&changed, name)?,
         };
     }
-    metadata::members(&changed).map_err(|problem| format!("metadata.json cannot be edited: {}", problem.message))?;
+    members(&changed)?;
     Ok(between(&text, &changed))
 }
 
-fn set(text: &str, name: &str, value: &str) -> Result<String, String> {
-    let edit = edit::member_candidates(text, 0, name, &serde_json::Value::from(value).to_string());
-    let edit = edit.into_iter().next().ok_or("metadata.json cannot be edited: it is not valid JSON.")?;
-    Ok(applied(text, &edit))
+fn members(text: &str) -> Result<Vec<JsonMember<'_>>, EditError> {
+    metadata::members(text).map_err(|Problem { kind, .. }| EditError::Invalid { side: Side::Metadata, problem: kind })
 }
 
-/// With the comma that goes with it; all of them, should it stand more than once.
-fn remove(text: &str, name: &str) -> Result<String, String> {
-    let members =
-        metadata::members(text).map_err(|problem| format!("metadata.json cannot be edited: {}", problem.message))?;
+fn set(text: &str, name: &str, value: &str) -> Result<String, EditError> {
+    members(text)?;
+    let edit = set_member(text, 0, name, &json_string(value));
+    Ok(edit.map_or_else(|| text.to_owned(), |edit| edit.apply_to_text(text)))
+}
+
+/// With the comma that goes with it; all of them, should there be duplicates.
+fn remove(text: &str, name: &str) -> Result<String, EditError> {
+    let members = members(text)?;
     let Some(at) = members.iter().position(|member| member.name == name) else { return Ok(text.to_owned()) };
     let member = &members[at];
     let span = match (at.checked_sub(1).map(|before| &members[before]), members.get(at + 1)) {
@@ -36,27 +45,7 @@ fn remove(text: &str, name: &str) -> Result<String, String> {
         (None, Some(after)) => member.key.start..after.key.start,
         (None, None) => member.key.start..member.value.end,
     };
-    remove(&applied(text, &Edit { span, text: String::new() }), name)
-}
-
-fn applied(text: &str, edit: &Edit) -> String {
-    let mut changed = text.to_owned();
-    changed.replace_range(edit.span.clone(), &edit.text);
-    changed
-}
-
-/// The smallest single edit that makes `after` of `before`.
-pub fn between(before: &str, after: &str) -> Option<Edit> {
-    if before == after {
-        return None;
-    }
-    let prefix = before.bytes().zip(after.bytes()).take_while(|(a, b)| a == b).count();
-    let prefix = before.floor_char_boundary(prefix).min(after.floor_char_boundary(prefix));
-    let (rest_before, rest_after) = (&before[prefix..], &after[prefix..]);
-    let suffix = rest_before.bytes().rev().zip(rest_after.bytes().rev()).take_while(|(a, b)| a == b).count();
-    let end = before.ceil_char_boundary(before.len() - suffix);
-    let kept = before.len() - end;
-    Some(Edit { span: prefix..end, text: after[prefix..after.len() - kept].to_owned() })
+    remove(&Edit { span, text: String::new() }.apply_to_text(text), name)
 }
 
 #[cfg(test)]
@@ -64,7 +53,8 @@ mod tests {
     use super::*;
 
     fn changed(text: &str, members: &[(&'static str, Option<&str>)]) -> String {
-        let members: Vec<Member> = members.iter().map(|(name, value)| (*name, value.map(str::to_owned))).collect();
+        let members: Vec<MemberChange> =
+            members.iter().map(|(name, value)| (*name, value.map(str::to_owned))).collect();
         match change(text.as_bytes(), &members).unwrap() {
             Some(edit) => String::from_utf8(edit.apply(text.as_bytes())).unwrap(),
             None => "nothing to do".to_owned(),
@@ -83,13 +73,5 @@ mod tests {
         assert_eq!(changed("{\"a\":1,\"b\":2,\"a\":3}", &[("a", None)]), "{\"b\":2}");
         assert_eq!(changed("{\"a\":1}", &[("b", None)]), "nothing to do");
         assert!(change(b"[]", &[("a", None)]).is_err());
-    }
-
-    #[test]
-    fn the_smallest_edit_keeps_characters_whole() {
-        let edit = |before: &str, after: &str| between(before, after).map(|edit| (edit.span, edit.text));
-        assert_eq!(edit("aé", "aè"), Some((1..3, "è".to_owned())));
-        assert_eq!(edit("aa", "aaa"), Some((2..2, "a".to_owned())));
-        assert_eq!(edit("abc", "abc"), None);
     }
 }

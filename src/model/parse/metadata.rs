@@ -6,18 +6,19 @@ use std::fmt;
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::model::parse::{self, Field, ParsedFile, Problem, Span, StatusField, Value, plain_json};
-use crate::model::rules::Code;
+use crate::model::parse::file::{Field, ParsedFile, StatusField, Value};
+use crate::model::parse::problem::{JsonError, Problem, ProblemKind};
+use crate::model::parse::text::{self, BOM, Span};
 
 /// Nesting beyond this is refused: readers that recurse, SpecWeave's among them, overflow their stack on it.
 const NESTING_LIMIT: usize = 512;
 
 /// What a string is that holds half a surrogate pair (`\ud800`): legal JSON, and equal to no text.
-const HALF_CHARACTER: &str = "a string with half a character";
+const UNPAIRED_SURROGATE: &str = "a string with an unpaired surrogate";
 
 /// One member of the top-level object, as it stands in the text.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Member<'t> {
+pub struct JsonMember<'t> {
     pub name: Cow<'t, str>,
     /// With quotes.
     pub key: Span,
@@ -26,11 +27,11 @@ pub struct Member<'t> {
 
 /// Reads a whole metadata.json.
 pub fn read(bytes: &[u8]) -> ParsedFile {
-    let (text, bad) = parse::mask(bytes);
+    let (text, bad) = text::mask(bytes);
     let mut reading = read_text(&text, 0, "id");
     reading.has_block = true;
-    reading.anchor = parse::first_line(&text);
-    reading.problems.extend(parse::encoding_problem(&bad, &(0..text.len())));
+    reading.anchor = text::first_line(&text);
+    reading.problems.extend(Problem::not_utf8(&bad, &(0..text.len())));
     reading
 }
 
@@ -45,7 +46,7 @@ pub fn read_text(text: &str, base: usize, name_key: &str) -> ParsedFile {
         }
     };
     let mut reading = ParsedFile { status: StatusField::Absent, ..ParsedFile::default() };
-    let field = |member: &Member| {
+    let field = |member: &JsonMember| {
         let value = decode(&text[member.value.clone()])?;
         let inner = inner_span(&member.value, &text[member.value.clone()]);
         Some(Field { value, span: inner.start + base..inner.end + base })
@@ -63,11 +64,7 @@ pub fn read_text(text: &str, base: usize, name_key: &str) -> ParsedFile {
     }
     if let Some(second) = second {
         let inner = inner_span(&second.key, &text[second.key.clone()]);
-        reading.problems.push(Problem {
-            code: Code::DuplicateKey,
-            span: inner.start + base..inner.end + base,
-            message: "`status` stands twice; readers silently take the last. Remove one of the two.".to_owned(),
-        });
+        reading.problems.push(Problem::new(ProblemKind::DuplicateStatus, inner.start + base..inner.end + base));
     }
     reading.name = last(name_key).and_then(field);
     reading.title = text_of("title");
@@ -77,46 +74,37 @@ pub fn read_text(text: &str, base: usize, name_key: &str) -> ParsedFile {
 }
 
 /// The members of the top-level object in their order; duplicates included.
-pub fn members(text: &str) -> Result<Vec<Member<'_>>, Problem> {
+pub fn members(text: &str) -> Result<Vec<JsonMember<'_>>, Problem> {
     some_members(text, &|_| true)
 }
 
 /// Those whose name is `wanted`; the others are only checked.
-fn some_members<'t>(text: &'t str, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Member<'t>>, Problem> {
-    plain_json::members(text, wanted).map_or_else(|| any_members(text, wanted), Ok)
-}
-
-/// The same of any text, plain or not.
-pub fn any_members<'t>(text: &'t str, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<Member<'t>>, Problem> {
-    let invalid = |span: Span, message: String| Problem { code: Code::InvalidMetadata, span, message };
-    if let Some(marker) = parse::conflict_marker(text) {
-        let message = "A merge conflict is not resolved here; choose one side and remove the markers.".to_owned();
-        return Err(invalid(marker, message));
+fn some_members<'t>(text: &'t str, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<JsonMember<'t>>, Problem> {
+    let invalid = |error: JsonError, span: Span| Problem::new(ProblemKind::Json(error), span);
+    if let Some(marker) = text::conflict_marker(text) {
+        return Err(Problem::new(ProblemKind::MergeConflict, marker));
     }
     if let Some(at) = too_deep(text) {
-        return Err(invalid(at..at + 1, format!("The JSON is nested more than {NESTING_LIMIT} levels deep.")));
+        return Err(invalid(JsonError::TooDeep(NESTING_LIMIT), at..at + 1));
     }
-    if text.starts_with('\u{feff}') {
-        let message =
-            "The file starts with a byte-order mark, which JSON readers refuse; save it without one.".to_owned();
-        return Err(invalid(0..'\u{feff}'.len_utf8(), message));
+    if text.starts_with(BOM) {
+        return Err(invalid(JsonError::ByteOrderMark, 0..BOM.len()));
     }
     if text.trim().is_empty() {
-        let message = "The file is empty; it must hold a JSON object.".to_owned();
-        return Err(invalid(parse::first_line(text), message));
+        return Err(invalid(JsonError::Empty, text::first_line(text)));
     }
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let top =
-        deserializer.deserialize_any(TopLevel { wanted }).and_then(|top| deserializer.end().map(|()| top)).map_err(
-            |error| invalid(error_span(text, &error), format!("This is not valid JSON: {}.", plain_message(&error))),
-        )?;
+    let top = deserializer
+        .deserialize_any(TopLevel { wanted })
+        .and_then(|top| deserializer.end().map(|()| top))
+        .map_err(|error| invalid(JsonError::Syntax(plain_message(&error)), error_span(text, &error)))?;
     let offset = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
     match top {
         Top::Object(members) => Ok(members
             .into_iter()
             .map(|(key, value)| {
                 let (key, value) = (key.get(), value.get());
-                Member {
+                JsonMember {
                     name: decode_string(key),
                     key: offset(key)..offset(key) + key.len(),
                     value: offset(value)..offset(value) + value.len(),
@@ -125,8 +113,7 @@ pub fn any_members<'t>(text: &'t str, wanted: &dyn Fn(&str) -> bool) -> Result<V
             .collect()),
         Top::Other(kind) => {
             let start = text.len() - text.trim_start().len();
-            let message = format!("The file holds {kind}; it must hold a JSON object.");
-            Err(invalid(start..text.trim_end().len(), message))
+            Err(invalid(JsonError::NotAnObject(kind), start..text.trim_end().len()))
         }
     }
 }
@@ -148,7 +135,7 @@ fn decode(raw: &str) -> Option<Value> {
     Some(match raw.as_bytes().first()? {
         b'"' => match unescaped(raw) {
             Some(text) => Value::Text(text.to_owned()),
-            None => serde_json::from_str(raw).map_or(Value::Other(HALF_CHARACTER), Value::Text),
+            None => serde_json::from_str(raw).map_or(Value::Other(UNPAIRED_SURROGATE), Value::Text),
         },
         b'n' => return None,
         b't' => Value::Bool(true),
@@ -276,11 +263,20 @@ mod tests {
 
     fn status(json: &str) -> String {
         let reading = read(json.as_bytes());
-        let problems: Vec<_> = reading.problems.iter().map(|p| (p.code.as_str(), &json[p.span.clone()])).collect();
+        let problems: Vec<_> = reading.problems.iter().map(|p| (name(&p.kind), &json[p.span.clone()])).collect();
         match &reading.status {
             StatusField::Is(field) => format!("{:?} at {:?} {problems:?}", field.value, &json[field.span.clone()]),
             StatusField::Absent => format!("absent {problems:?}"),
             StatusField::Unknown => format!("{problems:?}"),
+        }
+    }
+
+    /// The variant, without what the parser says in its own words.
+    fn name(kind: &ProblemKind) -> String {
+        match kind {
+            ProblemKind::Json(JsonError::Syntax(_)) => "syntax".to_owned(),
+            ProblemKind::Json(error) => format!("{error:?}"),
+            other => format!("{other:?}"),
         }
     }
 
@@ -296,18 +292,18 @@ mod tests {
             (r#"{"status": false}"#, r#"Bool(false) at "false" []"#),
             (r#"{"status": 1e400}"#, r#"Number(inf) at "1e400" []"#),
             (r#"{"status": ["a"]}"#, r#"Other("a list") at "[\"a\"]" []"#),
-            (r#"{"status":"a","status":"b"}"#, r#"Text("b") at "b" [("duplicate-key", "status")]"#),
-            ("", r#"[("invalid-metadata", "")]"#),
-            ("[]", r#"[("invalid-metadata", "[]")]"#),
-            ("null", r#"[("invalid-metadata", "null")]"#),
-            (r#"{"status": "a",}"#, r#"[("invalid-metadata", "}")]"#),
-            ("{\n// c\n}", r#"[("invalid-metadata", "/")]"#),
-            ("{\n<<<<<<< HEAD\n}", r#"[("invalid-metadata", "<<<<<<< HEAD")]"#),
-            ("{\"status\": \"a\"} x", r#"[("invalid-metadata", "x")]"#),
+            (r#"{"status":"a","status":"b"}"#, r#"Text("b") at "b" [("DuplicateStatus", "status")]"#),
+            ("", r#"[("Empty", "")]"#),
+            ("[]", r#"[("NotAnObject(\"a list\")", "[]")]"#),
+            ("null", r#"[("NotAnObject(\"null\")", "null")]"#),
+            (r#"{"status": "a",}"#, r#"[("syntax", "}")]"#),
+            ("{\n// c\n}", r#"[("syntax", "/")]"#),
+            ("{\n<<<<<<< HEAD\n}", r#"[("MergeConflict", "<<<<<<< HEAD")]"#),
+            ("{\"status\": \"a\"} x", r#"[("syntax", "x")]"#),
         ] {
             assert_eq!(status(json), expected, "{json}");
         }
         assert!(status(r#"{"status": "\ud800"}"#).starts_with("Other("), "a lone surrogate is no text");
-        assert!(status(&"[".repeat(100_000)).contains("invalid-metadata"));
+        assert!(status(&"[".repeat(100_000)).contains("TooDeep(512)"));
     }
 }

@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 use granit_parser::ScalarStyle;
 use memchr::memmem::Finder;
 
-use crate::model::parse::yaml::{self, Fault, Kind, NodeId, Tree};
-use crate::model::parse::{
-    self, BOM, Field, ParsedFile, Problem, Span, StatusField, Value, metadata, plain_frontmatter,
-};
-use crate::model::rules::Code;
+use crate::model::parse::file::{Field, ParsedFile, StatusField, Value};
+use crate::model::parse::problem::{Problem, ProblemKind};
+use crate::model::parse::text::{self, BOM, Span};
+use crate::model::parse::yaml::{self, NodeId, NodeKind, Tree};
+use crate::model::parse::{metadata, plain_frontmatter};
 
 /// The block between the fences.
 #[derive(Debug, PartialEq)]
@@ -108,75 +108,41 @@ pub fn read(bytes: &[u8]) -> ParsedFile {
 
 /// Reads whatever stands there, plain or not.
 pub fn read_any(bytes: &[u8]) -> ParsedFile {
-    let (text, bad) = parse::mask(bytes);
+    let (text, bad) = text::mask(bytes);
     let Some(block) = block(&text) else {
-        return ParsedFile { status: StatusField::Absent, anchor: parse::first_line(&text), ..ParsedFile::default() };
+        return ParsedFile { status: StatusField::Absent, anchor: text::first_line(&text), ..ParsedFile::default() };
     };
     let mut reading = match &block.language {
         Language::Yaml | Language::Json if holds_only_comments(&text[block.content.clone()]) => {
             ParsedFile { status: StatusField::Absent, ..ParsedFile::default() }
         }
         Language::Yaml => read_yaml(&text[whole_lines(&text, &block)], block.content.start),
-        Language::Json => {
-            let mut inner = metadata::read_text(&text[block.content.clone()], block.content.start, "increment");
-            inner.problems.iter_mut().for_each(|problem| {
-                problem.code = match problem.code {
-                    Code::InvalidMetadata => Code::InvalidFrontmatter,
-                    code => code,
-                }
-            });
-            inner
-        }
+        Language::Json => metadata::read_text(&text[block.content.clone()], block.content.start, "increment"),
         Language::Other(word) => {
-            ParsedFile { problems: vec![foreign_language(word, block.opening.clone())], ..ParsedFile::default() }
+            let problem = Problem::new(ProblemKind::FrontmatterLanguage(word.clone()), block.opening.clone());
+            ParsedFile { problems: vec![problem], ..ParsedFile::default() }
         }
     };
     reading.has_block = true;
     reading.anchor = block.opening.clone();
-    let conflict = parse::conflict_marker(&text[block.content.clone()]);
+    // Whatever else is wrong comes of these two.
+    let conflict = text::conflict_marker(&text[block.content.clone()]);
     if let Some(marker) = conflict {
-        reading.problems.retain(|problem| problem.code != Code::InvalidFrontmatter);
-        reading.problems.push(Problem {
-            code: Code::InvalidFrontmatter,
-            span: block.content.start + marker.start..block.content.start + marker.end,
-            message: "A merge conflict is not resolved here; choose one side and remove the markers.".to_owned(),
-        });
+        reading.problems.retain(|problem| problem.kind == ProblemKind::DuplicateStatus);
+        let span = block.content.start + marker.start..block.content.start + marker.end;
+        reading.problems.push(Problem::new(ProblemKind::MergeConflict, span));
     } else if block.closing.is_none() && matches!(block.language, Language::Yaml | Language::Json) {
-        reading.problems.retain(|problem| problem.code != Code::InvalidFrontmatter);
-        reading.problems.push(Problem {
-            code: Code::InvalidFrontmatter,
-            span: block.opening.clone(),
-            message: "The frontmatter never closes; add a line `---` after its last key.".to_owned(),
-        });
+        reading.problems.retain(|problem| problem.kind == ProblemKind::DuplicateStatus);
+        reading.problems.push(Problem::new(ProblemKind::FrontmatterNotClosed, block.opening.clone()));
     }
-    reading.problems.extend(parse::encoding_problem(&bad, &block.content));
+    reading.problems.extend(Problem::not_utf8(&bad, &block.content));
     reading
 }
 
-fn foreign_language(word: &str, opening: Span) -> Problem {
-    let message = if word.to_lowercase().starts_with("js") || word.eq_ignore_ascii_case("javascript") {
-        "The frontmatter is marked as JavaScript, which is not run here; write it as YAML after a plain `---`."
-            .to_owned()
-    } else {
-        format!(
-            "The frontmatter is marked as `{word}`, which SpecWeave cannot read; write it as YAML after a plain `---`."
-        )
-    };
-    Problem { code: Code::InvalidFrontmatter, span: opening, message }
-}
-
 fn read_yaml(content: &str, base: usize) -> ParsedFile {
-    let invalid = |fault: Fault, what: &str| Problem {
-        code: Code::InvalidFrontmatter,
-        span: fault.span,
-        message: format!("{what}: {}.", fault.message),
-    };
-    let (tree, faults) = match yaml::parse(content, base) {
-        Ok(parsed) => parsed,
-        Err(fault) => {
-            let problem = invalid(fault, "The frontmatter is not valid YAML");
-            return ParsedFile { problems: vec![problem], ..ParsedFile::default() };
-        }
+    let tree = match yaml::parse(content, base) {
+        Ok(tree) => tree,
+        Err(problem) => return ParsedFile { problems: vec![problem], ..ParsedFile::default() },
     };
     let mut reading = ParsedFile { status: StatusField::Absent, ..ParsedFile::default() };
     if let Some(entry) = tree.lookup("status")
@@ -187,7 +153,7 @@ fn read_yaml(content: &str, base: usize) -> ParsedFile {
     let text_of = |name: &str| {
         let entry = tree.lookup(name)?;
         match &tree.node(tree.target(entry.value)).kind {
-            Kind::Scalar { text, .. } if !text.is_empty() => Some(text.clone()),
+            NodeKind::Scalar { text, .. } if !text.is_empty() => Some(text.clone()),
             _ => None,
         }
     };
@@ -200,18 +166,9 @@ fn read_yaml(content: &str, base: usize) -> ParsedFile {
         let _ = tree.value(entry.value)?;
         Some(Field { value: Value::Text(text), span: shown_span(&tree, entry.value, content, base) })
     });
-    for fault in faults {
-        let twice = fault.duplicate.as_ref().filter(|(key, name)| name == "status" && is_root_key(&tree, *key));
-        if twice.is_some() {
-            reading.status = StatusField::Unknown;
-            reading.problems.push(Problem {
-                code: Code::DuplicateKey,
-                span: fault.span,
-                message: "`status` stands twice in the frontmatter; remove one of the two.".to_owned(),
-            });
-        } else {
-            reading.problems.push(invalid(fault, "SpecWeave cannot read the frontmatter"));
-        }
+    reading.problems = yaml::problems(&tree, content, base);
+    if reading.problems.iter().any(|problem| problem.kind == ProblemKind::DuplicateStatus) {
+        reading.status = StatusField::Unknown;
     }
     reading
 }
@@ -223,11 +180,7 @@ pub fn all_but_status(text: &str) -> String {
     if holds_only_comments(content) {
         return String::new();
     }
-    yaml::parse(content, block.content.start).map_or_else(|_| String::new(), |(tree, _)| tree.all_but("status"))
-}
-
-fn is_root_key(tree: &Tree, key: NodeId) -> bool {
-    tree.root_entries().is_some_and(|entries| entries.iter().any(|(root_key, _)| *root_key == key))
+    yaml::parse(content, block.content.start).map_or_else(|_| String::new(), |tree| tree.all_but("status"))
 }
 
 /// The bytes of a value as a reader sees it: without quotes, without the line break after a block.
@@ -235,7 +188,7 @@ pub fn shown_span(tree: &Tree, id: NodeId, content: &str, base: usize) -> Span {
     let node = tree.node(id);
     let text = &content[node.span.start - base..node.span.end - base];
     match &node.kind {
-        Kind::Scalar { style: ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted, .. } if text.len() > 2 => {
+        NodeKind::Scalar { style: ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted, .. } if text.len() > 2 => {
             node.span.start + 1..node.span.end - 1
         }
         _ => node.span.start..node.span.start + yaml::trim_end(text).len(),
@@ -253,8 +206,21 @@ mod tests {
             StatusField::Is(field) => format!("{:?} at {:?}", field.value, &spec[field.span]),
             StatusField::Absent => "absent".to_owned(),
             StatusField::Unknown => {
-                format!("{:?}", reading.problems.iter().map(|p| p.code.as_str()).collect::<Vec<_>>())
+                format!("{:?}", reading.problems.iter().map(|p| name(&p.kind)).collect::<Vec<_>>())
             }
+        }
+    }
+
+    fn name(kind: &ProblemKind) -> &'static str {
+        match kind {
+            ProblemKind::Yaml(_) => "invalid",
+            ProblemKind::UnsupportedYaml(_) => "unsupported",
+            ProblemKind::DuplicateStatus => "duplicate",
+            ProblemKind::FrontmatterLanguage(_) => "language",
+            ProblemKind::FrontmatterNotClosed => "not closed",
+            ProblemKind::MergeConflict => "conflict",
+            ProblemKind::NotUtf8(_) => "encoding",
+            ProblemKind::Json(_) => "json",
         }
     }
 
@@ -311,9 +277,9 @@ mod tests {
             ("---\nstatus: 012\n---\n", "Number(10.0) at \"012\""),
             ("---\nstatus: 2025-11-20\n---\n", "Other(\"a date\") at \"2025-11-20\""),
             ("---\nstatus: [active]\n---\n", "Other(\"a list\") at \"[active]\""),
-            ("---\nstatus: a\nstatus: b\n---\n", "[\"duplicate-key\"]"),
-            ("---js\n{ status: process.exit(1) }\n---\n", "[\"invalid-frontmatter\"]"),
-            ("---\ntitle: Fix: x\nstatus: active\n---\n", "[\"invalid-frontmatter\"]"),
+            ("---\nstatus: a\nstatus: b\n---\n", "[\"duplicate\"]"),
+            ("---js\n{ status: process.exit(1) }\n---\n", "[\"language\"]"),
+            ("---\ntitle: Fix: x\nstatus: active\n---\n", "[\"invalid\"]"),
         ] {
             assert_eq!(status(spec), expected, "{spec:?}");
         }
@@ -367,11 +333,11 @@ mod tests {
             "\u{a0}\nstatus: active",
         ] {
             let reading = read(format!("---\n{inner}\n---\n").as_bytes());
-            let said = reading.problems.iter().any(|problem| problem.code == Code::InvalidFrontmatter);
+            let said = reading.problems.iter().any(|problem| matches!(name(&problem.kind), "invalid" | "unsupported"));
             assert!(said, "{inner:?}: {reading:?}");
         }
-        assert_eq!(status("---\u{a0}\nstatus: active\n---\n"), "[\"invalid-frontmatter\"]");
-        assert_eq!(status("---\u{85}\nstatus: active\n---\n"), "[\"invalid-frontmatter\"]");
+        assert_eq!(status("---\u{a0}\nstatus: active\n---\n"), "[\"invalid\"]");
+        assert_eq!(status("---\u{85}\nstatus: active\n---\n"), "[\"language\"]");
     }
 
     #[test]
@@ -424,12 +390,12 @@ mod tests {
         let at = |spec: &str| {
             let reading = read(spec.as_bytes());
             let problem = reading.problems.first().expect("a problem").clone();
-            (problem.code.as_str(), spec[problem.span].to_owned())
+            (name(&problem.kind), spec[problem.span].to_owned())
         };
-        assert_eq!(at("---\nstatus: a\nstatus: b\n---\n"), ("duplicate-key", "status".to_owned()));
-        assert_eq!(at("---\nstatus: @x\n---\n"), ("invalid-frontmatter", "@".to_owned()));
-        assert_eq!(at("---\nstatus: active\n"), ("invalid-frontmatter", "---".to_owned()));
-        assert_eq!(at("---\nstatus: a\n<<<<<<< HEAD\nx: 1\n---\n"), ("invalid-frontmatter", "<<<<<<< HEAD".to_owned()));
-        assert_eq!(at("---\nx: !foo y\n---\n"), ("invalid-frontmatter", "!foo y".to_owned()));
+        assert_eq!(at("---\nstatus: a\nstatus: b\n---\n"), ("duplicate", "status".to_owned()));
+        assert_eq!(at("---\nstatus: @x\n---\n"), ("invalid", "@".to_owned()));
+        assert_eq!(at("---\nstatus: active\n"), ("not closed", "---".to_owned()));
+        assert_eq!(at("---\nstatus: a\n<<<<<<< HEAD\nx: 1\n---\n"), ("conflict", "<<<<<<< HEAD".to_owned()));
+        assert_eq!(at("---\nx: !foo y\n---\n"), ("unsupported", "!foo y".to_owned()));
     }
 }

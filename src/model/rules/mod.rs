@@ -1,352 +1,60 @@
-//! Every rule: its code, severity, message and place. The server, `check` and the docs are made from this list.
+//! An increment and what is known around it -> findings: code, severity, message and place. Each family of rules has a
+//! file; `code` has the list of all.
 
-use std::fmt;
+mod code;
+mod files;
+mod finding;
+mod naming;
+mod problem;
+mod status;
+mod unsaved;
+mod value;
+mod work;
 
-use crate::model::increment::{self, Increment, Source};
-use crate::model::parse::{self, Field, Span, StatusField, Value};
-use crate::model::progress::Progress;
-use crate::model::status::{Side, Status};
+pub use code::{Code, Severity};
+pub use finding::{Finding, OnDisk, RelatedSpan, RuleContext};
+pub use problem::message as problem_message;
+pub use value::one_line;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    Hint,
-    Information,
-    Warning,
-    Error,
-}
-
-impl Severity {
-    pub const ALL: [Severity; 4] = [Severity::Hint, Severity::Information, Severity::Warning, Severity::Error];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Severity::Hint => "hint",
-            Severity::Information => "information",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Severity> {
-        Severity::ALL.into_iter().find(|severity| severity.as_str() == text)
-    }
-}
-
-macro_rules! codes {
-    ($($name:ident $text:literal $severity:ident $meaning:literal;)*) => {
-        /// The name of a rule. `docs/findings.md` is checked against this list.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Code { $($name,)* }
-
-        impl Code {
-            pub const ALL: &[Code] = &[$(Code::$name,)*];
-
-            pub fn as_str(self) -> &'static str {
-                match self { $(Code::$name => $text,)* }
-            }
-
-            /// The severity that counts unless the settings say otherwise.
-            pub fn severity(self) -> Severity {
-                match self { $(Code::$name => Severity::$severity,)* }
-            }
-
-            /// One line for the documentation.
-            pub fn meaning(self) -> &'static str {
-                match self { $(Code::$name => $meaning,)* }
-            }
-        }
-    };
-}
-
-codes! {
-    StatusDesync "status-desync" Error "spec.md and metadata.json name different statuses.";
-    InvalidFrontmatter "invalid-frontmatter" Error "The frontmatter of spec.md cannot be read, never closes, or holds a merge conflict.";
-    InvalidMetadata "invalid-metadata" Error "metadata.json is not JSON, not an object, or holds a merge conflict.";
-    DuplicateKey "duplicate-key" Error "`status` stands twice in one file.";
-    InvalidStatusType "invalid-status-type" Error "`status` is not a string.";
-    UnreadableFile "unreadable-file" Error "A file is there and cannot be read: permissions, encoding, size, or a folder in its place.";
-    HalfSaved "half-saved" Error "Exactly one of the two texts of a change reached the disk.";
-    UnknownStatus "unknown-status" Warning "The status is neither one of SpecWeave's seven nor a known spelling of one.";
-    MissingStatus "missing-status" Warning "One file has a status and the other has none (information when spec.md has no frontmatter at all).";
-    CompletedWithOpenWork "completed-with-open-work" Warning "The increment is completed while tasks or acceptance criteria are open.";
-    DuplicateNumber "duplicate-number" Warning "Two increments of one project share a number.";
-    UnsavedFix "unsaved-fix" Information "The editor's texts agree, the files on disk still disagree: save both.";
-    MissingFile "missing-file" Information "spec.md or metadata.json is missing.";
-    StaleStatusLine "stale-status-line" Information "SpecWeave's cache shows an increment as open that is not.";
-    IdMismatch "id-mismatch" Hint "`id` in metadata.json or `increment` in spec.md names another folder.";
-}
-
-impl Code {
-    pub fn parse(text: &str) -> Option<Code> {
-        Code::ALL.iter().copied().find(|code| code.as_str() == text)
-    }
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// Something a user should know, and the exact bytes it is about.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Finding {
-    pub code: Code,
-    pub severity: Severity,
-    pub side: Side,
-    pub span: Span,
-    pub message: String,
-    /// The place in the other file that belongs to it.
-    pub related: Option<(Side, Span, String)>,
-}
-
-/// What the rules need to know beyond the two files.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct RuleContext<'a> {
-    /// Other increments of the project with the same number.
-    pub same_number: &'a [String],
-    /// Tasks and criteria; only known where whole files were read.
-    pub progress: Option<Progress>,
-    /// What the disk says, where an editor's text stands for it.
-    pub on_disk: Option<OnDisk<'a>>,
-}
-
-/// The statuses on disk of an increment that is being edited.
-#[derive(Clone, Copy, Debug)]
-pub struct OnDisk<'a> {
-    pub spec: &'a str,
-    pub metadata: &'a str,
-    /// Both texts were changed together, and one of them was saved without the other.
-    pub half_saved: bool,
-}
+use crate::model::increment::Increment;
+use crate::model::status::Side;
 
 /// All findings of one increment, in the order of their place.
-pub fn check(increment: &Increment, around: RuleContext<'_>) -> Vec<Finding> {
+pub fn check(increment: &Increment, context: RuleContext<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for side in Side::BOTH {
-        file(increment, side, &mut findings);
-        status_value(increment, side, &mut findings);
-        name(increment, side, &mut findings);
+        files::check(increment, side, &mut findings);
+        status::value(increment, side, &mut findings);
+        naming::id(increment, side, &mut findings);
     }
-    desync(increment, &mut findings);
-    missing_status(increment, &mut findings);
-    if let Some(disk) = around.on_disk {
-        unsaved(increment, disk, &mut findings);
+    status::desync(increment, &mut findings);
+    status::missing(increment, &mut findings);
+    if let Some(disk) = context.on_disk {
+        unsaved::check(increment, disk, &mut findings);
     }
-    if let Some(progress) = around.progress {
-        open_work(increment, progress, &mut findings);
+    if let Some(progress) = context.progress {
+        work::completed_with_open_work(increment, progress, &mut findings);
     }
-    if !around.same_number.is_empty() && !matches!(increment.spec.source, Source::Missing) {
-        findings.push(Finding {
-            code: Code::DuplicateNumber,
-            severity: Code::DuplicateNumber.severity(),
-            side: Side::Spec,
-            span: line_one(increment, Side::Spec),
-            message: format!(
-                "{} has the same number as {}; give one of them another.",
-                increment.id,
-                around.same_number.join(", ")
-            ),
-            related: None,
-        });
-    }
-    findings.sort_by_key(|finding| (finding.side, finding.span.start, finding.code));
+    naming::duplicate_number(increment, context.same_number, &mut findings);
+    findings.sort_by_key(|finding| (finding.file, finding.span.start, finding.code));
     findings
-}
-
-fn finding(code: Code, side: Side, span: Span, message: String) -> Finding {
-    Finding { code, severity: code.severity(), side, span, message, related: None }
-}
-
-fn line_one(increment: &Increment, side: Side) -> Span {
-    let (text, _) = parse::mask(increment.file(side).bytes());
-    parse::first_line(&text)
-}
-
-fn file(increment: &Increment, side: Side, findings: &mut Vec<Finding>) {
-    let file = increment.file(side);
-    match &file.source {
-        Source::Missing => {
-            let other = side.other();
-            if !matches!(increment.file(other).source, Source::Missing) {
-                let message = format!("{} of this increment is missing.", side.file_name());
-                findings.push(finding(Code::MissingFile, other, line_one(increment, other), message));
-            }
-        }
-        Source::Unreadable(reason) => {
-            let message = format!("{} cannot be read: {reason}.", side.file_name());
-            findings.push(finding(Code::UnreadableFile, side, 0..0, message));
-        }
-        Source::Text(_) => {
-            for problem in &file.parsed.problems {
-                findings.push(finding(problem.code, side, problem.span.clone(), problem.message.clone()));
-            }
-        }
-    }
-}
-
-fn status_value(increment: &Increment, side: Side, findings: &mut Vec<Finding>) {
-    let Some(field) = increment.file(side).parsed.status_field() else { return };
-    match &field.value {
-        Value::Text(text) if Status::meaning(text).is_none() => {
-            let nearest = Status::nearest(text);
-            let message = format!("`{}` is not a status SpecWeave knows; the nearest is `{nearest}`.", one_line(text));
-            findings.push(finding(Code::UnknownStatus, side, field.span.clone(), message));
-        }
-        Value::Text(_) => {}
-        other => {
-            let message = format!("`status` is {} here; SpecWeave expects a string such as `active`.", other.kind());
-            findings.push(finding(Code::InvalidStatusType, side, field.span.clone(), message));
-        }
-    }
-}
-
-fn name(increment: &Increment, side: Side, findings: &mut Vec<Finding>) {
-    let Some(field) = &increment.file(side).parsed.name else { return };
-    if names_folder(&field.value, &increment.id) {
-        return;
-    }
-    let Value::Text(text) = &field.value else { return };
-    let key = if side == Side::Spec { "increment" } else { "id" };
-    let message = format!("`{key}` says `{}`, the folder is `{}`.", one_line(text), increment.id);
-    findings.push(finding(Code::IdMismatch, side, field.span.clone(), message));
-}
-
-/// The whole name, or the bare number with or without its letter.
-fn names_folder(value: &Value, id: &str) -> bool {
-    match value {
-        Value::Text(text) => {
-            let prefix = id.split('-').next().unwrap_or(id);
-            let bare: Option<u64> = text.parse().ok();
-            text == id || text == prefix || (bare.is_some() && bare == increment::number(id))
-        }
-        Value::Number(number) => increment::number(id).is_some_and(|own| own as f64 == *number),
-        _ => true,
-    }
-}
-
-fn desync(increment: &Increment, findings: &mut Vec<Finding>) {
-    let Some((spec, metadata)) = increment.both() else { return };
-    if spec.value.agrees(&metadata.value) {
-        return;
-    }
-    let spelling = match (spec.value.as_text(), metadata.value.as_text()) {
-        (Some(a), Some(b)) if a.trim() == b.trim() => " They differ only in white space.",
-        (Some(a), Some(b)) if Status::meaning(a).is_some() && Status::meaning(a) == Status::meaning(b) => {
-            " They mean the same and differ only in spelling."
-        }
-        _ => "",
-    };
-    let message = format!(
-        "The statuses disagree: spec.md says {}, metadata.json says {}.{spelling}",
-        shown(increment, Side::Spec, spec),
-        shown(increment, Side::Metadata, metadata)
-    );
-    for (side, here, there) in [(Side::Spec, spec, metadata), (Side::Metadata, metadata, spec)] {
-        let other = side.other();
-        let related = format!("{} says {}", other.file_name(), shown(increment, other, there));
-        findings.push(Finding {
-            related: Some((other, there.span.clone(), related)),
-            ..finding(Code::StatusDesync, side, here.span.clone(), message.clone())
-        });
-    }
-}
-
-/// A status for a message: a string as it reads, anything else as it is written.
-fn shown(increment: &Increment, side: Side, field: &Field) -> String {
-    match &field.value {
-        Value::Text(text) => format!("`{}`", one_line(text)),
-        other => {
-            let (text, _) = parse::mask(increment.file(side).bytes());
-            format!("`{}` ({})", one_line(text.get(field.span.clone()).unwrap_or("")), other.kind())
-        }
-    }
-}
-
-/// A value for a message: line breaks shown, and cut where it would drown the rest.
-pub fn one_line(text: &str) -> String {
-    let mut shown: String = text
-        .chars()
-        .take(60)
-        .flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] })
-        .collect();
-    if text.chars().nth(60).is_some() {
-        shown.push('…');
-    }
-    shown
-}
-
-fn missing_status(increment: &Increment, findings: &mut Vec<Finding>) {
-    for side in Side::BOTH {
-        let (here, there) = (increment.file(side), increment.file(side.other()));
-        let StatusField::Is(field) = &there.parsed.status else { continue };
-        if !here.is_text() || !here.parsed.is_absent() {
-            continue;
-        }
-        let other = side.other();
-        let says = shown(increment, other, field);
-        let message = if here.parsed.has_block {
-            format!("{} has no status; {} says {says}.", side.file_name(), other.file_name())
-        } else {
-            format!("spec.md has no frontmatter, so no status; metadata.json says {says}.")
-        };
-        findings.push(Finding {
-            severity: if here.parsed.has_block { Severity::Warning } else { Severity::Information },
-            related: Some((other, field.span.clone(), format!("{} says {says}", other.file_name()))),
-            ..finding(Code::MissingStatus, side, here.parsed.anchor.clone(), message)
-        });
-    }
-}
-
-/// The texts agree, the disk does not: whoever reads the files (hooks, CI, SpecWeave) sees a desync.
-fn unsaved(increment: &Increment, disk: OnDisk<'_>, findings: &mut Vec<Finding>) {
-    if increment.is_desynced() || disk.spec == disk.metadata {
-        return;
-    }
-    for (side, saved) in [(Side::Spec, disk.spec), (Side::Metadata, disk.metadata)] {
-        let Some(field) = increment.file(side).parsed.status_field() else { continue };
-        if field.value.as_text() == Some(saved) {
-            continue;
-        }
-        let (name, other, saved) = (side.file_name(), side.other().file_name(), one_line(saved));
-        let (code, message) = if disk.half_saved {
-            (
-                Code::HalfSaved,
-                format!(
-                    "{other} of this change is saved and {name} is not: on disk it still says `{saved}`. Save {name}."
-                ),
-            )
-        } else {
-            (
-                Code::UnsavedFix,
-                format!("On disk {name} still says `{saved}`, and the statuses disagree there; save {name}."),
-            )
-        };
-        findings.push(finding(code, side, field.span.clone(), message));
-    }
-}
-
-fn open_work(increment: &Increment, progress: Progress, findings: &mut Vec<Finding>) {
-    let Some(field) = increment.spec.parsed.status_field() else { return };
-    let completed = field.value.as_text().and_then(Status::meaning) == Some(Status::Completed);
-    if completed && let Some(open) = progress.open_work() {
-        let message = format!("The increment is completed, but {open}.");
-        findings.push(finding(Code::CompletedWithOpenWork, Side::Spec, field.span.clone(), message));
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::file_kind::FileKind;
+    use crate::model::increment::Source;
+    use crate::model::progress::{Count, Progress};
 
     /// `code severity "text"` for each finding.
     fn findings(id: &str, spec: Option<&str>, metadata: Option<&str>) -> Vec<String> {
         let source = |text: Option<&str>| text.map_or(Source::Missing, |text| Source::Text(text.as_bytes().to_vec()));
         let increment = Increment::read(id, source(spec), source(metadata));
-        let text = |side| if side == Side::Spec { spec } else { metadata }.unwrap_or("");
+        let text = |file| if file == FileKind::Spec { spec } else { metadata }.unwrap_or("");
         check(&increment, RuleContext::default())
             .into_iter()
-            .map(|f| format!("{} {} {:?}", f.code, f.severity.as_str(), &text(f.side)[f.span]))
+            .map(|f| format!("{} {} {:?}", f.code, f.severity.as_str(), &text(f.file)[f.span]))
             .collect()
     }
 
@@ -380,5 +88,157 @@ mod tests {
             findings("0001-x", Some("---\nstatus: 012\n---\n"), active),
             [r#"status-desync error "012""#, r#"invalid-status-type error "012""#, r#"status-desync error "active""#]
         );
+    }
+
+    fn pair(spec: &str, metadata: &str) -> Increment {
+        let source = |text: &str| Source::Text(text.as_bytes().to_vec());
+        Increment::read(
+            "0047-x",
+            source(&format!("---\nstatus: {spec}\n---\n")),
+            source(&format!(r#"{{"status": "{metadata}"}}"#)),
+        )
+    }
+
+    fn messages(increment: &Increment, context: RuleContext<'_>) -> Vec<String> {
+        check(increment, context).into_iter().map(|finding| format!("{}: {}", finding.code, finding.message)).collect()
+    }
+
+    #[test]
+    fn a_desync_says_what_differs_and_relates_to_the_other_file() {
+        let message = |spec, metadata| check(&pair(spec, metadata), RuleContext::default())[0].message.clone();
+        let says = "The statuses disagree: spec.md says";
+        assert_eq!(message("active", "paused"), format!("{says} `active`, metadata.json says `paused`."));
+        assert_eq!(
+            message("done", "completed"),
+            format!("{says} `done`, metadata.json says `completed`. They mean the same and differ only in spelling.")
+        );
+        assert_eq!(
+            message("'active '", "active"),
+            format!("{says} `active `, metadata.json says `active`. They differ only in whitespace.")
+        );
+        assert_eq!(message("012", "active"), format!("{says} `012` (a number), metadata.json says `active`."));
+        assert_eq!(message("x", "y"), format!("{says} `x`, metadata.json says `y`."), "words without a meaning");
+        let findings = check(&pair("active", "paused"), RuleContext::default());
+        let related: Vec<_> = findings.iter().map(|finding| (finding.file, &finding.related)).collect();
+        let [(FileKind::Spec, to_metadata), (FileKind::Metadata, to_spec)] = related[..] else { panic!("{related:?}") };
+        assert_eq!(
+            (to_metadata[0].file, &*to_metadata[0].message),
+            (FileKind::Metadata, "metadata.json says `paused`")
+        );
+        assert_eq!(
+            (to_spec[0].file, &*to_spec[0].message, to_spec[0].span.clone()),
+            (FileKind::Spec, "spec.md says `active`", 12..18)
+        );
+    }
+
+    #[test]
+    fn each_finding_says_what_is_wrong() {
+        let source = |text: &str| Source::Text(text.as_bytes().to_vec());
+        let of = |spec, metadata| messages(&Increment::read("0047-x", spec, metadata), RuleContext::default());
+        let active = || source(r#"{"status": "active"}"#);
+        assert_eq!(of(Source::Missing, active()), ["missing-file: This increment has no spec.md."]);
+        assert_eq!(of(Source::Missing, Source::Missing), Vec::<String>::new());
+        assert_eq!(
+            of(Source::Unreadable("permission denied".to_owned()), active()),
+            ["unreadable-file: spec.md cannot be read: permission denied."]
+        );
+        assert_eq!(
+            of(source("---\na: b\n---\n"), active()),
+            ["missing-status: spec.md has no status; metadata.json says `active`."]
+        );
+        assert_eq!(
+            of(source("# T\n"), active()),
+            ["missing-status: spec.md has no frontmatter and so no status; metadata.json says `active`."]
+        );
+        assert_eq!(of(source("# T\n"), source("{}")), Vec::<String>::new());
+        assert_eq!(
+            messages(&pair("actve", "actve"), RuleContext::default())[0],
+            "unknown-status: Unknown status `actve`; did you mean `active`?"
+        );
+        assert_eq!(
+            of(source("---\nstatus: [a]\n---\n"), source("{}"))[1],
+            "missing-status: metadata.json has no status; spec.md says `[a]` (a list)."
+        );
+        assert_eq!(
+            of(source("---\nstatus: [a]\n---\n"), Source::Missing),
+            [
+                "missing-file: This increment has no metadata.json.",
+                "invalid-status-type: `status` must be a string such as `active`, but this is a list."
+            ]
+        );
+    }
+
+    #[test]
+    fn an_increment_may_be_called_by_its_number() {
+        let id = |spec: &str| {
+            let spec = Source::Text(format!("---\nincrement: {spec}\nstatus: active\n---\n").into_bytes());
+            messages(
+                &Increment::read("0043G-x", spec, Source::Text(br#"{"status": "active"}"#.to_vec())),
+                RuleContext::default(),
+            )
+        };
+        for same in ["0043G-x", "0043G", "43", "0043"] {
+            assert_eq!(id(same), Vec::<String>::new(), "{same}");
+        }
+        for other in ["0043-x", "44", "0043H"] {
+            assert_eq!(id(other), [format!("id-mismatch: `increment` is `{other}`, but the folder is `0043G-x`.")]);
+        }
+        let metadata = |json: &str| {
+            let source = |text: &str| Source::Text(text.as_bytes().to_vec());
+            messages(&Increment::read("0043G-x", source("---\na: b\n---\n"), source(json)), RuleContext::default())
+        };
+        assert_eq!(metadata(r#"{"id": "y"}"#), ["id-mismatch: `id` is `y`, but the folder is `0043G-x`."]);
+        assert_eq!(metadata(r#"{"id": 43}"#), Vec::<String>::new());
+        let unnumbered =
+            Increment::read("notes", Source::Text(b"---\nincrement: x\n---\n".to_vec()), Source::Text(b"{}".to_vec()));
+        assert_eq!(
+            messages(&unnumbered, RuleContext::default()).len(),
+            1,
+            "neither is a number, which makes them no equals"
+        );
+        assert_eq!(metadata(r#"{"id": ["y"]}"#), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_known_around_an_increment() {
+        let progress = |done| Progress { tasks: Count { done, total: 2 }, ..Progress::default() };
+        let with = |done| RuleContext { progress: Some(progress(done)), ..RuleContext::default() };
+        assert_eq!(
+            messages(&pair("completed", "completed"), with(1)),
+            ["completed-with-open-work: The increment is completed, but 1 of 2 tasks are open."]
+        );
+        assert_eq!(messages(&pair("completed", "completed"), with(2)), Vec::<String>::new());
+        assert_eq!(messages(&pair("active", "active"), with(1)), Vec::<String>::new());
+        let others = ["0047-y".to_owned(), "0047-z".to_owned()];
+        let numbers = RuleContext { same_number: &others, ..RuleContext::default() };
+        assert_eq!(
+            messages(&pair("active", "active"), numbers),
+            ["duplicate-number: 0047-x has the same number as 0047-y, 0047-z; renumber one of them."]
+        );
+        let gone = Increment::read("0047-x", Source::Missing, Source::Text(b"{}".to_vec()));
+        assert_eq!(messages(&gone, numbers).len(), 1, "only that spec.md is missing");
+    }
+
+    #[test]
+    fn what_the_disk_says_of_an_open_document() {
+        let disk = |spec, metadata, half_saved| {
+            let on_disk = Some(OnDisk { spec, metadata, half_saved });
+            messages(&pair("paused", "paused"), RuleContext { on_disk, ..RuleContext::default() })
+        };
+        assert_eq!(
+            disk("active", "paused", false),
+            ["unsaved-fix: On disk spec.md still says `active`, so the statuses disagree there. Save spec.md."]
+        );
+        assert_eq!(
+            disk("paused", "active", true),
+            [
+                "half-saved: spec.md was saved but metadata.json was not; on disk it still says `active`. Save metadata.json."
+            ]
+        );
+        assert_eq!(disk("active", "completed", false).len(), 2, "both are to be saved");
+        assert_eq!(disk("active", "active", false), Vec::<String>::new());
+        let on_disk = Some(OnDisk { spec: "paused", metadata: "active", half_saved: false });
+        let found = messages(&pair("paused", "active"), RuleContext { on_disk, ..RuleContext::default() });
+        assert!(found.iter().all(|message| message.starts_with("status-desync")), "{found:?}");
     }
 }

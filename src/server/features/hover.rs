@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::{Timestamp, civil};
 use tower_lsp::ls_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
 
+use crate::model::file_kind::FileKind;
 use crate::model::increment::Increment;
 use crate::model::outline::{self, Item, Kind};
 use crate::model::parse::{self, Span};
@@ -77,7 +78,8 @@ impl Session {
             lines.push(format!("`{status}`: {}. Next: {}", status.says(), next.join(", ")));
         }
         let findings = self.index.with(folder, |entry| {
-            let lines = entry.findings.iter().filter(|finding| finding.side == Side::Spec || finding.related.is_none());
+            let lines =
+                entry.findings.iter().filter(|finding| finding.file == FileKind::Spec || finding.related.is_empty());
             lines
                 .map(|finding| format!("- {}: {}", finding.severity.as_str(), escape(&finding.message)))
                 .collect::<Vec<_>>()

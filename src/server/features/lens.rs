@@ -2,12 +2,12 @@
 
 use tower_lsp::ls_types::{CodeLens, CodeLensParams, Command, Position, Range};
 
+use crate::model::file_kind::FileKind;
 use crate::model::rules::one_line;
 use crate::model::status::{Side, Status};
 use crate::server::commands;
 use crate::server::features::{Look, Part};
 use crate::server::session::Session;
-use crate::workspace::check::TASKS_FILE;
 
 impl Session {
     pub fn code_lenses(&self, params: &CodeLensParams) -> Option<Vec<CodeLens>> {
@@ -46,7 +46,7 @@ impl Session {
         } else {
             commands.push(open(shown(side), other.file_name()));
         }
-        commands.extend(look.progress.tasks.of("tasks").map(|title| open(title, TASKS_FILE)));
+        commands.extend(look.progress.tasks.of("tasks").map(|title| open(title, FileKind::Tasks.file_name())));
         commands.extend(look.progress.criteria.of("ACs").map(|title| open(title, Side::Spec.file_name())));
         let status = said(side).and_then(|field| field.value.as_text()).and_then(Status::meaning);
         if let Some(status) = status.filter(|_| !look.increment.is_desynced()) {

@@ -15,13 +15,14 @@ use std::path::{Path, PathBuf};
 use ropey::Rope;
 use tower_lsp::ls_types::{Location, Position, Range, TextDocumentPositionParams, Uri, request};
 
+use crate::model::file_kind::FileKind;
 use crate::model::increment::{Increment, Source};
 use crate::model::parse::{self, Field, Span};
 use crate::model::progress::Progress;
 use crate::model::status::Side;
 use crate::server::position;
 use crate::server::session::Session;
-use crate::workspace::check::{self, Depth, TASKS_FILE};
+use crate::workspace::check::{self, Depth};
 use crate::workspace::discover;
 use crate::workspace::fs::reader::Want;
 use crate::workspace::line_index::Encoding;
@@ -75,7 +76,7 @@ impl Session {
     pub(super) fn look_at(&self, uri: &Uri) -> Option<Look> {
         let path = position::path_of(uri)?;
         let (root, folder) = discover::increment_of(&path)?;
-        let part = if path == folder.join(TASKS_FILE) {
+        let part = if path == folder.join(FileKind::Tasks.file_name()) {
             Part::Tasks
         } else {
             Part::File(Side::BOTH.into_iter().find(|side| path == folder.join(side.file_name()))?)

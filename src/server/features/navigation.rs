@@ -4,12 +4,12 @@ use std::path::Path;
 
 use tower_lsp::ls_types::{GotoDefinitionParams, GotoDefinitionResponse, Location, Position, Range, ReferenceParams};
 
+use crate::model::file_kind::FileKind;
 use crate::model::outline::{self, Item, Kind};
 use crate::model::parse::Span;
 use crate::model::status::Side;
 use crate::server::features::{Look, Text};
 use crate::server::session::Session;
-use crate::workspace::check::TASKS_FILE;
 
 impl Session {
     pub fn definition(&self, params: &GotoDefinitionParams) -> Option<GotoDefinitionResponse> {
@@ -53,7 +53,7 @@ impl Session {
         }
         let name = &look.text.text[span];
         let mut found = Vec::new();
-        for file in [Side::Spec.file_name(), TASKS_FILE] {
+        for file in [FileKind::Spec.file_name(), FileKind::Tasks.file_name()] {
             let path = look.folder.join(file);
             let text = self.text_of(&path);
             for span in self.mentions_in(&path, &text, kind, name, with_declaration) {
@@ -81,7 +81,7 @@ impl Session {
 }
 
 fn home_file(kind: Kind) -> &'static str {
-    if kind == Kind::Task { TASKS_FILE } else { Side::Spec.file_name() }
+    if kind == Kind::Task { FileKind::Tasks.file_name() } else { FileKind::Spec.file_name() }
 }
 
 pub(super) fn is(item: &Item, kind: Kind, name: &str, text: &str) -> bool {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::model::increment::Source;
 use crate::workspace::change::error::LockError;
-use crate::workspace::change::notice::{Notice, Say};
+use crate::workspace::change::notice::{ChangeNotice, Say};
 use crate::workspace::change::state_folder;
 use crate::workspace::fs::error::FileError;
 use crate::workspace::fs::reader::{self, Want};
@@ -34,7 +34,7 @@ impl ProjectLock {
     pub fn take(state_folder: &Path, say: Say<'_>) -> Result<ProjectLock, LockError> {
         let path = state_folder.join("lock");
         let file = lock_file(state_folder, &path)?;
-        let waiting = || Notice::Waiting { lock: path.clone(), seconds: PATIENCE.as_secs() };
+        let waiting = || ChangeNotice::Waiting { lock: path.clone(), seconds: PATIENCE.as_secs() };
         match wait_and_say(waiting, say, || try_lock(&file, &path).transpose()) {
             Some(taken) => Ok(taken.map(|()| ProjectLock { _file: file })?),
             None => Err(LockError::Held { lock: path, seconds: PATIENCE.as_secs() }),
@@ -50,7 +50,11 @@ impl ProjectLock {
 }
 
 /// Looks again every few milliseconds: locks that other programs hold give no sign when they go.
-fn wait_and_say<T>(waiting: impl Fn() -> Notice, say: Say<'_>, mut ready: impl FnMut() -> Option<T>) -> Option<T> {
+fn wait_and_say<T>(
+    waiting: impl Fn() -> ChangeNotice,
+    say: Say<'_>,
+    mut ready: impl FnMut() -> Option<T>,
+) -> Option<T> {
     let since = Instant::now();
     let mut said = false;
     loop {
@@ -103,7 +107,7 @@ impl PeerLock {
         let lock = PeerLock { held: Some((file.to_path_buf(), token.to_owned())) };
         let seconds = PATIENCE.as_secs();
         let (of, at) = (file.to_path_buf(), folder.clone());
-        let waiting = || Notice::WaitingForPeer { file: of.clone(), lock: at.clone(), seconds };
+        let waiting = || ChangeNotice::WaitingForPeer { file: of.clone(), lock: at.clone(), seconds };
         let taken = wait_and_say(waiting, say, || match rename_if_free(&draft, &folder) {
             Ok(()) => Some(Ok(())),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

@@ -7,7 +7,7 @@ use crate::model::status::Side;
 use crate::workspace::change::error::{ChangeError, Unfinished};
 
 #[derive(Debug)]
-pub enum Notice {
+pub enum ChangeNotice {
     /// Another process of this tool holds the project.
     Waiting {
         lock: PathBuf,
@@ -48,21 +48,21 @@ pub enum Agreement {
 }
 
 /// Where notices go.
-pub type Say<'s> = &'s dyn Fn(&Notice);
+pub type Say<'s> = &'s dyn Fn(&ChangeNotice);
 
-impl fmt::Display for Notice {
+impl fmt::Display for ChangeNotice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Notice::Waiting { lock, seconds } => {
+            ChangeNotice::Waiting { lock, seconds } => {
                 write!(f, "waiting for another specweave-lsp process, for up to {seconds} s (lock {})", lock.display())
             }
-            Notice::WaitingForPeer { file, lock, seconds } => write!(
+            ChangeNotice::WaitingForPeer { file, lock, seconds } => write!(
                 f,
                 "waiting for SpecWeave, which is changing {}, for up to {seconds} s (lock {})",
                 file.display(),
                 lock.display()
             ),
-            Notice::Recovered { id, to, finished, kept } => {
+            ChangeNotice::Recovered { id, to, finished, kept } => {
                 let done = if *finished { "finished" } else { "undone" };
                 write!(f, "an interrupted change of {id} to {to} was {done}")?;
                 let Some(Kept { side, agreement }) = kept else { return Ok(()) };
@@ -73,7 +73,7 @@ impl fmt::Display for Notice {
                 };
                 write!(f, ", except in {}, which was changed since and was left as it is; {next}", side.file_name())
             }
-            Notice::LeftBehind { id, why } => Unfinished { id, why }.fmt(f),
+            ChangeNotice::LeftBehind { id, why } => Unfinished { id, why }.fmt(f),
         }
     }
 }

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::model::edit::{self, Edit, Refusal, members};
+use crate::model::edit::members::{self, MemberChange};
+use crate::model::edit::{self, Edit};
 use crate::model::increment::{Increment, Source};
 use crate::model::parse::{self, StatusField};
 use crate::model::progress::Progress;
 use crate::model::status::{Preference, Side, Status};
-use crate::model::transition::{self, Member};
+use crate::model::transition::{self, Route, TransitionError};
 use crate::workspace::check::{self, Depth};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
@@ -48,42 +49,29 @@ pub struct Plan {
     pub rests_on: Vec<(Side, Vec<u8>)>,
 }
 
-/// Why nothing is planned.
+/// Why no fix is planned.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum PlanError {
     #[error("{} of {id} has no status to copy", side.file_name())]
     NoStatus { id: String, side: Side },
     #[error("the status in {} of {id} is {kind}, not text", side.file_name())]
     NotText { id: String, side: Side, kind: &'static str },
-    #[error("{id} has no {}", side.file_name())]
-    Missing { id: String, side: Side },
-    #[error("cannot read {} of {id}: {reason}", side.file_name())]
-    Unreadable { id: String, side: Side, reason: String },
-    #[error("{id}: {error}")]
-    Edit { id: String, error: Refusal },
-    /// A check that can be bypassed by force.
-    #[error("{0}")]
-    Check(String),
-    #[error("{0}")]
-    Impossible(String),
-}
-
-impl PlanError {
-    /// Whether force gets past it.
-    pub fn is_check(&self) -> bool {
-        matches!(self, PlanError::Check(_))
-    }
+    #[error(transparent)]
+    Transition(#[from] TransitionError),
 }
 
 impl Hint for PlanError {
     fn hint(&self) -> Option<String> {
         match self {
             PlanError::NotText { side, .. } => Some(format!("keep the status of {} instead", side.other().file_name())),
-            PlanError::Missing { side, .. } => Some(format!("create {} first", side.file_name())),
-            _ => None,
+            PlanError::NoStatus { .. } => None,
+            PlanError::Transition(error) => error.hint(),
         }
     }
 }
+
+/// Its text says what to do next.
+impl Hint for TransitionError {}
 
 /// An increment, read in full, that something is to be done about. One reading serves every plan that is offered.
 pub struct PlanInput {
@@ -115,7 +103,7 @@ pub fn sync(subject: &PlanInput, keep: Option<Side>) -> Result<Plan, PlanError> 
     let Some(goal) = field.value.as_text().map(str::to_owned) else {
         return Err(PlanError::NotText { id: increment.id.clone(), side: keep, kind: field.value.kind() });
     };
-    change(subject, &goal, &[keep.other()])
+    Ok(change(subject, &goal, &[keep.other()])?)
 }
 
 /// The side that a fix keeps when nobody says: the only one that has a usable status, or the preferred one.
@@ -128,23 +116,23 @@ pub fn preferred_side(increment: &Increment, preference: Preference) -> Side {
 }
 
 /// Writes one status into both files.
-pub fn both(subject: &PlanInput, goal: Status) -> Result<Plan, PlanError> {
+pub fn both(subject: &PlanInput, goal: Status) -> Result<Plan, TransitionError> {
     change(subject, goal.as_str(), &Side::BOTH)
 }
 
-fn change(subject: &PlanInput, goal: &str, sides: &[Side]) -> Result<Plan, PlanError> {
+fn change(subject: &PlanInput, goal: &str, sides: &[Side]) -> Result<Plan, TransitionError> {
     let PlanInput { folder, increment, .. } = subject;
     let mut files = Vec::new();
     for &side in sides {
         let before = match &increment.file(side).source {
             Source::Text(bytes) => bytes,
-            Source::Missing => return Err(PlanError::Missing { id: increment.id.clone(), side }),
+            Source::Missing => return Err(TransitionError::Missing { id: increment.id.clone(), side }),
             Source::Unreadable(reason) => {
-                return Err(PlanError::Unreadable { id: increment.id.clone(), side, reason: reason.clone() });
+                return Err(TransitionError::Unreadable { id: increment.id.clone(), side, reason: reason.clone() });
             }
         };
         let edit = edit::set_status(side, before, goal)
-            .map_err(|error| PlanError::Edit { id: increment.id.clone(), error })?;
+            .map_err(|error| TransitionError::Edit { id: increment.id.clone(), error })?;
         if let Some(edit) = edit {
             files.push(FileChange { side, path: folder.join(side.file_name()), before: before.clone(), edit });
         }
@@ -173,45 +161,38 @@ fn rests_on(increment: &Increment, files: &[FileChange]) -> Vec<(Side, Vec<u8>)>
 pub struct TransitionRequest {
     pub goal: Status,
     pub reason: Option<String>,
-    /// Pass gates. Never passes what keeps the two files together.
+    /// Bypass the checks. Never bypasses what keeps the two files together.
     pub force: bool,
 }
 
 /// Takes an increment to another status along SpecWeave's table: both files, and the members that go with it.
-pub fn transition(subject: &PlanInput, wish: &TransitionRequest) -> Result<Plan, PlanError> {
+pub fn transition(subject: &PlanInput, wish: &TransitionRequest) -> Result<Plan, TransitionError> {
     let increment = &subject.increment;
-    let (way, gate) = transition::way(increment, wish.goal, subject.progress, subject.preference).map_err(refused)?;
-    if let Some(gate) = gate.clone().filter(|_| !wish.force) {
-        return Err(PlanError::Check(gate));
+    let Route { steps, failed_check } = transition::route(increment, wish.goal, subject.progress, subject.preference)?;
+    if let Some(error) = failed_check.clone().filter(|_| !wish.force) {
+        return Err(error);
     }
     let mut plan = change(subject, wish.goal.as_str(), &Side::BOTH)?;
-    plan.forced = gate.is_some();
+    plan.forced = failed_check.is_some();
     plan.reason.clone_from(&wish.reason);
-    if !way.is_empty() {
-        let members = transition::members(&way, &now(), wish.reason.as_deref());
-        add_members(&mut plan, increment, &members)
-            .map_err(|error| PlanError::Edit { id: increment.id.clone(), error })?;
+    if !steps.is_empty() {
+        let members = transition::members(&steps, &now(), wish.reason.as_deref());
+        add_members(&mut plan, increment, &members)?;
     }
     Ok(plan)
 }
 
-fn refused(refusal: transition::Refusal) -> PlanError {
-    match refusal {
-        transition::Refusal::Gate(message) => PlanError::Check(message),
-        transition::Refusal::Impossible(message) => PlanError::Impossible(message),
-    }
-}
-
 /// The members go into the same edit of metadata.json as the status.
-fn add_members(plan: &mut Plan, increment: &Increment, members: &[Member]) -> Result<(), Refusal> {
+fn add_members(plan: &mut Plan, increment: &Increment, members: &[MemberChange]) -> Result<(), TransitionError> {
     let before = increment.metadata.bytes();
     let file = plan.files.iter().find(|file| file.side == Side::Metadata);
     let with_status = file.map_or_else(|| before.to_vec(), FileChange::after);
-    let Some(edit) = members::change(&with_status, members)? else { return Ok(()) };
+    let edit_error = |error| TransitionError::Edit { id: increment.id.clone(), error };
+    let Some(edit) = members::change(&with_status, members).map_err(edit_error)? else { return Ok(()) };
     let (text, _) = parse::mask(before);
     let after = edit.apply(&with_status);
     let (after, _) = parse::mask(&after);
-    let Some(edit) = members::between(&text, &after) else { return Ok(()) };
+    let Some(edit) = edit::between(&text, &after) else { return Ok(()) };
     plan.files.retain(|file| file.side != Side::Metadata);
     plan.files.push(FileChange {
         side: Side::Metadata,

@@ -8,10 +8,10 @@ use crate::model::increment::Increment;
 use crate::model::status::Side;
 use crate::workspace::change::error::ChangeError;
 use crate::workspace::change::lock::ProjectLock;
-use crate::workspace::change::notice::{Agreement, Kept, Notice, Say};
+use crate::workspace::change::notice::{Agreement, ChangeNotice, Kept, Say};
 use crate::workspace::change::record::Phase;
 use crate::workspace::change::state_folder::{RECORD_PREFIX, state_folder};
-use crate::workspace::change::steps::{Change, Held, Target};
+use crate::workspace::change::steps::{Held, PendingChange, Target};
 use crate::workspace::fs::atomic::{file_sum, remove};
 use crate::workspace::fs::error::FileError;
 use crate::workspace::fs::reader::{self, Want};
@@ -46,7 +46,7 @@ pub fn recover_locked(root: &Path, _lock: &ProjectLock, say: Say<'_>) -> Result<
         left.into_iter().partition(|path| path.extension().is_some_and(|extension| extension == "json"));
     let any = !records.is_empty();
     for record in records {
-        say(&finish_or_undo(&Change::recorded(root, record)?)?);
+        say(&finish_or_undo(&PendingChange::recorded(root, record)?)?);
     }
     // Half-written records: what they would have announced was never begun.
     for half in halves {
@@ -74,7 +74,7 @@ fn leftovers(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// Fixes what a crash left of this change.
-fn finish_or_undo(change: &Change<'_>) -> Result<Notice, ChangeError> {
+fn finish_or_undo(change: &PendingChange<'_>) -> Result<ChangeNotice, ChangeError> {
     let targets = change.targets()?;
     let phase = change.record.phase;
     let finished = phase == Phase::Committing && can_be_finished(change, &targets)?;
@@ -87,12 +87,12 @@ fn finish_or_undo(change: &Change<'_>) -> Result<Notice, ChangeError> {
     }
     change.clean_up()?;
     let kept = foreign.map(|side| Kept { side, agreement: agreement(change) });
-    Ok(Notice::Recovered { id: change.id.clone(), to: change.record.to.clone(), finished, kept })
+    Ok(ChangeNotice::Recovered { id: change.id.clone(), to: change.record.to.clone(), finished, kept })
 }
 
 /// Whether every file has its new text or can still get it. A file that somebody else changed since is not
 /// touched; its status then says which way the other one has to go for the two to agree.
-fn can_be_finished(change: &Change<'_>, targets: &[Target]) -> Result<bool, FileError> {
+fn can_be_finished(change: &PendingChange<'_>, targets: &[Target]) -> Result<bool, FileError> {
     for target in targets {
         let can = match target.held()? {
             Held::After => true,
@@ -106,7 +106,7 @@ fn can_be_finished(change: &Change<'_>, targets: &[Target]) -> Result<bool, File
     Ok(true)
 }
 
-fn finish(change: &Change<'_>, targets: &[Target]) -> Result<(), FileError> {
+fn finish(change: &PendingChange<'_>, targets: &[Target]) -> Result<(), FileError> {
     for target in targets {
         if target.held()? == Held::Before {
             fs::rename(&target.new, &target.path).map_err(FileError::when("replace", &target.path))?;
@@ -125,12 +125,12 @@ fn foreign(targets: &[Target]) -> Result<Option<Side>, FileError> {
     Ok(None)
 }
 
-fn increment(change: &Change<'_>) -> Increment {
+fn increment(change: &PendingChange<'_>) -> Increment {
     let source = |side: Side| reader::read(&change.folder.join(side.file_name()), u64::MAX / 2, Want::Whole);
     Increment::read(&change.id, source(Side::Spec), source(Side::Metadata))
 }
 
-fn agreement(change: &Change<'_>) -> Agreement {
+fn agreement(change: &PendingChange<'_>) -> Agreement {
     let increment = increment(change);
     match increment.both() {
         None => Agreement::Unknown,

@@ -18,7 +18,7 @@ use crate::workspace::fs::writable::{NotWritable, writable};
 use crate::workspace::{discover, project};
 
 /// A change under way, as its record says.
-pub struct Change<'r> {
+pub struct PendingChange<'r> {
     pub root: &'r Path,
     pub id: String,
     pub folder: PathBuf,
@@ -70,8 +70,8 @@ impl Target {
     }
 }
 
-impl<'r> Change<'r> {
-    pub fn new(root: &'r Path, plan: &Plan) -> Result<Change<'r>, ChangeError> {
+impl<'r> PendingChange<'r> {
+    pub fn new(root: &'r Path, plan: &Plan) -> Result<PendingChange<'r>, ChangeError> {
         let folder = plan
             .folder
             .strip_prefix(root)
@@ -86,7 +86,7 @@ impl<'r> Change<'r> {
         let mut files: Vec<RecordedFile> = files.collect();
         files.sort_by_key(|file| file.side.side());
         let token = format!("{:08x}{:08x}", std::process::id(), check_sum(plan.id.as_bytes()) as u32);
-        let change = Change {
+        let change = PendingChange {
             root,
             id: plan.id.clone(),
             folder: plan.folder.clone(),
@@ -107,7 +107,7 @@ impl<'r> Change<'r> {
     }
 
     /// From a record that a run left behind. Only what names an increment of this project is believed.
-    pub fn recorded(root: &'r Path, record_path: PathBuf) -> Result<Change<'r>, ChangeError> {
+    pub fn recorded(root: &'r Path, record_path: PathBuf) -> Result<PendingChange<'r>, ChangeError> {
         let text = match reader::read(&record_path, LARGEST_RECORD, Want::Whole) {
             Source::Text(text) => text,
             Source::Missing => Vec::new(),
@@ -125,7 +125,7 @@ impl<'r> Change<'r> {
             return Err(strange());
         }
         let id = project::id_of(&folder);
-        Ok(Change { root, id, folder, record, record_path })
+        Ok(PendingChange { root, id, folder, record, record_path })
     }
 
     pub fn targets(&self) -> Result<Vec<Target>, ChangeError> {

@@ -16,12 +16,12 @@ use std::path::Path;
 
 use crate::workspace::change::error::ChangeError;
 use crate::workspace::change::lock::{PeerLock, ProjectLock};
-use crate::workspace::change::notice::{Notice, Say};
+use crate::workspace::change::notice::{ChangeNotice, Say};
 use crate::workspace::change::plan::Plan;
 use crate::workspace::change::record::Phase;
 use crate::workspace::change::recovery;
 use crate::workspace::change::state_folder::state_folder;
-use crate::workspace::change::steps::Change;
+use crate::workspace::change::steps::PendingChange;
 use crate::workspace::fs::atomic::{keep, write_beside};
 use crate::workspace::fs::error::FileError;
 
@@ -32,19 +32,19 @@ pub fn commit(root: &Path, plan: &Plan, say: Say<'_>) -> Result<(), ChangeError>
     }
     let lock = ProjectLock::take(&state_folder(root), say)?;
     recovery::recover_locked(root, &lock, say)?;
-    let change = Change::new(root, plan).map_err(|error| ChangeError::NothingChanged(Box::new(error)))?;
+    let change = PendingChange::new(root, plan).map_err(|error| ChangeError::NothingChanged(Box::new(error)))?;
     prepare(&change, plan, say).map_err(|error| give_up(&change, error))?;
     replace(&change).map_err(|error| roll_back(&change, error))?;
     let outcome = verify(plan);
     // Both files have their new text: what cannot be removed now does not make a failure of it.
     if let Err(why) = change.clean_up() {
-        say(&Notice::LeftBehind { id: plan.id.clone(), why });
+        say(&ChangeNotice::LeftBehind { id: plan.id.clone(), why });
     }
     outcome
 }
 
 /// After this nothing has changed yet, and nothing but two renames is left to do.
-fn prepare(change: &Change<'_>, plan: &Plan, say: Say<'_>) -> Result<(), ChangeError> {
+fn prepare(change: &PendingChange<'_>, plan: &Plan, say: Say<'_>) -> Result<(), ChangeError> {
     change.write_record(Phase::Preparing)?;
     let peer = PeerLock::take(&change.locked_file(), &change.record.token, say)?;
     let targets = change.targets()?;
@@ -63,7 +63,7 @@ fn prepare(change: &Change<'_>, plan: &Plan, say: Say<'_>) -> Result<(), ChangeE
     Ok(())
 }
 
-fn replace(change: &Change<'_>) -> Result<(), ChangeError> {
+fn replace(change: &PendingChange<'_>) -> Result<(), ChangeError> {
     change.write_record(Phase::Committing)?;
     let targets = change.targets()?;
     for target in &targets {
@@ -87,7 +87,7 @@ fn verify(plan: &Plan) -> Result<(), ChangeError> {
 }
 
 /// Before anything counted: everything goes away again.
-fn give_up(change: &Change<'_>, error: ChangeError) -> ChangeError {
+fn give_up(change: &PendingChange<'_>, error: ChangeError) -> ChangeError {
     let undone = change.clean_up();
     let error = Box::new(ChangeError::NothingChanged(Box::new(error)));
     match undone {
@@ -97,7 +97,7 @@ fn give_up(change: &Change<'_>, error: ChangeError) -> ChangeError {
 }
 
 /// After it counted: what was replaced is put back.
-fn roll_back(change: &Change<'_>, error: ChangeError) -> ChangeError {
+fn roll_back(change: &PendingChange<'_>, error: ChangeError) -> ChangeError {
     // If even this cannot be written the files are put back all the same. Whoever comes next sees what can still
     // be finished and what not; so this does not promise that nothing was changed before all is gone.
     let _ = change.write_record(Phase::Undoing);

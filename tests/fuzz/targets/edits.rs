@@ -13,7 +13,7 @@ fuzz_target!(|input: (bool, u8, &[u8])| {
     let read = if spec { spec::read } else { metadata::read };
     let goal = Status::ALL[usize::from(goal) % Status::ALL.len()].as_str();
     match edit::set_status(side, bytes, goal) {
-        Err(reason) => assert!(!reason.is_empty()),
+        Err(error) => assert!(!error.to_string().is_empty()),
         Ok(None) => assert_eq!(read(bytes).status_text(), Some(goal)),
         Ok(Some(edit)) => {
             let after = edit.apply(bytes);

@@ -35,7 +35,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let increment = Increment::read("0001-x", Source::Text(bytes.to_vec()), Source::Text(br#"{"status":"active"}"#.to_vec()));
     for finding in rules::check(&increment, RuleContext::default()) {
-        let file = parse::mask(increment.file(finding.side).bytes()).0;
+        let file = parse::mask(increment.bytes(finding.file)).0;
         assert!(file.get(finding.span.clone()).is_some(), "{finding:?}");
     }
 });

@@ -23,6 +23,6 @@ fuzz_target!(|input: (&str, [u32; 4])| {
         let [a, b, c, d] = numbers;
         let bytes = position::bytes(&rope, Range::new(Position::new(a, b), Position::new(c % 8, d % 64)), encoding);
         assert!(text.get(bytes).is_some());
-        let _ = line_index::line_col(text, a as usize, encoding);
+        let _ = line_index::line_col(&rope, a as usize, encoding);
     }
 });

@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
 use specweave_lsp::model::rules::{self, RuleContext};
 use specweave_lsp::model::increment::{Increment, Source};
-use specweave_lsp::model::status::Side;
+use specweave_lsp::model::file_kind::FileKind;
 use specweave_lsp::server::transport;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -156,8 +156,8 @@ fuzz_target!(|steps: Vec<Step>| {
     let mut expected: Vec<String> = rules::check(&increment, RuleContext::default())
         .into_iter()
         .map(|finding| {
-            let file = if finding.side == Side::Spec { text.as_str() } else { METADATA };
-            let place = specweave_lsp::workspace::line_index::line_col(file, finding.span.start, specweave_lsp::workspace::line_index::Encoding::Utf32);
+            let file = ropey::Rope::from_str(if finding.file == FileKind::Spec { text.as_str() } else { METADATA });
+            let place = specweave_lsp::workspace::line_index::line_col(&file, finding.span.start, specweave_lsp::workspace::line_index::Encoding::Utf32);
             format!("{} {} {}", finding.code, place.line + 1, place.column + 1)
         })
         .collect();

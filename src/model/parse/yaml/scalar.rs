@@ -1,7 +1,7 @@
 //! What a YAML scalar means to SpecWeave's reader, which follows YAML 1.1 for numbers and dates: `012` is ten,
 //! `1:30` is ninety, `2025-11-20` is a date, `yes` is a word.
 
-use crate::model::parse::Value;
+use crate::model::parse::file::Value;
 
 /// A plain scalar, or one with an explicit tag. `None` is null: as good as not there.
 pub fn plain(text: &str) -> Option<Value> {

@@ -1,13 +1,14 @@
 //! YAML text -> a tree whose nodes know where they stand. Only the parser's events are used: nothing is
 //! evaluated, aliases stay references (so they cannot multiply), and depth is bounded by the parser.
 
-mod unsupported;
-
 use std::collections::HashSet;
 
 use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
 
-use crate::model::parse::{BOM, Span, Value, yaml_scalar};
+use crate::model::parse::file::Value;
+use crate::model::parse::problem::{Problem, ProblemKind, YamlError};
+use crate::model::parse::text::{BOM, Span};
+use crate::model::parse::yaml::scalar;
 
 pub type NodeId = usize;
 
@@ -15,13 +16,8 @@ pub type NodeId = usize;
 /// would cost memory for nothing.
 const NESTING_LIMIT: usize = 64;
 
-/// SpecWeave's reader refuses longer lists of merged mappings, and (counted otherwise) more of them in one file.
-const MERGE_LIST_LIMIT: usize = 100;
-const MERGE_LIMIT: usize = 1000;
-
-const CORE_TAG: &str = "tag:yaml.org,2002:";
-const CORE_TYPES: [&str; 13] =
-    ["str", "int", "float", "bool", "null", "timestamp", "binary", "omap", "pairs", "set", "seq", "map", "merge"];
+/// The tags of YAML's own types start so.
+pub(super) const CORE_TAG: &str = "tag:yaml.org,2002:";
 
 #[derive(Debug)]
 pub struct Tree {
@@ -36,67 +32,58 @@ pub struct Node {
     /// Where its tag starts, if it has one.
     pub tag_start: Option<usize>,
     pub anchored: bool,
-    tag: Option<String>,
+    pub(super) tag: Option<String>,
     /// The key of a block mapping, written after a `?`.
-    explicit: bool,
-    pub kind: Kind,
+    pub(super) explicit: bool,
+    pub kind: NodeKind,
 }
 
 #[derive(Debug)]
-pub enum Kind {
+pub enum NodeKind {
     Scalar { text: String, style: ScalarStyle },
     Sequence(Vec<NodeId>),
     Mapping { flow: bool, entries: Vec<(NodeId, NodeId)> },
     Alias(NodeId),
 }
 
-#[derive(Debug)]
-pub struct Fault {
-    pub span: Span,
-    pub message: String,
-    /// The key that stands twice, when that is the fault.
-    pub duplicate: Option<(NodeId, String)>,
-}
-
 impl Node {
     /// A value that is not written.
-    fn is_empty(&self) -> bool {
-        matches!(self.kind, Kind::Scalar { style: ScalarStyle::Plain, .. }) && self.span.is_empty()
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self.kind, NodeKind::Scalar { style: ScalarStyle::Plain, .. }) && self.span.is_empty()
     }
 }
 
 /// Where a key of a mapping got its value from.
 #[derive(Debug, Clone, Copy)]
-pub struct Entry {
+pub struct MappingEntry {
     pub key: NodeId,
     pub value: NodeId,
     /// False when the value came in through a merge key (`<<`).
     pub own: bool,
 }
 
-/// Reads `text`, which starts at byte `base` of its file: all spans count from there.
-pub fn parse(text: &str, base: usize) -> Result<(Tree, Vec<Fault>), Fault> {
+/// Reads `text`, which starts at byte `base` of its file: all spans count from there. Fails with the one problem that
+/// stopped it.
+pub fn parse(text: &str, base: usize) -> Result<Tree, Problem> {
     let options = granit_parser::options! {
         flow_nesting_limit: NESTING_LIMIT,
         block_nesting_limit: NESTING_LIMIT,
     };
     if let Some(at) = inner_mark(text).filter(|at| text[at + BOM.len()..].starts_with([' ', '\t'])) {
-        let message = "a byte-order mark stands here, and not at the start of the file".to_owned();
-        return Err(Fault { span: base + at..base + at + BOM.len(), message, duplicate: None });
+        return Err(invalid(YamlError::InnerByteOrderMark, base + at..base + at + BOM.len()));
     }
     let mut builder = Builder { tree: Tree { nodes: Vec::new(), root: None }, open: Vec::new(), anchors: Vec::new() };
     let mut documents = 0;
     for event in Parser::new_from_str_with_options(text, options) {
         let (event, span) = event.map_err(|error| {
             let at = base + error.marker().byte_offset().unwrap_or(0).min(text.len());
-            Fault { span: one_char(text, base, at), message: plain_message(&error.to_string()), duplicate: None }
+            invalid(YamlError::Syntax(plain_message(&error.to_string())), one_char(text, base, at))
         })?;
         if matches!(event, Event::DocumentStart(..)) {
             documents += 1;
             if documents > 1 {
                 let at = base + span.start.byte_offset().unwrap_or(0);
-                let message = "a second YAML document starts here".to_owned();
-                return Err(Fault { span: at..at + 3, message, duplicate: None });
+                return Err(invalid(YamlError::SecondDocument, at..at + 3));
             }
         }
         let range = span.byte_range().unwrap_or(0..0);
@@ -104,16 +91,17 @@ pub fn parse(text: &str, base: usize) -> Result<(Tree, Vec<Fault>), Fault> {
         builder.take(event, base + range.start..base + range.end, tag_start);
     }
     if let Some(rest) = after_document_end(text) {
-        let at = base + rest;
-        let message = "something follows the `...` that ends the YAML document".to_owned();
-        return Err(Fault { span: one_char(text, base, at), message, duplicate: None });
+        return Err(invalid(YamlError::AfterDocumentEnd, one_char(text, base, base + rest)));
     }
     let mut tree = builder.tree;
     tree.take_in_mark(text, base)?;
     tree.place_empty_blocks(text, base);
     tree.mark_explicit_keys(text, base);
-    let faults = tree.faults(text, base);
-    Ok((tree, faults))
+    Ok(tree)
+}
+
+fn invalid(error: YamlError, span: Span) -> Problem {
+    Problem::new(ProblemKind::Yaml(error), span)
 }
 
 /// What stands after the first `...` line, where only comments may: SpecWeave's reader takes it for a second
@@ -141,7 +129,7 @@ fn plain_message(message: &str) -> String {
     message[..end.unwrap_or(message.len())].replace('`', "'")
 }
 
-fn one_char(text: &str, base: usize, at: usize) -> Span {
+pub(super) fn one_char(text: &str, base: usize, at: usize) -> Span {
     let inside = &text[text.floor_char_boundary(at - base)..];
     let width = inside.chars().next().filter(|c| !matches!(c, '\n' | '\r')).map_or(0, char::len_utf8);
     at..at + width
@@ -162,7 +150,7 @@ fn inner_mark(text: &str) -> Option<usize> {
 }
 
 /// What comes after `at`, without the spaces and comments before it.
-fn next_word(text: &str, at: usize) -> &str {
+pub(super) fn next_word(text: &str, at: usize) -> &str {
     let mut rest = text[at..].trim_start_matches(SPACE);
     while rest.starts_with('#') {
         rest = rest.find(['\n', '\r']).map_or("", |end| rest[end..].trim_start_matches(SPACE));
@@ -195,18 +183,18 @@ impl Builder {
                 // The parser writes `~` for a value that is not there; an empty span tells them apart.
                 let text =
                     if span.is_empty() && style == ScalarStyle::Plain { String::new() } else { text.into_owned() };
-                self.add(Kind::Scalar { text, style }, span, tag_start, anchor, tag.as_deref());
+                self.add(NodeKind::Scalar { text, style }, span, tag_start, anchor, tag.as_deref());
             }
             Event::Alias(anchor) => {
                 let target = self.anchors.iter().rev().find(|(id, _)| *id == anchor).map_or(0, |(_, node)| *node);
-                self.add(Kind::Alias(target), span, None, 0, None);
+                self.add(NodeKind::Alias(target), span, None, 0, None);
             }
             Event::SequenceStart(_, anchor, tag) => {
-                let id = self.add(Kind::Sequence(Vec::new()), span, tag_start, anchor, tag.as_deref());
+                let id = self.add(NodeKind::Sequence(Vec::new()), span, tag_start, anchor, tag.as_deref());
                 self.open.push((id, None));
             }
             Event::MappingStart(style, anchor, tag) => {
-                let kind = Kind::Mapping { flow: style == StructureStyle::Flow, entries: Vec::new() };
+                let kind = NodeKind::Mapping { flow: style == StructureStyle::Flow, entries: Vec::new() };
                 let id = self.add(kind, span, tag_start, anchor, tag.as_deref());
                 self.open.push((id, None));
             }
@@ -219,7 +207,14 @@ impl Builder {
         }
     }
 
-    fn add(&mut self, kind: Kind, span: Span, tag_start: Option<usize>, anchor: usize, tag: Option<&Tag>) -> NodeId {
+    fn add(
+        &mut self,
+        kind: NodeKind,
+        span: Span,
+        tag_start: Option<usize>,
+        anchor: usize,
+        tag: Option<&Tag>,
+    ) -> NodeId {
         let id = self.tree.nodes.len();
         let tag = tag.map(|tag| format!("{}{}", tag.handle(), tag.suffix()));
         self.tree.nodes.push(Node { span, tag_start, anchored: anchor != 0, tag, explicit: false, kind });
@@ -229,11 +224,11 @@ impl Builder {
         match self.open.last_mut() {
             None => self.tree.root = Some(id),
             Some((parent, waiting)) => match &mut self.tree.nodes[*parent].kind {
-                Kind::Mapping { entries, .. } => match waiting.take() {
+                NodeKind::Mapping { entries, .. } => match waiting.take() {
                     Some(key) => entries.push((key, id)),
                     None => *waiting = Some(id),
                 },
-                Kind::Sequence(items) => items.push(id),
+                NodeKind::Sequence(items) => items.push(id),
                 _ => {}
             },
         }
@@ -249,7 +244,7 @@ impl Tree {
     /// The node itself, or what an alias stands for.
     pub fn target(&self, id: NodeId) -> NodeId {
         match self.nodes[id].kind {
-            Kind::Alias(target) => target,
+            NodeKind::Alias(target) => target,
             _ => id,
         }
     }
@@ -258,38 +253,38 @@ impl Tree {
         self.entries(self.root?)
     }
 
-    fn entries(&self, id: NodeId) -> Option<&[(NodeId, NodeId)]> {
+    pub(super) fn entries(&self, id: NodeId) -> Option<&[(NodeId, NodeId)]> {
         match &self.nodes[self.target(id)].kind {
-            Kind::Mapping { entries, .. } => Some(entries),
+            NodeKind::Mapping { entries, .. } => Some(entries),
             _ => None,
         }
     }
 
     /// The name a key has for the reader: everything becomes a string there.
-    fn key_name(&self, id: NodeId) -> Option<String> {
+    pub(super) fn key_name(&self, id: NodeId) -> Option<String> {
         match &self.nodes[self.target(id)].kind {
-            Kind::Scalar { text, .. } => Some(match self.value(id) {
-                Some(Value::Number(number)) => yaml_scalar::number_name(number),
+            NodeKind::Scalar { text, .. } => Some(match self.value(id) {
+                Some(Value::Number(number)) => scalar::number_name(number),
                 Some(Value::Bool(value)) => value.to_string(),
                 None => "null".to_owned(),
                 _ => text.clone(),
             }),
-            Kind::Sequence(items) => {
+            NodeKind::Sequence(items) => {
                 let name = |item: &NodeId| match (&self.nodes[self.target(*item)].kind, self.value(*item)) {
-                    // A list in a list, perhaps in itself: no name, and a fault of its own.
-                    (Kind::Sequence(_), _) => None,
+                    // A list in a list, perhaps in itself: no name, and a problem of its own.
+                    (NodeKind::Sequence(_), _) => None,
                     (_, None) => Some(String::new()),
                     _ => self.key_name(*item),
                 };
                 Some(items.iter().map(name).collect::<Option<Vec<_>>>()?.join(","))
             }
-            Kind::Mapping { .. } => Some("[object Object]".to_owned()),
-            Kind::Alias(_) => None,
+            NodeKind::Mapping { .. } => Some("[object Object]".to_owned()),
+            NodeKind::Alias(_) => None,
         }
     }
 
     /// What `name` stands for at the top level: the mapping's own key first, then merged ones in their order.
-    pub fn lookup(&self, name: &str) -> Option<Entry> {
+    pub fn lookup(&self, name: &str) -> Option<MappingEntry> {
         self.lookup_in(self.root?, name, usize::MAX, &mut HashSet::new())
     }
 
@@ -301,7 +296,7 @@ impl Tree {
         name: &str,
         limit: NodeId,
         searched: &mut HashSet<(NodeId, NodeId)>,
-    ) -> Option<Entry> {
+    ) -> Option<MappingEntry> {
         let entries = self.entries(map)?;
         if !searched.insert((self.target(map), limit)) {
             return None;
@@ -309,39 +304,39 @@ impl Tree {
         let complete = || entries.iter().copied().filter(|&(_, value)| value < limit);
         let own = complete().rfind(|&(key, _)| !self.is_merge_key(key) && self.key_name(key).as_deref() == Some(name));
         if let Some((key, value)) = own {
-            return Some(Entry { key, value, own: true });
+            return Some(MappingEntry { key, value, own: true });
         }
         complete().filter(|&(key, _)| self.is_merge_key(key)).find_map(|(_, value)| {
             let limit = limit.min(self.end_of(value));
             let entry = self.merged(value).into_iter().find_map(|map| self.lookup_in(map, name, limit, searched))?;
-            Some(Entry { own: false, ..entry })
+            Some(MappingEntry { own: false, ..entry })
         })
     }
 
     /// The node after all that a node holds. For an alias that is the alias itself: what it stands for came before.
     fn end_of(&self, id: NodeId) -> NodeId {
         match &self.nodes[id].kind {
-            Kind::Alias(_) => id,
-            Kind::Scalar { .. } => id + 1,
-            Kind::Sequence(items) => items.last().map_or(id + 1, |&last| self.end_of(last)),
-            Kind::Mapping { entries, .. } => entries.last().map_or(id + 1, |&(_, last)| self.end_of(last)),
+            NodeKind::Alias(_) => id,
+            NodeKind::Scalar { .. } => id + 1,
+            NodeKind::Sequence(items) => items.last().map_or(id + 1, |&last| self.end_of(last)),
+            NodeKind::Mapping { entries, .. } => entries.last().map_or(id + 1, |&(_, last)| self.end_of(last)),
         }
     }
 
     /// In a block mapping, SpecWeave's reader takes `<<` after a `?` for a key like any other.
-    fn is_merge_key(&self, key: NodeId) -> bool {
+    pub(super) fn is_merge_key(&self, key: NodeId) -> bool {
         let node = &self.nodes[key];
         match (&node.kind, node.tag.as_deref()) {
-            (Kind::Scalar { text, style: ScalarStyle::Plain }, None) => text == "<<" && !node.explicit,
-            (Kind::Scalar { .. }, Some(tag)) => tag.strip_prefix(CORE_TAG) == Some("merge") && !node.explicit,
+            (NodeKind::Scalar { text, style: ScalarStyle::Plain }, None) => text == "<<" && !node.explicit,
+            (NodeKind::Scalar { .. }, Some(tag)) => tag.strip_prefix(CORE_TAG) == Some("merge") && !node.explicit,
             _ => false,
         }
     }
 
     /// What `<<: *a` and `<<: [*a, *b]` merge.
-    fn merged(&self, value: NodeId) -> Vec<NodeId> {
+    pub(super) fn merged(&self, value: NodeId) -> Vec<NodeId> {
         match &self.nodes[self.target(value)].kind {
-            Kind::Sequence(items) => items.clone(),
+            NodeKind::Sequence(items) => items.clone(),
             _ => vec![value],
         }
     }
@@ -351,18 +346,18 @@ impl Tree {
         let node = &self.nodes[self.target(id)];
         let core = node.tag.as_deref().and_then(|tag| tag.strip_prefix(CORE_TAG));
         match &node.kind {
-            Kind::Sequence(_) => Some(Value::Other("a list")),
-            Kind::Mapping { .. } => Some(Value::Other("a map")),
-            Kind::Alias(_) => Some(Value::Other("an alias")),
-            Kind::Scalar { text, style } => match core {
+            NodeKind::Sequence(_) => Some(Value::Other("a list")),
+            NodeKind::Mapping { .. } => Some(Value::Other("a map")),
+            NodeKind::Alias(_) => Some(Value::Other("an alias")),
+            NodeKind::Scalar { text, style } => match core {
                 Some("str") => Some(Value::Text(text.clone())),
                 Some("null") => None,
                 Some("seq" | "omap" | "pairs") => Some(Value::Other("a list")),
                 Some("map" | "set") => Some(Value::Other("a map")),
                 Some("timestamp") => Some(Value::Other("a date")),
                 Some("binary") => Some(Value::Other("binary data")),
-                Some(_) => yaml_scalar::plain(text),
-                None if node.tag.is_none() && *style == ScalarStyle::Plain => yaml_scalar::plain(text),
+                Some(_) => scalar::plain(text),
+                None if node.tag.is_none() && *style == ScalarStyle::Plain => scalar::plain(text),
                 None if node.is_empty() => None,
                 None => Some(Value::Text(text.clone())),
             },
@@ -371,14 +366,14 @@ impl Tree {
 
     /// Some alias in the document points to this node.
     pub fn is_aliased(&self, id: NodeId) -> bool {
-        self.nodes.iter().any(|node| matches!(node.kind, Kind::Alias(target) if target == id))
+        self.nodes.iter().any(|node| matches!(node.kind, NodeKind::Alias(target) if target == id))
     }
 
     /// A block scalar without a line of its own stands for the parser where the next key does; here, on its `|`.
     fn place_empty_blocks(&mut self, text: &str, base: usize) {
         for id in 0..self.nodes.len() {
             let node = &self.nodes[id];
-            let block = matches!(node.kind, Kind::Scalar { style: ScalarStyle::Literal | ScalarStyle::Folded, .. });
+            let block = matches!(node.kind, NodeKind::Scalar { style: ScalarStyle::Literal | ScalarStyle::Folded, .. });
             if !block || text[node.span.start - base..node.span.end - base].contains(|c: char| !c.is_whitespace()) {
                 continue;
             }
@@ -412,16 +407,16 @@ impl Tree {
         // Each part ends with a character that no text can hold.
         out.push_str(node.tag.as_deref().unwrap_or(""));
         match &node.kind {
-            Kind::Scalar { text, style } => {
+            NodeKind::Scalar { text, style } => {
                 out.push_str(if *style == ScalarStyle::Plain { "\0p" } else { "\0q" });
                 out.push_str(text);
             }
-            Kind::Alias(_) => out.push_str("\0*"),
-            Kind::Sequence(items) => {
+            NodeKind::Alias(_) => out.push_str("\0*"),
+            NodeKind::Sequence(items) => {
                 out.push_str("\0[");
                 items.iter().for_each(|&item| self.write(item, out));
             }
-            Kind::Mapping { entries, .. } => {
+            NodeKind::Mapping { entries, .. } => {
                 out.push_str("\0{");
                 entries.iter().flat_map(|&(key, value)| [key, value]).for_each(|id| self.write(id, out));
             }
@@ -431,36 +426,33 @@ impl Tree {
 
     /// A byte-order mark before the first key, and not before the whole text: the parser passes over it, for
     /// SpecWeave's reader it is the key's first character.
-    fn take_in_mark(&mut self, text: &str, base: usize) -> Result<(), Fault> {
+    fn take_in_mark(&mut self, text: &str, base: usize) -> Result<(), Problem> {
         let Some(at) = inner_mark(text) else { return Ok(()) };
         let start = base + at + BOM.len();
         let first = self
             .nodes
             .iter_mut()
-            .find(|node| node.span.start == start && !matches!(node.kind, Kind::Mapping { flow: false, .. }));
+            .find(|node| node.span.start == start && !matches!(node.kind, NodeKind::Mapping { flow: false, .. }));
         match first {
             Some(Node {
                 span,
                 tag: None,
                 anchored: false,
-                kind: Kind::Scalar { text, style: ScalarStyle::Plain },
+                kind: NodeKind::Scalar { text, style: ScalarStyle::Plain },
                 ..
             }) if span.end > span.start => {
                 text.insert_str(0, BOM);
                 span.start -= BOM.len();
                 Ok(())
             }
-            _ => {
-                let message = "a byte-order mark stands here, and not at the start of the file".to_owned();
-                Err(Fault { span: base + at..start, message, duplicate: None })
-            }
+            _ => Err(invalid(YamlError::InnerByteOrderMark, base + at..start)),
         }
     }
 
     /// Tells `? key` from `key:`, which are one to the parser: only the latter has its colon beside it.
     fn mark_explicit_keys(&mut self, text: &str, base: usize) {
         let keys = self.nodes.iter().filter_map(|node| match &node.kind {
-            Kind::Mapping { flow: false, entries } => Some(entries.iter().map(|&(key, _)| key)),
+            NodeKind::Mapping { flow: false, entries } => Some(entries.iter().map(|&(key, _)| key)),
             _ => None,
         });
         for key in keys.flatten().collect::<Vec<_>>() {
@@ -468,11 +460,11 @@ impl Tree {
             let (before, after) = (&text[..node.span.start - base], &text[node.span.end - base..]);
             let block = |opening: char| !text[node.span.start - base..].starts_with(opening);
             self.nodes[key].explicit = match node.kind {
-                Kind::Scalar { .. } if node.is_empty() => {
+                NodeKind::Scalar { .. } if node.is_empty() => {
                     !after.trim_start_matches([' ', '\t']).starts_with(':') || question_mark_above(before)
                 }
-                Kind::Sequence(_) if block('[') => true,
-                Kind::Mapping { .. } if block('{') => true,
+                NodeKind::Sequence(_) if block('[') => true,
+                NodeKind::Mapping { .. } if block('{') => true,
                 _ => !after.trim_start_matches([' ', '\t']).starts_with(':'),
             };
         }
