@@ -1,4 +1,6 @@
 //! Files: read no further than needed, and written so that they survive a crash.
 
 pub mod atomic;
+pub mod error;
 pub mod reader;
+pub mod writable;

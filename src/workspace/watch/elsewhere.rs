@@ -7,7 +7,7 @@ use std::thread;
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use crate::workspace::discover::INCREMENTS_FOLDER;
-use crate::workspace::watch::{Change, blind, parts};
+use crate::workspace::watch::{WatchEvent, blind, parts};
 
 /// Watches projects from a thread of its own, since adding thousands of folders takes a while.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ enum Order {
 }
 
 impl Watcher {
-    pub fn start(report: impl Fn(Change) + Send + Clone + 'static) -> Watcher {
+    pub fn start(report: impl Fn(WatchEvent) + Send + Clone + 'static) -> Watcher {
         let (orders, inbox) = mpsc::channel();
         thread::spawn(move || run(&inbox, report));
         Watcher { orders }
@@ -47,12 +47,12 @@ impl Watcher {
     }
 }
 
-fn run(inbox: &mpsc::Receiver<Order>, report: impl Fn(Change) + Send + Clone + 'static) {
+fn run(inbox: &mpsc::Receiver<Order>, report: impl Fn(WatchEvent) + Send + Clone + 'static) {
     let tell = report.clone();
     let made = notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
-        Ok(event) if event.need_rescan() => tell(Change::Overflow),
+        Ok(event) if event.need_rescan() => tell(WatchEvent::Overflow),
         Ok(event) if matches!(event.kind, EventKind::Access(_)) => {}
-        Ok(event) => tell(Change::Paths(event.paths)),
+        Ok(event) => tell(WatchEvent::Paths(event.paths)),
         Err(error) => tell(said(&error)),
     });
     let mut watcher = match made {
@@ -81,10 +81,10 @@ fn run(inbox: &mpsc::Receiver<Order>, report: impl Fn(Change) + Send + Clone + '
     }
 }
 
-fn answer(order: Order, report: &impl Fn(Change)) {
+fn answer(order: Order, report: &impl Fn(WatchEvent)) {
     match order {
-        Order::Project(root) => report(Change::Watching(root)),
-        Order::Folder(folder) => report(Change::WatchingFolder(folder)),
+        Order::Project(root) => report(WatchEvent::Watching(root)),
+        Order::Folder(folder) => report(WatchEvent::WatchingFolder(folder)),
         Order::Forget(_) => {}
     }
 }
@@ -104,6 +104,6 @@ fn watch_project(watcher: &mut RecommendedWatcher, root: &Path) -> notify::Resul
     Ok(())
 }
 
-fn said(error: &notify::Error) -> Change {
+fn said(error: &notify::Error) -> WatchEvent {
     blind(error, matches!(error.kind, notify::ErrorKind::MaxFilesWatch))
 }

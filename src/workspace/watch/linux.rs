@@ -15,7 +15,7 @@ use rustix::fs::inotify::{self, CreateFlags, Event, ReadFlags, Reader, WatchFlag
 use rustix::io::Errno;
 
 use crate::workspace::discover::{self, PROJECT_FOLDER};
-use crate::workspace::watch::{Change, blind, parts};
+use crate::workspace::watch::{WatchEvent, blind, parts};
 
 const WANTED: WatchFlags = WatchFlags::ATTRIB
     .union(WatchFlags::CLOSE_WRITE)
@@ -40,11 +40,11 @@ struct Shared {
     folders: Mutex<HashMap<i32, Arc<Path>>>,
     /// The system has no more watches: said once, not for each of thousands of folders.
     exhausted: AtomicBool,
-    report: Box<dyn Fn(Change) + Send + Sync>,
+    report: Box<dyn Fn(WatchEvent) + Send + Sync>,
 }
 
 impl Watcher {
-    pub fn start(report: impl Fn(Change) + Send + Sync + 'static) -> Watcher {
+    pub fn start(report: impl Fn(WatchEvent) + Send + Sync + 'static) -> Watcher {
         let inotify = inotify::init(CreateFlags::CLOEXEC);
         if let Err(error) = &inotify {
             report(blind(error, false));
@@ -69,13 +69,13 @@ impl Watcher {
         for part in parts(root) {
             self.shared.add(&part.into());
         }
-        (self.shared.report)(Change::Watching(root.to_path_buf()));
+        (self.shared.report)(WatchEvent::Watching(root.to_path_buf()));
     }
 
     /// A workspace folder without a project yet: only to see a project being made in it.
     pub fn folder(&self, folder: &Path) {
         self.shared.add(&Arc::from(folder));
-        (self.shared.report)(Change::WatchingFolder(folder.to_path_buf()));
+        (self.shared.report)(WatchEvent::WatchingFolder(folder.to_path_buf()));
     }
 
     /// To be said before what lies in this folder is listed or read: what changes later is seen.
@@ -128,13 +128,13 @@ impl Shared {
         let mut paths = Vec::new();
         loop {
             match reader.next() {
-                Ok(event) if event.events().contains(ReadFlags::QUEUE_OVERFLOW) => (self.report)(Change::Overflow),
+                Ok(event) if event.events().contains(ReadFlags::QUEUE_OVERFLOW) => (self.report)(WatchEvent::Overflow),
                 Ok(event) => paths.extend(self.path_of(inotify, &event)),
                 Err(Errno::INTR) => {}
                 Err(error) => return (self.report)(blind(&error, false)),
             }
             if reader.is_buffer_empty() && !paths.is_empty() {
-                (self.report)(Change::Paths(std::mem::take(&mut paths)));
+                (self.report)(WatchEvent::Paths(std::mem::take(&mut paths)));
             }
         }
     }
