@@ -90,10 +90,10 @@ fn a_lock_that_is_never_released_is_said_once() {
     let run = project.run(&["sync", "--all"]);
     assert_eq!(run.code, 2, "{}", run.err);
     let said: Vec<&str> = run.err.lines().collect();
-    assert_eq!(said.len(), 3, "{}", run.err);
+    assert_eq!(said.len(), 4, "{}", run.err);
     assert!(said[0].contains("waiting for another specweave-lsp"), "{}", said[0]);
     assert!(said[1].contains("has held the lock"), "{}", said[1]);
-    assert!(said[2].contains("skipped the other 2 increments"), "{}", said[2]);
+    assert!(said[3].contains("skipped the other 2 increments"), "{}", said[3]);
     assert_eq!(project.read("0001-a", "spec.md"), spec_text("0001-a", "active"));
 }
 
@@ -108,7 +108,7 @@ fn goal<'a>(args: &[&'a str]) -> Option<&'a str> {
 
 fn statuses(project: &Project) -> (String, String) {
     let read = |name: &str| fs::read(project.path(ID, name)).unwrap();
-    let status = |parsed: ParsedFile| reading.status_text().unwrap().to_owned();
+    let status = |parsed: ParsedFile| parsed.status_text().unwrap().to_owned();
     (status(spec::read(&read("spec.md"))), status(metadata::read(&read("metadata.json"))))
 }
 

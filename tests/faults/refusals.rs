@@ -119,7 +119,7 @@ fn read_only_files_and_folders() {
     let folder = users.scene.increment();
     mode(&folder, 0o555);
     users.refuses(&[
-        "The folder of spec.md",
+        "The directory of spec.md",
         "is read-only. Nothing was changed",
         &format!("chmod u+w {}", folder.display()),
     ]);
@@ -189,7 +189,10 @@ fn symbolic_links_stay_and_never_lead_out() {
         fs::rename(users.scene.path(name), &outside).unwrap();
         symlink(&outside, users.scene.path(name)).unwrap();
         let link = format!("{name} of {ID} is a symbolic link to {}, outside the project", outside.display());
-        users.refuses(&[&link, "is not written; edit it there."]);
+        users.refuses(&[
+            &link,
+            "Nothing was changed\nhint: edit the file there; nothing outside the project is written",
+        ]);
         fs::remove_file(outside).unwrap();
     }
 }

@@ -1,4 +1,7 @@
 //! Everywhere but on Linux: the `notify` crate, which watches the increments and all below them at once.
+//!
+//! On Windows `notify` 8 does not say when the system's buffer overflowed: of very many changes at once some may go unseen
+//! until the file changes again or the server is started anew. `specweave-lsp check` always reads the disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
@@ -11,7 +14,7 @@ use crate::workspace::watch::{WatchEvent, blind, parts};
 
 /// Watches projects from a thread of its own, since adding thousands of folders takes a while.
 #[derive(Debug, Clone)]
-pub struct Watcher {
+pub struct NotifyWatcher {
     orders: mpsc::Sender<Order>,
 }
 
@@ -22,11 +25,11 @@ enum Order {
     Forget(PathBuf),
 }
 
-impl Watcher {
-    pub fn start(report: impl Fn(WatchEvent) + Send + Clone + 'static) -> Watcher {
+impl NotifyWatcher {
+    pub fn start(report: impl Fn(WatchEvent) + Send + Clone + 'static) -> NotifyWatcher {
         let (orders, inbox) = mpsc::channel();
         thread::spawn(move || run(&inbox, report));
-        Watcher { orders }
+        NotifyWatcher { orders }
     }
 
     /// A project's increments, and the folders above them, so that one that is made later is seen too.

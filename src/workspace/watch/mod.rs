@@ -10,9 +10,9 @@ mod elsewhere;
 mod linux;
 
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::Watcher;
+pub use elsewhere::NotifyWatcher as Watcher;
 #[cfg(target_os = "linux")]
-pub use linux::Watcher;
+pub use linux::InotifyWatcher as Watcher;
 
 /// What happened on disk.
 #[derive(Debug)]
@@ -63,23 +63,23 @@ mod tests {
                 #[cfg(target_os = "linux")]
                 #[test]
                 fn linux() {
-                    both!(crate::workspace::watch::linux, |$root, $watcher, $told| $body);
+                    both!(crate::workspace::watch::linux::InotifyWatcher, |$root, $watcher, $told| $body);
                 }
 
                 #[test]
                 fn elsewhere() {
-                    both!(crate::workspace::watch::elsewhere, |$root, $watcher, $told| $body);
+                    both!(crate::workspace::watch::elsewhere::NotifyWatcher, |$root, $watcher, $told| $body);
                 }
             }
         };
         ($backend:path, |$root:ident, $watcher:ident, $told:ident| $body:block) => {
-            use $backend as backend;
+            use $backend as Backend;
             let folder = tempfile::tempdir().unwrap();
             let $root = folder.path().canonicalize().unwrap();
             make(&$root, "0001-a");
             make(&$root, "_archive/0009-old");
             let (report, $told) = channel();
-            let $watcher = backend::Watcher::start(move |change| {
+            let $watcher = Backend::start(move |change| {
                 let _ = report.send(change);
             });
             $watcher.project(&$root);
