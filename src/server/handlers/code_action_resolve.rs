@@ -18,9 +18,9 @@ pub fn code_action_resolve(snapshot: &Snapshot<'_>, mut action: CodeAction) -> R
     match data {
         None => Ok((action, Vec::new())),
         Some(ActionData::FixAll { project }) => {
-            let (plans, refusals) = planning::sync_all(snapshot, &snapshot.desynced(&project), None);
-            if let (true, Some(refusal)) = (plans.is_empty(), refusals.first()) {
-                return Err(refusal.clone());
+            let (plans, mut refusals) = planning::sync_all(snapshot, &snapshot.desynced(&project), None);
+            if plans.is_empty() && !refusals.is_empty() {
+                return Err(refusals.swap_remove(0));
             }
             action.edit = Some(workspace_edit::of_plans(snapshot, &plans)?);
             Ok((action, refusals))
@@ -28,7 +28,7 @@ pub fn code_action_resolve(snapshot: &Snapshot<'_>, mut action: CodeAction) -> R
         Some(ActionData::Increment { increment, goal, spec, metadata }) => {
             let path = position::parse_uri(&increment).and_then(|uri| snapshot.path(&uri));
             let Some((_, folder)) = path.as_deref().and_then(discover::increment_of) else {
-                return Err(RequestError::UnknownIncrement(format!("There is no increment at {increment}.")));
+                return Err(RequestError::UnknownIncrement(increment));
             };
             let input = planning::input(snapshot, &folder);
             let current = Side::BOTH.map(|side| hash(input.increment.file(side).bytes()));
