@@ -129,7 +129,10 @@ fn read_only_files_and_folders() {
     let users = Users::new();
     let state = users.scene.root.join(".specweave/state");
     mode(&state, 0o555);
-    users.refuses(&[&format!("cannot create {}: permission denied\nhint: check the permissions", state.display())]);
+    users.refuses(&[&format!(
+        "cannot create {}/specweave-lsp: permission denied\nhint: check the permissions",
+        state.display()
+    )]);
 }
 
 #[test]
