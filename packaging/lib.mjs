@@ -53,7 +53,7 @@ export const binary = (folder, target) => path.join(folder, target.name, program
 export function built(folder, { partial = false } = {}) {
   const there = targets.filter((target) => existsSync(binary(folder, target)));
   const missing = targets.filter((target) => !there.includes(target)).map((target) => target.name);
-  if (there.length === 0) fail(`There is no program in ${folder}. Run \`node packaging/build.mjs TARGET --out ${folder}\` first.`);
+  if (there.length === 0) fail(`There is no program in ${folder}. Run \`node packaging/build.mjs TARGET\` first.`);
   if (missing.length > 0 && !partial) fail(`${folder} lacks the programs for ${missing.join(", ")}. Build them, or add --partial to try without.`);
   return there;
 }
