@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$PWD/.tools
-suites=("${@:-lint dependencies unit e2e tools faults load counts neovim emacs kakoune vim vscode peer corpus}")
+suites=("${@:-lint dependencies unit e2e tools packages faults load counts neovim emacs kakoune vim vscode peer corpus}")
 
 say() { printf '\n== %s\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }

@@ -9,25 +9,16 @@ import { after, before, test } from "node:test";
 
 import { npmPackage, targets, version } from "../../packaging/lib.mjs";
 import { Client } from "./client.mjs";
-import { allBinaries, desync, kibibytes, newcomer, nodes, registry, run, script, succeeds, temporary } from "./setup.mjs";
+import { desync, kibibytes, nodes, published, run, script, succeeds, temporary } from "./setup.mjs";
 
-const forAll = { after: (clean) => after(clean) };
-const folder = temporary(forAll);
-const packages = path.join(folder, "npm");
+const folder = temporary({ after });
 let served;
 let env;
 
 before(async () => {
-  const programs = allBinaries(path.join(folder, "binaries"));
-  const made = await script("npm.mjs", ["--binaries", programs, "--out", packages], { env: newcomer(folder) });
-  assert.equal(made.code, 0, made.stderr);
-  console.log(made.stdout);
-  served = await registry(folder);
-  env = newcomer(folder, served.address);
-  const published = await script("publish-npm.mjs", [packages, "--provenance=false"], { env });
-  assert.equal(published.code, 0, published.stdout + published.stderr);
-  // Installing is what the users do; without the registry's own package of what was just published.
-  rmSync(path.join(folder, "npm-cache"), { recursive: true, force: true });
+  served = await published(folder);
+  env = served.env;
+  console.log(served.made);
 });
 
 after(() => served?.stop());
@@ -135,21 +126,21 @@ test("with both packages of Linux, as Yarn 1 leaves them, the one that fits is s
 });
 
 test("a release that broke off goes on: what is published already is left out", async () => {
-  const again = await script("publish-npm.mjs", [packages, "--provenance=false"], { env });
+  const again = await script("publish-npm.mjs", [served.packages, "--provenance=false"], { env });
   assert.equal(again.code, 0, again.stderr);
   assert.equal(again.stdout.match(/is there already/g)?.length, targets.length + 1);
 });
 
 test("what npm takes", async () => {
-  const order = readFileSync(path.join(packages, "order"), "utf8").trim().split("\n");
+  const order = readFileSync(path.join(served.packages, "order"), "utf8").trim().split("\n");
   assert.equal(order.at(-1), `specweave-lsp-${version}.tgz`);
   for (const file of order) {
-    const { stdout } = await succeeds("tar", ["-tzf", path.join(packages, file)]);
+    const { stdout } = await succeeds("tar", ["-tzf", path.join(served.packages, file)]);
     const files = stdout.trim().split("\n").map((it) => it.replace("package/", "")).sort();
     const own = file === order.at(-1) ? ["bin/specweave-lsp.js", "platforms.json"] : [file.includes("win32") ? "specweave-lsp.exe" : "specweave-lsp"];
     assert.deepEqual(files, ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json", ...own].sort(), file);
   }
-  const manifest = JSON.parse((await succeeds("tar", ["-xzOf", path.join(packages, order[2]), "package/package.json"])).stdout);
+  const manifest = JSON.parse((await succeeds("tar", ["-xzOf", path.join(served.packages, order[2]), "package/package.json"])).stdout);
   assert.deepEqual({ os: manifest.os, cpu: manifest.cpu, libc: manifest.libc, version: manifest.version, license: manifest.license }, { os: ["linux"], cpu: ["x64"], libc: ["musl"], version, license: "MIT OR Apache-2.0" });
 });
 

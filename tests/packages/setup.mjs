@@ -92,7 +92,7 @@ export function allBinaries(folder) {
 }
 
 /** Verdaccio on loopback, with our packages in it; nothing goes on to another registry. */
-export async function registry(folder) {
+async function registry(folder) {
   const port = await freePort();
   const storage = path.join(folder, "registry");
   mkdirSync(storage, { recursive: true });
@@ -113,7 +113,24 @@ export async function registry(folder) {
   // It tells a parent that has a channel to it when it listens.
   await Promise.race([once(child, "message"), once(child, "exit").then(([code]) => Promise.reject(new Error(`verdaccio ended with ${code}`)))]);
   const address = { npm_config_registry: url, [`npm_config_//127.0.0.1:${port}/:_authToken`]: "anybody" };
-  return { url, address, stop: () => child.kill() };
+  return { address, stop: () => child.kill() };
+}
+
+/** A registry with all our packages in it, and the surroundings of somebody who installs from there. */
+export async function published(folder) {
+  const packages = path.join(folder, "npm");
+  const made = await script("npm.mjs", ["--binaries", allBinaries(path.join(folder, "binaries")), "--out", packages], { env: newcomer(folder) });
+  if (made.code !== 0) throw new Error(made.stderr);
+  const served = await registry(folder);
+  const env = newcomer(folder, served.address);
+  // Provenance is signed by what GitHub says of the workflow.
+  const told = await script("publish-npm.mjs", [packages, "--provenance=false"], { env });
+  if (told.code !== 0) {
+    served.stop();
+    throw new Error(told.stdout + told.stderr);
+  }
+  rmSync(path.join(folder, "npm-cache"), { recursive: true, force: true });
+  return { packages, env, made: made.stdout, stop: served.stop };
 }
 
 async function freePort() {
