@@ -254,7 +254,7 @@ vscode_package() {
     mkdir -p dist
     # What makes a debug build large is of no use here.
     strip -o dist/server "../../target/$folder/specweave-lsp"
-    SPECWEAVE_LSP_BINARY=dist/server npm run --silent package
+    SPECWEAVE_IDENTITY=test/identity.json SPECWEAVE_LSP_BINARY=dist/server npm run --silent package
   )
 }
 

@@ -4,8 +4,10 @@
 //   SPECWEAVE_VSIX_TARGET  the platform it is for, in vsce's words; else this one
 //   SPECWEAVE_VSIX_OUT     where it goes; else dist/specweave-lsp-TARGET.vsix
 //
+//   SPECWEAVE_IDENTITY     another file than packaging/identity.json, for tests
+//
 // packaging/vsix.mjs makes those for all platforms. Whose extension it is, and where its pictures and links lead, comes from
-// packaging/identity.json; while that is empty the package names a publisher of its own and holds its pictures itself.
+// packaging/identity.json; while that is empty the package has a publisher's name of its own, and its page no pictures.
 // It is put together in a folder of its own, so that nothing gets in by being forgotten in an ignore file.
 
 import { execFileSync } from "node:child_process";
@@ -29,7 +31,7 @@ mkdirSync(path.join(stage, "server"), { recursive: true });
 writeFileSync(path.join(stage, ".vscodeignore"), "");
 const { metafile } = await import("./build.ts");
 
-const { owner, repository, publisher } = JSON.parse(readFileSync(path.join(project, "packaging/identity.json"), "utf8")) as Record<string, string>;
+const { owner, repository, publisher } = JSON.parse(readFileSync(process.env["SPECWEAVE_IDENTITY"] ?? path.join(project, "packaging/identity.json"), "utf8")) as Record<string, string>;
 const address = owner && repository && publisher ? `https://github.com/${owner}/${repository}` : undefined;
 
 const manifest = JSON.parse(readFileSync(path.join(here, "package.json"), "utf8")) as Record<string, unknown>;
@@ -56,7 +58,7 @@ const notices = [...packages].sort().map((name) => {
 writeFileSync(path.join(stage, "THIRD_PARTY_NOTICES.txt"), notices.join(`\n${"-".repeat(72)}\n\n`));
 
 // The pictures lie with the project's docs. The walkthrough shows those beside it. The README is shown by VS Code and by the
-// stores, which load pictures only from https, or from the text itself; a relative path shows nothing.
+// stores, which load pictures from https and from nowhere else: neither from beside it nor from the text itself.
 const pictures = path.join(project, "docs/images");
 const tag = `v${String(manifest["version"])}`;
 for (const text of ["walkthrough/see.md", "walkthrough/fix.md", "walkthrough/overview.md", "walkthrough/close.md"]) {
@@ -67,10 +69,8 @@ for (const text of ["walkthrough/see.md", "walkthrough/fix.md", "walkthrough/ove
   writeFileSync(path.join(stage, text), source.replaceAll(/(?:\.\.\/)+docs\/images\//g, "../images/"));
 }
 const readme = readFileSync(path.join(here, "README.md"), "utf8")
-  .replaceAll(/\]\((?:\.\.\/)+docs\/images\/([\w.-]+)\)/g, (_, name: string) =>
-    address
-      ? `](https://raw.githubusercontent.com/${owner}/${repository}/${tag}/docs/images/${name})`
-      : `](data:image/png;base64,${readFileSync(path.join(pictures, name), "base64")})`,
+  .replaceAll(/!\[([^\]]*)\]\((?:\.\.\/)+docs\/images\/([\w.-]+)\)\n+/g, (_, text: string, name: string) =>
+    address ? `![${text}](https://raw.githubusercontent.com/${owner}/${repository}/${tag}/docs/images/${name})\n\n` : "",
   )
   // Other links: to the project's pages where it has any, else only what they said.
   .replaceAll(/\[([^\]]*)\]\((?:\.\.\/)+([\w./-]+)\)/g, (_, text: string, file: string) => (address ? `[${text}](${address}/blob/${tag}/${file})` : text));
