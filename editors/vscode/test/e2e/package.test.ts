@@ -27,7 +27,6 @@ scenario("the extension's page shows its pictures", { prepare }, async (workbenc
     if (widths.length < 8 || widths.includes(0)) throw new Error(`their widths: ${widths.join(", ")}`);
     return true;
   }, 60_000);
-
 });
 
 const ownServer = (folder: string) => {
