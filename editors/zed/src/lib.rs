@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use zed_extension_api::{self as zed, Command, LanguageServerId, LanguageServerInstallationStatus, Result, Worktree};
 use zed_extension_api::settings::LspSettings;
+use zed_extension_api::{self as zed, Command, LanguageServerId, LanguageServerInstallationStatus, Result, Worktree};
 
 const PACKAGE: &str = "specweave-lsp";
 const LAUNCHER: &str = "node_modules/specweave-lsp/bin/specweave-lsp.js";
