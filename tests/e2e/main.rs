@@ -14,6 +14,7 @@ mod findings;
 mod fixes;
 mod history;
 mod hook;
+mod nested_repositories;
 mod oddities;
 mod ordering;
 mod progress;
