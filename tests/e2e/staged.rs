@@ -235,7 +235,7 @@ fn where_there_is_nothing_to_look_at() {
         (run_in(&repository.root().join(".git"), &["hook", "run"]), "which has no work tree"),
         (run_in(outside.path(), &["hook", "install"]), "is not in a git repository"),
         (repository.run(&["check", "--staged", "0001-frist"]), "hint: did you mean `0001-first`"),
-        (repository.run(&["check", "--staged", elsewhere.to_str().unwrap()]), "is outside the repository"),
+        (repository.run(&["check", "--staged", elsewhere.to_str().unwrap()]), "is not in a git repository"),
         (
             finish(isolated(crate::project::BINARY, repository.root()).env("PATH", "").args(["check", "--staged"])),
             "cannot find the program `git`",
