@@ -1,5 +1,6 @@
-//! The increments as people follow them: what is open, how far it is, what is out of step.
+//! The increments as people follow them: what is open, how far it is, what is desynced.
 
+use std::borrow::Borrow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -109,7 +110,7 @@ pub fn read_for_line(root: &Path, scope: &Scope, settings: &Settings, most: usiz
 /// `[0047-us-task-linkage] ████████ 52/52 tasks | 9/12 ACs`: the oldest open increments, and how many more.
 pub fn text<'l>(lines: impl IntoIterator<Item = &'l Line>, most: usize) -> String {
     let (mut open, others): (Vec<&Line>, Vec<&Line>) = lines.into_iter().partition(|line| line.is_open());
-    open.sort_by(|a, b| oldest_first(a).cmp(&oldest_first(b)));
+    sort_oldest_first(&mut open);
     let mut parts: Vec<String> = open.iter().take(most).map(|line| part(line)).collect();
     if open.len() > most {
         parts.push(format!("(+{} more)", open.len() - most));
@@ -124,8 +125,8 @@ pub fn text<'l>(lines: impl IntoIterator<Item = &'l Line>, most: usize) -> Strin
     parts.join(" · ")
 }
 
-pub fn sort_oldest_first(lines: &mut [Line]) {
-    lines.sort_by(|a, b| oldest_first(a).cmp(&oldest_first(b)));
+pub fn sort_oldest_first<L: Borrow<Line>>(lines: &mut [L]) {
+    lines.sort_by(|a, b| oldest_first(a.borrow()).cmp(&oldest_first(b.borrow())));
 }
 
 /// Increments without a date come last: nothing says they are old.
