@@ -29,7 +29,7 @@ const { metafile } = await import("./build.ts");
 const manifest = JSON.parse(readFileSync(path.join(here, "package.json"), "utf8")) as Record<string, unknown>;
 for (const onlyHere of ["devDependencies", "dependencies", "scripts", "private"]) Reflect.deleteProperty(manifest, onlyHere);
 writeFileSync(path.join(stage, "package.json"), JSON.stringify(manifest, null, 2));
-for (const part of ["dist/extension.cjs", "schemas", "icons/icon.png", "walkthrough", "CHANGELOG.md"]) {
+for (const part of ["dist/extension.cjs", "package.nls.json", "schemas", "icons/icon.png", "walkthrough", "CHANGELOG.md"]) {
   cpSync(path.join(here, part), path.join(stage, part), { recursive: true });
 }
 for (const license of ["LICENSE-MIT", "LICENSE-APACHE"]) cpSync(path.join(project, license), path.join(stage, license));

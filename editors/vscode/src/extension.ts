@@ -3,12 +3,16 @@
 import * as vscode from "vscode";
 
 import { registerCommands } from "./commands.ts";
+import { decorations } from "./decorations.ts";
 import { History } from "./history.ts";
 import { Increments } from "./increments.ts";
+import { otherPrograms } from "./other_programs.ts";
 import { saver } from "./saver.ts";
 import { Server } from "./server.ts";
 import { serverHealth, statusBar } from "./status_bar.ts";
-import { tree } from "./tree.ts";
+import { SyncAll } from "./sync_all.ts";
+import { IncrementTree } from "./tree.ts";
+import { WorkReader } from "./work_reader.ts";
 
 let server: Server | undefined;
 
@@ -17,14 +21,20 @@ export function activate(context: vscode.ExtensionContext): void {
   const running = server;
   const increments = new Increments(running);
   const history = new History(running);
-  registerCommands(context, running, increments, history);
+  const work = new WorkReader(running);
+  const tree = new IncrementTree(context, running, increments, work);
+  const syncAll = new SyncAll(running);
+  registerCommands(context, { server: running, increments, history, syncAll, tree, work });
   context.subscriptions.push(
     history,
+    syncAll,
+    tree,
+    decorations(increments),
+    otherPrograms(running, increments),
     increments,
     saver(running),
     statusBar(running, increments),
     serverHealth(running),
-    tree(increments),
     running.onDidChange(() => void vscode.commands.executeCommand("setContext", "specweave-lsp.running", running.state === "running")),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration("specweave-lsp.server.path")) void running.reconsider();

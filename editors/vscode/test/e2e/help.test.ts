@@ -43,20 +43,29 @@ const repository = (folder: string) => {
   git("commit", "--quiet", "-a", "-m", "Start it, in one file only");
 };
 
-scenario("the history is shown, and cannot be edited", { prepare: repository }, async (workbench) => {
+scenario("the history is a view whose commits open what they changed", { prepare: repository }, async (workbench) => {
   await workbench.statusBar(/0047/);
   await workbench.open(incident, "spec.md");
   await workbench.command("SpecWeave: Show Status History");
-  await workbench.page.locator(`.tab.active[data-resource-name="History of ${incident}"]`).waitFor();
-  await until("the history", async () => (await workbench.text()).includes("Start it, in one file only"));
+  const row = workbench.page.locator(".pane .monaco-list-row").filter({ hasText: "Start it, in one file only" }).first();
+  await row.waitFor();
+  assert.match(await row.innerText(), /planning ≠ active · Someone, 20\d\d-/);
+  await workbench.page.getByText("The statuses diverged once and still disagree.").waitFor();
+  await workbench.shot("vscode-history", { x: 0, y: 36, width: 353, height: 724 });
+  await row.click();
+  await workbench.page.locator('.tab.active[aria-label*="metadata.json"]').waitFor();
+  await until("both sides", async () => {
+    const shown = (await workbench.page.locator(".monaco-diff-editor").first().innerText()).replaceAll("\u00a0", " ");
+    return shown.includes('"status": "planning"') && shown.includes('"status": "active"');
+  });
 });
 
 scenario("lenses act, and a status item tells how the server is", { prepare }, async (workbench) => {
   await workbench.statusBar(/0047/);
   await workbench.open(incident, "metadata.json");
-  const lens = workbench.page.locator(".codelens-decoration a").filter({ hasText: "Pause" }).first();
+  const lens = workbench.page.locator(".codelens-decoration a").filter({ hasText: "Close" }).first();
   await lens.click();
-  await until("both files on disk", () => onDisk(workbench.folder, incident).join() === "paused,paused");
+  await until("both files on disk", () => onDisk(workbench.folder, incident).join() === "completed,completed");
   await workbench.page.locator('[id="status.languageStatus"]').hover();
   await workbench.page.locator(".monaco-hover").filter({ hasText: "SpecWeave server runs" }).first().waitFor();
 });
