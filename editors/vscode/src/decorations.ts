@@ -27,7 +27,7 @@ export function decorations(increments: Increments): vscode.Disposable {
 
 function decoration(increment: Increment): vscode.FileDecoration | undefined {
   // The findings colour the folder already; the mark says what they are about.
-  if (increment.desync) return new vscode.FileDecoration("≠", disagreement(increment), new vscode.ThemeColor("list.errorForeground"));
+  if (increment.desync) return new vscode.FileDecoration("≠", disagreement(increment), new vscode.ThemeColor("specweave.desyncForeground"));
   const badge = { active: "▶", ready_for_review: "◉", completed: "✓" }[String(meaning(effective(increment)))];
   const says = [heading(effective(increment)), progress(increment)].filter(Boolean).join(" · ");
   return badge ? new vscode.FileDecoration(badge, says) : undefined;

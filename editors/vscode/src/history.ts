@@ -51,7 +51,7 @@ export class History implements vscode.TreeDataProvider<Row>, vscode.TextDocumen
     const item = new vscode.TreeItem(row.label);
     item.description = row.description;
     item.tooltip = row.tooltip;
-    item.iconPath = row.desync ? new vscode.ThemeIcon("error", new vscode.ThemeColor("problemsErrorIcon.foreground")) : new vscode.ThemeIcon("git-commit");
+    item.iconPath = row.desync ? new vscode.ThemeIcon("error", new vscode.ThemeColor("specweave.desyncForeground")) : new vscode.ThemeIcon("git-commit");
     item.accessibilityInformation = { label: `${row.label}, ${row.description}`.slice(0, 120) };
     item.command = { command: "specweave-lsp.openCommit", title: "Open Changes", arguments: [row] };
     return item;

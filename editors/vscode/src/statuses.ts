@@ -55,16 +55,16 @@ interface Icon {
 }
 
 const icons: Record<Canonical, Icon> = {
-  active: { id: "play-circle", colour: "charts.blue" },
-  ready_for_review: { id: "eye", colour: "charts.purple" },
-  planning: { id: "edit", colour: "charts.yellow" },
+  active: { id: "play-circle", colour: "specweave.activeForeground" },
+  ready_for_review: { id: "eye", colour: "specweave.reviewForeground" },
+  planning: { id: "edit", colour: "specweave.planningForeground" },
   backlog: { id: "inbox" },
-  paused: { id: "stop-circle", colour: "charts.orange" },
-  completed: { id: "pass", colour: "charts.green" },
-  abandoned: { id: "circle-slash", colour: "disabledForeground" },
+  paused: { id: "stop-circle", colour: "specweave.pausedForeground" },
+  completed: { id: "pass", colour: "specweave.completedForeground" },
+  abandoned: { id: "circle-slash", colour: "specweave.abandonedForeground" },
 };
 
-const desyncIcon: Icon = { id: "error", colour: "problemsErrorIcon.foreground" };
+const desyncIcon: Icon = { id: "error", colour: "specweave.desyncForeground" };
 
 export function icon(increment: Pick<Increment, "status" | "metadataStatus" | "desync">): Icon {
   if (increment.desync) return desyncIcon;

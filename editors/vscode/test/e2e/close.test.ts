@@ -29,8 +29,8 @@ scenario("closing says why it cannot be, and does it once it can", { prepare }, 
   await workbench.shot("vscode-close-refused", { x: 800, y: 620, width: 480, height: 140 });
   await refusal.getByText("Open tasks.md").click();
   await workbench.page.locator('.tab.active[data-resource-name="tasks.md"]').waitFor();
-  // The 52nd task, of three lines each below the heading.
-  await workbench.page.locator(".statusbar-item").filter({ hasText: "Ln 156" }).waitFor();
+  // The 52nd task, of two lines each below the heading.
+  await workbench.page.locator(".statusbar-item").filter({ hasText: "Ln 105" }).waitFor();
   assert.deepEqual(onDisk(workbench.folder, incident), ["active", "active"]);
   await workbench.command("Notifications: Clear All Notifications");
 

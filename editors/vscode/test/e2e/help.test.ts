@@ -87,4 +87,28 @@ scenario("debug information goes to the clipboard, and menus show where they app
   await workbench.page.getByRole("menuitem", { name: "Close Increment" }).waitFor();
   await workbench.page.keyboard.press("Escape");
   await workbench.page.keyboard.press("Escape");
+
+  // On the increment's folder too.
+  await workbench.command("View: Show Explorer");
+  const folder = workbench.page.locator(`.explorer-folders-view .monaco-list-row[aria-label*="${incident}"]`).first();
+  await folder.click({ button: "right" });
+  await entry.waitFor();
+  await entry.hover();
+  await workbench.page.getByRole("menuitem", { name: "Change Status" }).waitFor();
+  await workbench.page.keyboard.press("Escape");
+  await workbench.page.keyboard.press("Escape");
+});
+
+scenario("Ctrl+Shift+O lists each heading once", { prepare: (folder) => { write(folder, incident, { spec: "active", metadata: "active", tasks: [1, 3] }); } }, async (workbench) => {
+  await workbench.statusBar(/0047/);
+  await workbench.open(incident, "tasks.md");
+  let found: string[] = [];
+  await until("the headings", async () => {
+    await workbench.page.keyboard.press("Control+Shift+o");
+    const there = await workbench.rows.filter({ hasText: "T-003" }).first().waitFor({ timeout: 4000 }).then(() => true, () => false);
+    found = await workbench.rows.allInnerTexts();
+    await workbench.page.keyboard.press("Escape");
+    return there;
+  });
+  assert.equal(found.filter((text) => text.includes("T-003")).length, 1, found.join("\n"));
 });

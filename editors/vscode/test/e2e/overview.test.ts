@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 
+import { computed, contrast } from "../contrast.ts";
 import { incident, onDisk, write } from "../project.ts";
 import { until } from "../until.ts";
 import type { Workbench } from "../workbench.ts";
@@ -42,6 +43,8 @@ scenario("what another program does to an open file is seen at once, in the text
   await until("another colour", async () => (await workbench.statusBar(alarm)).background !== calm.background);
   const cut = await workbench.statusItem.evaluate((item) => item.scrollWidth > item.clientWidth);
   assert.ok(!cut, "all of it can be read");
+  const [front, back] = await workbench.statusItem.evaluate((item) => [getComputedStyle(item.querySelector("a") ?? item).color, getComputedStyle(item).backgroundColor] as const);
+  assert.ok(contrast(computed(front), computed(back)) >= 4.5, `${front} on ${back}`);
   await workbench.shot("vscode-status-bar", { x: 0, y: 730, width: 690, height: 30 });
 
   setStatus(metadataOf(workbench.folder, incident), "completed", "active");
@@ -123,17 +126,17 @@ scenario("the view filters, lists by number, unfolds tasks, and follows the edit
   await shows(workbench, ["0046 Export as CSV", "7/9", name, "52/52", "0048 Dark mode", "0/6"]);
 
   await row("0046 Export as CSV").locator(".monaco-tl-twistie").click();
-  await row("T-09 Task 09").waitFor();
+  await row("T-009 Task 09").waitFor();
   await shows(workbench, ["0046 Export as CSV", "7/9", "Acceptance Criteria", "3/4",
-    ...["01", "02", "03", "04"].map((n) => `AC-US1-${n} The thing holds.`), "Tasks", "7/9", ...Array.from({ length: 9 }, (_, n) => `T-0${n + 1} Task 0${n + 1}`),
+    ...["01", "02", "03", "04"].map((n) => `AC-US1-${n} The thing holds.`), "Tasks", "7/9", ...Array.from({ length: 9 }, (_, n) => `T-00${n + 1} Task 0${n + 1}`),
     name, "52/52", "0048 Dark mode", "0/6"]);
-  await row("T-09 Task 09").click();
+  await row("T-009 Task 09").click();
   await workbench.page.locator('.tab.active[data-resource-name="tasks.md"]').waitFor();
-  await workbench.page.locator(".statusbar-item").filter({ hasText: "Ln 27" }).waitFor();
+  await workbench.page.locator(".statusbar-item").filter({ hasText: "Ln 19" }).waitFor();
 
   await workbench.page.locator(view).first().hover();
   await workbench.page.getByRole("button", { name: "Collapse All" }).first().click();
-  await row("T-09 Task 09").waitFor({ state: "detached" });
+  await row("T-009 Task 09").waitFor({ state: "detached" });
   await workbench.open("0048-dark-mode", "spec.md");
   await workbench.page.locator(`${view} .monaco-list-row.selected`).filter({ hasText: "0048 Dark mode" }).waitFor();
   await workbench.command("SpecWeave: Show All Increments");
@@ -169,8 +172,9 @@ scenario("what another program closes or desyncs is told once, without a message
   setStatus(metadataOf(workbench.folder, incident), "active", "completed");
   await workbench.page.locator(".statusbar-item").filter({ hasText: `${name} is desynced: active ≠ completed` }).waitFor();
   assert.equal(await workbench.page.locator(".notification-list-item").count(), 0);
-  const folder = workbench.page.locator('.explorer-folders-view .monaco-list-row[aria-label*="0047-us-task-linkage"]').first();
   await workbench.open(incident, "spec.md");
   await workbench.command("View: Show Explorer");
-  await until("a mark on the folder", async () => (await folder.getAttribute("aria-label"))?.includes("spec.md active ≠ metadata.json completed") === true || (await folder.innerText()).includes("≠"));
+  // The desynced folder is red by its findings; the others tell how they are.
+  const folder = workbench.page.locator('.explorer-folders-view .monaco-list-row[aria-label*="0046-export"]').first();
+  await until("a mark on the folder", async () => /▶|Active/.test(`${await folder.innerText()} ${(await folder.getAttribute("aria-label")) ?? ""}${await folder.locator(".monaco-icon-label").first().evaluate((label) => getComputedStyle(label, "::after").content)}`));
 });

@@ -49,7 +49,9 @@ scenario("a server that keeps crashing is said once, and started again on demand
 scenario("a server that is not there: what to do, and it works once it is", { prepare, environment: { SPECWEAVE_LSP_SERVER: "/nowhere/specweave-lsp" } }, async (workbench) => {
   const message = await workbench.notification(/SPECWEAVE_LSP_SERVER names \/nowhere\/specweave-lsp, which is no program/);
   await workbench.statusBar(/SpecWeave: not running/);
-  await message.getByText("Show Log").click();
+  await message.getByText("Open Settings").click();
+  await workbench.page.locator(".settings-editor .setting-item-contents").filter({ hasText: "The server to start instead" }).first().waitFor();
+  await workbench.command("SpecWeave: Show Log");
   await until("the log", async () => (await workbench.page.locator(".part.panel .view-lines").first().innerText()).replaceAll(/\s/g, "").includes("names/nowhere/specweave-lsp"));
 });
 
