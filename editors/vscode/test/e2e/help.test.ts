@@ -91,7 +91,7 @@ scenario("debug information goes to the clipboard, and menus show where they app
   // On the increment's folder too.
   await workbench.command("View: Show Explorer");
   const folder = workbench.page.locator(`.explorer-folders-view .monaco-list-row[aria-label*="${incident}"]`).first();
-  await folder.click({ button: "right" });
+  await folder.locator(".label-name").filter({ hasText: incident }).last().click({ button: "right", position: { x: 15, y: 8 } });
   await entry.waitFor();
   await entry.hover();
   await workbench.page.getByRole("menuitem", { name: "Change Status" }).waitFor();
