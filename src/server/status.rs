@@ -16,6 +16,8 @@ use crate::workspace::index::Tally;
 use crate::workspace::project::Project;
 use crate::workspace::summary::{self, Summary, Word};
 
+mod text;
+
 /// While somebody types, a status bar need not follow each key; with thousands of open increments it would cost.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 /// A tooltip is looked at, not read: so many increments of a kind are named in it.
@@ -92,17 +94,10 @@ fn write(snapshot: &Snapshot<'_>, unread: usize) -> Box<RawValue> {
     if unread > 0 {
         tooltips.push(format!("{unread} increments were not read: the scan was cancelled."));
     }
-    let counts = projects.iter().map(|project| &project.counts);
-    let severity = match counts.fold((0, 0), |sum, it| (sum.0 + it.desyncs + it.errors, sum.1 + it.warnings)) {
-        (0, 0) => "information",
-        (0, _) => "warning",
-        _ => "error",
-    };
-    let open = projects.iter().flat_map(|project| &project.open);
-    let text = match projects.is_empty() {
-        true => String::new(),
-        false => summary::text(open, snapshot.settings.max_increments_in_line),
-    };
+    // Old warnings do not colour it: they would be there for good, and nobody would look any more.
+    let alarming = projects.iter().any(|project| project.counts.desyncs + project.counts.errors > 0);
+    let severity = if alarming { "error" } else { "information" };
+    let text = text::text(&projects);
     ext::status(&projects, &text, severity, &tooltips.join("\n\n"), unread)
 }
 
@@ -152,7 +147,7 @@ fn tooltip_line(snapshot: &Snapshot<'_>, line: &Summary) -> String {
         .map_or_else(|| escape(&line.id()), |uri| format!("[{}]({})", escape(&line.id()), uri.as_str()));
     let said = |status: &Option<Word>| status.as_deref().map_or("no status".to_owned(), |it| escape(&one_line(it)));
     let state = if line.desynced {
-        format!("⚠ spec.md: {}, metadata.json: {}", said(&line.spec_status), said(&line.metadata_status))
+        format!("⊗ spec.md: {}, metadata.json: {}", said(&line.spec_status), said(&line.metadata_status))
     } else {
         said(&line.spec_status)
     };

@@ -1,7 +1,7 @@
 //! An increment as lists show it: in, its two files and its progress; out, one compact record for the index, `status`,
 //! the status bar and our own messages.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -136,7 +136,7 @@ pub fn read_for_line(root: &Path, scope: &Scope, settings: &Settings, most: usiz
 /// `[0047-us-task-linkage] ████████ 52/52 tasks | 9/12 ACs`: the oldest open increments, and how many more.
 pub fn text<'l>(lines: impl IntoIterator<Item = &'l Summary>, most: usize) -> String {
     let (mut open, others): (Vec<&Summary>, Vec<&Summary>) = lines.into_iter().partition(|line| line.is_open());
-    open.sort_by(|a, b| oldest_first(a).cmp(&oldest_first(b)));
+    sort_oldest_first(&mut open);
     let mut parts: Vec<String> = open.iter().take(most).map(|line| part(line)).collect();
     if open.len() > most {
         parts.push(format!("(+{} more)", open.len() - most));
@@ -151,8 +151,8 @@ pub fn text<'l>(lines: impl IntoIterator<Item = &'l Summary>, most: usize) -> St
     parts.join(" · ")
 }
 
-pub fn sort_oldest_first(lines: &mut [Summary]) {
-    lines.sort_by(|a, b| oldest_first(a).cmp(&oldest_first(b)));
+pub fn sort_oldest_first<L: Borrow<Summary>>(lines: &mut [L]) {
+    lines.sort_by(|a, b| oldest_first(a.borrow()).cmp(&oldest_first(b.borrow())));
 }
 
 /// Increments without a date come last: nothing says they are old.

@@ -40,7 +40,7 @@ fn the_incident_in_the_status_bar() {
     project.increment("0001-first", "completed", "completed");
     let mut client = open(&project);
     let status = told(&mut client);
-    assert_eq!(status["text"], "⚠ [0047-us-task-linkage] ████████ 52/52 tasks | 9/12 ACs");
+    assert_eq!(status["text"], "⊗ 0047 active ≠ completed");
     assert_eq!(status["severity"], "error");
     let folder = uri(&project.folder(ID));
     assert_eq!(
@@ -59,7 +59,7 @@ fn the_incident_in_the_status_bar() {
     let link = format!("[{ID}]({}/spec.md)", folder);
     assert!(tooltip.contains("1 open of 2 increments, **1 desync**"), "{tooltip}");
     assert!(
-        tooltip.contains(&format!("- {link} ⚠ spec.md: active, metadata.json: completed, 52/52 tasks, 9/12 ACs")),
+        tooltip.contains(&format!("- {link} ⊗ spec.md: active, metadata.json: completed, 52/52 tasks, 9/12 ACs")),
         "{tooltip}"
     );
     assert_eq!(asked(&mut client), status, "the request gives the same object");
@@ -119,27 +119,32 @@ fn warnings_and_closed_desyncs_show() {
     let project = Project::new();
     project.increment("0001-odd", "activ", "activ");
     let mut client = open(&project);
-    assert_eq!(told(&mut client)["severity"], "warning");
-    // Not open by its spec.md, so no status line would ever name it.
+    let calm = told(&mut client);
+    assert_eq!(calm["severity"], "information", "old warnings do not colour it");
+    assert_eq!(calm["projects"][0]["counts"]["warnings"], 1);
+    // Not open by its spec.md, and the first to know of all the same.
     project.increment("0002-other-way-round", "completed", "active");
     client.wait("the desync", |message| message["params"]["severity"] == "error");
     let status = asked(&mut client);
-    assert_eq!(status["text"], "no open increments");
+    assert_eq!(status["text"], "⊗ 0002 completed ≠ active");
     assert_eq!(status["projects"][0]["desynced"][0]["id"], "0002-other-way-round");
     assert!(status["tooltip"].as_str().unwrap().contains("0002-other-way-round](file://"));
 }
 
 #[test]
-fn settings_decide_how_many_are_named() {
+fn several_are_counted() {
     let project = Project::new();
     for number in 1..=4 {
         project.increment(&format!("000{number}-x"), "active", "active");
     }
     let mut client = open(&project);
-    assert!(told(&mut client)["text"].as_str().unwrap().ends_with("(+2 more)"));
-    client.settings = json!({"statusLine": {"maxIncrements": 3}});
-    client.notify("workspace/didChangeConfiguration", json!({"settings": null}));
-    assert!(told(&mut client)["text"].as_str().unwrap().ends_with("(+1 more)"));
+    assert_eq!(told(&mut client)["text"], "0001 +3");
+    for number in 2..=4 {
+        project.write(&format!("000{number}-x"), "metadata.json", metadata_text(&format!("000{number}-x"), "paused"));
+    }
+    let status = client.wait("the desyncs", |message| message["params"]["text"] == "⊗ 3 desyncs")["params"].take();
+    let counts = json!({"increments": 4, "open": 4, "desyncs": 3, "errors": 0, "warnings": 0});
+    assert_eq!(status["projects"][0]["counts"], counts, "each once");
 }
 
 #[test]

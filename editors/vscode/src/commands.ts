@@ -1,5 +1,7 @@
 // What the palette, the menus, the tree and the status bar can do.
 
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import * as vscode from "vscode";
 
 import { debugInformation } from "./debug_information.ts";
@@ -7,13 +9,26 @@ import type { History } from "./history.ts";
 import type { Increments } from "./increments.ts";
 import { pickSections } from "./listing.ts";
 import type { Server } from "./server.ts";
-import { disagreement, heading, meaning } from "./statuses.ts";
+import { disagreement, displayName, heading, meaning, meanings } from "./statuses.ts";
+import type { Side, SyncAll } from "./sync_all.ts";
+import type { IncrementTree } from "./tree.ts";
 import type { Increment } from "./wire.ts";
+import { firstOpen } from "./work.ts";
+import { fileOf, type WorkReader } from "./work_reader.ts";
 
-type Side = "metadata" | "spec";
+export interface Parts {
+  server: Server;
+  increments: Increments;
+  history: History;
+  syncAll: SyncAll;
+  tree: IncrementTree;
+  work: WorkReader;
+}
 
-export function registerCommands(context: vscode.ExtensionContext, server: Server, increments: Increments, history: History): void {
-  const actions = new Actions(server, increments);
+export function registerCommands(context: vscode.ExtensionContext, parts: Parts): void {
+  const { server, increments, history, tree } = parts;
+  const actions = new Actions(parts);
+  server.onRefusal = (error, command, argument) => actions.refused(error, command, argument);
   const register = (name: string, run: (target?: unknown) => Promise<unknown>) => {
     const command = vscode.commands.registerCommand(`specweave-lsp.${name}`, (target?: unknown) =>
       run(target).catch((error: unknown) => { server.say(error); }),
@@ -33,6 +48,12 @@ export function registerCommands(context: vscode.ExtensionContext, server: Serve
   onIncrement("showHistory", "Show the history of which increment?", (increment) => history.show(increment));
   onIncrement("openSpec", "Open which increment?", (increment) => open(increment, "spec.md"));
   onIncrement("openMetadata", "Open which increment?", (increment) => open(increment, "metadata.json"));
+  onIncrement("openTasks", "Open the tasks of which increment?", (increment) => actions.openWork(increment, "task"));
+  register("revealIncrement", (target) => tree.reveal(uriOf(target) ?? vscode.window.activeTextEditor?.document.uri, true));
+  register("showOpenOnly", () => tree.choose({ openOnly: true }));
+  register("showAll", () => tree.choose({ openOnly: false }));
+  register("groupByStatus", () => tree.choose({ byStatus: true }));
+  register("ungroup", () => tree.choose({ byStatus: false }));
   register("syncAllIncrements", () => actions.syncAll());
   register("showIncrements", () => actions.showIncrements());
   register("restartServer", () => server.restart());
@@ -49,10 +70,14 @@ export function registerCommands(context: vscode.ExtensionContext, server: Serve
 class Actions {
   private readonly server: Server;
   private readonly increments: Increments;
+  private readonly syncing: SyncAll;
+  private readonly work: WorkReader;
 
-  constructor(server: Server, increments: Increments) {
+  constructor({ server, increments, syncAll, work }: Parts) {
     this.server = server;
     this.increments = increments;
+    this.syncing = syncAll;
+    this.work = work;
   }
 
   async target(target: unknown, placeholder: string, suits?: (increment: Increment) => boolean): Promise<Increment | undefined> {
@@ -124,17 +149,54 @@ class Actions {
     try {
       await this.run("specweave-lsp.close", { increment: increment.folder });
     } catch (error) {
-      // A gate: the way on is in the files.
-      if (kindOf(error) !== "gate") throw error;
-      const file = await vscode.window.showWarningMessage(messageOf(error), ...gated.keys());
-      if (file) await open(increment, gated.get(file) ?? "");
+      if (!(await this.refused(error, "specweave-lsp.close", { increment: increment.folder }))) throw error;
     }
+  }
+
+  /** Open work forbids closing: offers the way to it, and the way past it. */
+  async refused(error: unknown, command: string, argument: unknown): Promise<boolean> {
+    if (command !== "specweave-lsp.close" || kindOf(error) !== "gate") return false;
+    const { increment: name } = argument as { increment: string };
+    const increment = (await this.increments.list()).find(({ id, folder }) => id === name || folder === name) ?? (await this.increments.at(vscode.Uri.parse(name)));
+    if (!increment) return false;
+    const { tasks, criteria } = await this.work.of(increment);
+    const offers = new Map<string, () => Promise<unknown>>();
+    if (firstOpen(tasks) !== undefined) offers.set("Open tasks.md", () => this.openWork(increment, "task"));
+    if (firstOpen(criteria) !== undefined) offers.set("Open spec.md", () => this.openWork(increment, "criterion"));
+    offers.set("Close Anyway", () => this.closeAnyway(increment));
+    const choice = await vscode.window.showWarningMessage(messageOf(error), ...offers.keys());
+    await offers.get(choice ?? "")?.().catch((failure: unknown) => { this.server.say(failure); });
+    return true;
+  }
+
+  /** The server's command never bypasses checks; its command line does, if told to, and writes it into the journal. */
+  private async closeAnyway(increment: Increment): Promise<void> {
+    const inside = `${increment.folder.replace(/\/$/, "")}/`;
+    const unsaved = vscode.workspace.textDocuments.find((document) => document.isDirty && document.uri.toString().startsWith(vscode.Uri.parse(inside).toString()));
+    if (unsaved) throw new Error(`${increment.id} was not closed: ${unsaved.uri.path.split("/").at(-1) ?? ""} has unsaved changes. Save it and try again.`);
+    const found = this.server.found;
+    if (!found || "problem" in found) throw new Error("The SpecWeave server is not running.");
+    try {
+      await promisify(execFile)(found.command, ["close", vscode.Uri.parse(increment.folder).fsPath, "--force", "--project", vscode.Uri.parse(increment.root).fsPath]);
+    } catch (error) {
+      const said = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
+      throw new Error(said || messageOf(error), { cause: error });
+    }
+    vscode.window.setStatusBarMessage(`$(check) ${increment.id} closed`, 5000);
+  }
+
+  /** At the first that is open. */
+  async openWork(increment: Increment, kind: "task" | "criterion"): Promise<void> {
+    const { tasks, criteria } = await this.work.of(increment);
+    const line = firstOpen(kind === "task" ? tasks : criteria) ?? 0;
+    await vscode.window.showTextDocument(fileOf(increment, kind), { selection: new vscode.Range(line, 0, line, 0) });
   }
 
   async changeStatus(increment: Increment): Promise<void> {
     if (increment.next.length === 0) throw new Error(`${increment.id} has no status that could be changed.`);
-    const items = increment.next.map((status) => ({ label: heading(status), description: status === "completed" ? "close" : status, status }));
-    const picked = await vscode.window.showQuickPick(items, { placeHolder: `${increment.id} is ${increment.status ?? "without a status"}. Change it to …` });
+    const closing = isClosable(increment) && !increment.next.includes("completed") ? ["completed"] : [];
+    const items = [...increment.next, ...closing].map((status) => ({ label: heading(status), description: meanings[status] ?? "", status }));
+    const picked = await vscode.window.showQuickPick(items, { placeHolder: `${displayName(increment)} is ${increment.status ?? "without a status"}. Change it to …` });
     if (!picked) return;
     if (picked.status === "completed") {
       await this.close(increment);
@@ -172,15 +234,7 @@ class Actions {
       void vscode.window.showInformationMessage("All statuses agree; there is nothing to sync.");
       return;
     }
-    const preferred = vscode.workspace.getConfiguration("specweave-lsp").get<string>("preferredSource", "auto");
-    const items: { label: string; description: string; from?: Side }[] = [
-      { label: "As preferred", description: preferred === "auto" ? "keep the status further along the lifecycle" : `keep the status of ${preferred === "spec" ? "spec.md" : "metadata.json"}` },
-      { label: "metadata.json is right", description: "change every spec.md", from: "metadata" },
-      { label: "spec.md is right", description: "change every metadata.json", from: "spec" },
-    ];
-    const count = desynced.length === 1 ? "1 increment" : `${desynced.length} increments`;
-    const picked = await vscode.window.showQuickPick(items, { placeHolder: `Sync ${count} …` });
-    if (picked) await this.run("specweave-lsp.syncAll", picked.from ? { from: picked.from } : {});
+    await this.syncing.run(desynced);
   }
 
   private async run(command: string, argument: object): Promise<void> {
@@ -216,12 +270,6 @@ function buttons(increment: Increment): Button[] {
 function isClosable(increment: Increment): boolean {
   return increment.desync || meaning(increment.status) !== "completed";
 }
-
-/** Where what is still open can be ticked off. */
-const gated = new Map([
-  ["Open tasks.md", "tasks.md"],
-  ["Open spec.md", "spec.md"],
-]);
 
 /** SpecWeave keeps a reason with these. */
 function takesReason(status: string): boolean {

@@ -1,7 +1,7 @@
 // The list of increments, as the quick pick and the tree show it.
 
 import { groupBy } from "./group.ts";
-import { effective, heading, icon, meaning, rank, summary } from "./statuses.ts";
+import { displayName, effective, heading, icon, meaning, rank, summary } from "./statuses.ts";
 import { nameOf } from "./status_text.ts";
 import type { Increment, IncrementsPage } from "./wire.ts";
 
@@ -23,6 +23,22 @@ export async function allPages(ask: (from: number) => Promise<IncrementsPage>): 
     from = page.next ?? null;
   }
   return all;
+}
+
+/** What the view shows, and how. */
+export interface Look {
+  /** Only what is open or desynced. */
+  openOnly: boolean;
+  byStatus: boolean;
+}
+
+export function filtered(increments: readonly Increment[], { openOnly }: Look): Increment[] {
+  return increments.filter((increment) => !openOnly || increment.open || increment.desync);
+}
+
+/** Without groups: by number, as the folders stand in the Explorer. */
+export function flat(increments: readonly Increment[]): Increment[] {
+  return [...increments].sort((a, b) => order(a.id, b.id) || order(a.root, b.root));
 }
 
 /** Desyncs on top, then by status in the order in which somebody has to do something. */
@@ -47,7 +63,7 @@ export function grouped(increments: readonly Increment[]): Group[] {
 export interface PickItem {
   label: string;
   description: string;
-  detail?: string;
+  detail: string;
   increment: Increment;
 }
 
@@ -68,14 +84,10 @@ export function pickSections(increments: readonly Increment[]): { title: string;
 
 function pickItem(increment: Increment, many: boolean): PickItem {
   const facts = [increment.desync ? "" : heading(effective(increment)), summary(increment)];
-  const where = [increment.title ?? "", many ? nameOf(increment.root) : ""];
-  const detail = where.filter(Boolean).join(" — ");
-  return {
-    label: `$(${icon(increment).id}) ${increment.id}`,
-    description: facts.filter(Boolean).join(" · "),
-    ...(detail ? { detail } : {}),
-    increment,
-  };
+  const detail = [increment.id, many ? nameOf(increment.root) : ""].filter(Boolean).join(" — ");
+  // `$(…)` would become an icon.
+  const name = displayName(increment).replaceAll("$(", "$\u200b(");
+  return { label: `$(${icon(increment).id}) ${name}`, description: facts.filter(Boolean).join(" · "), detail, increment };
 }
 
 export function severalProjects(increments: readonly Increment[]): boolean {

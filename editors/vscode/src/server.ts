@@ -16,6 +16,7 @@ import {
 
 import { Crashes } from "./crashes.ts";
 import { findServer, type Found } from "./find_server.ts";
+import { withoutStatuses } from "./hover.ts";
 import { LastingCommands } from "./lasting.ts";
 import { withReason } from "./reason.ts";
 import { capabilities } from "./wire.ts";
@@ -47,6 +48,9 @@ export class Server implements vscode.Disposable {
     (id, run) => vscode.commands.registerCommand(id, run),
     ({ command, arguments: values }) => vscode.commands.executeCommand(command, ...((values ?? []) as unknown[])),
   );
+
+  /** Says whether it has told the user what can be done about an error of a command. */
+  onRefusal: (error: unknown, command: string, argument: unknown) => Promise<boolean> = () => Promise.resolve(false);
 
   private readonly context: vscode.ExtensionContext;
   /** Starting and stopping follow one another, however quickly they are asked for. */
@@ -81,6 +85,16 @@ export class Server implements vscode.Disposable {
   /** Once it has started, or has not. */
   settled(): Promise<void> {
     return this.queue;
+  }
+
+  /** A URI as the server is told it. */
+  wireUri(uri: vscode.Uri): string {
+    return this.client?.code2ProtocolConverter.asUri(uri) ?? uri.toString();
+  }
+
+  /** Whether the server that runs has such a command. */
+  offers(command: string): boolean {
+    return this.client?.initializeResult?.capabilities.executeCommandProvider?.commands.includes(command) ?? false;
   }
 
   /** One request. Fails with a readable message when there is nobody to answer it. */
@@ -163,8 +177,8 @@ export class Server implements vscode.Disposable {
       documentSelector: documents,
       outputChannel: this.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
-      // VS Code asks again every two seconds when it pulls.
-      initializationOptions: { diagnostics: { delivery: "push" } },
+      // All of the settings: the server can start to look before it asks for them.
+      initializationOptions: withDelivery(JSON.parse(JSON.stringify(vscode.workspace.getConfiguration("specweave-lsp")))),
       initializationFailedHandler: () => false,
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
@@ -178,9 +192,26 @@ export class Server implements vscode.Disposable {
           try {
             return await this.request("workspace/executeCommand", { command, arguments: args });
           } catch (error) {
-            this.say(error);
+            if (!(await this.onRefusal(error, command, args[0]))) this.say(error);
             return undefined;
           }
+        },
+        // VS Code's own outline of markdown has the headings already: twice, each would stand under a root of its own.
+        provideDocumentSymbols: (document, token, next) => (document.languageId === "markdown" ? undefined : next(document, token)),
+        provideHover: async (document, position, token, next) => {
+          const hover = await next(document, position, token);
+          const explained = vscode.languages.getDiagnostics(document.uri).some(({ source, code, range }) => source === "specweave" && codeOf(code) === "status-desync" && range.contains(position));
+          for (const content of explained ? (hover?.contents ?? []) : []) {
+            if (content instanceof vscode.MarkdownString) content.value = withoutStatuses(content.value);
+          }
+          return hover;
+        },
+        workspace: {
+          // The same answer as at the start: the server has no reason to look at everything again.
+          configuration: async (params, token, next) => {
+            const values = await next(params, token);
+            return Array.isArray(values) ? values.map((value: unknown) => withDelivery(value)) : values;
+          },
         },
       },
     };
@@ -234,7 +265,7 @@ export class Server implements vscode.Disposable {
     const log = "Show Log";
     const offers = this.found && "problem" in this.found ? [settings, again, log] : [again, log, settings];
     void vscode.window.showErrorMessage(problem, ...offers).then((choice) => {
-      if (choice === settings) void vscode.commands.executeCommand("workbench.action.openSettings", "specweave-lsp.server.path");
+      if (choice === settings) void openSettings("specweave-lsp.server.path");
       if (choice === again) void this.restart();
       if (choice === log) this.log.show();
     });
@@ -268,6 +299,24 @@ const announcement: StaticFeature = {
   getState: () => ({ kind: "static" }),
   clear: () => undefined,
 };
+
+/** A setting of the machine stands under Remote in a remote window; the user's own page does not find it there. */
+function openSettings(query: string): Thenable<unknown> {
+  return vscode.env.remoteName === undefined
+    ? vscode.commands.executeCommand("workbench.action.openSettings", query)
+    : vscode.commands.executeCommand("workbench.action.openRemoteSettings", { query });
+}
+
+/** VS Code asks again every two seconds when it pulls. */
+function withDelivery(settings: unknown): unknown {
+  if (typeof settings !== "object" || settings === null) return settings;
+  const { diagnostics } = settings as { diagnostics?: object };
+  return { ...settings, diagnostics: { ...diagnostics, delivery: "push" } };
+}
+
+function codeOf(code: vscode.Diagnostic["code"]): string | number | undefined {
+  return typeof code === "object" ? code.value : code;
+}
 
 function isExecutable(file: string): boolean {
   try {

@@ -22,6 +22,7 @@ export function statusBar(server: Server, increments: Increments): vscode.Dispos
     }
     const shown = failed || !status ? notRunning : statusShown(status);
     item.text = shown.text;
+    item.accessibilityInformation = { label: shown.label, role: "button" };
     item.backgroundColor = shown.background ? new vscode.ThemeColor(shown.background) : undefined;
     item.tooltip = new vscode.MarkdownString(shown.tooltip, true);
     item.tooltip.isTrusted = { enabledCommands: linkedCommands };

@@ -1,42 +1,69 @@
 // What the status bar says, and in which colour.
 
-import { disagreement, heading, progress } from "./statuses.ts";
+import { disagreement, displayName, heading, progress } from "./statuses.ts";
 import type { OpenIncrement, Project, Status } from "./wire.ts";
 
 export interface Shown {
   text: string;
-  background: "statusBarItem.errorBackground" | "statusBarItem.warningBackground" | undefined;
+  /** Coloured only for a desync or an error: a colour that is always there says nothing. */
+  background: "statusBarItem.errorBackground" | undefined;
   /** Markdown. Its command links need to be trusted. */
   tooltip: string;
+  /** For screen readers: plain words, the name first. */
+  label: string;
 }
 
 /** The commands that the tooltip's links may run, and no others. */
 export const linkedCommands = ["specweave-lsp.openSpec", "specweave-lsp.syncIncrement", "specweave-lsp.showIncrements", "specweave-lsp.showLog"];
 
-const looks = {
-  error: { icon: "$(error)", background: "statusBarItem.errorBackground" },
-  warning: { icon: "$(warning)", background: "statusBarItem.warningBackground" },
-  information: { icon: "$(checklist)", background: undefined },
-} as const;
-
 export function statusShown(status: Status): Shown {
-  const { icon, background } = looks[status.severity];
-  const desyncs = sum(status, (counts) => counts.desyncs);
   // `$(…)` would become an icon: an increment's name is shown as it is written.
-  const plain = status.text.replaceAll("$(", "$\u200b(").replaceAll("⚠ ", "$(error) ");
-  // An item may take 40 % of the window's width: with several increments there is no room for bars.
-  const text = plain.includes(" · ") ? plain.replace(/[█░]+ /g, "") : plain;
-  // An increment that is not open may be out of step too, and is not named in the text.
-  const unnamed = desyncs > 0 && !text.includes("$(error)") ? ` · ${plural(desyncs, "desync")}` : "";
-  const first = text.startsWith("$(error)") ? "" : `${text.includes("$(error)") ? looks.information.icon : icon} `;
-  return { text: `${first}${text}${unnamed}`, background, tooltip: tooltip(status, desyncs) };
+  const plain = status.text.replaceAll("$(", "$\u200b(");
+  const alarming = status.severity === "error";
+  const text = plain.startsWith("⊗ ") ? plain.replace("⊗ ", "$(error) ") : `$(${alarming ? "error" : "checklist"}) ${plain}`;
+  const desyncs = sum(status, (counts) => counts.desyncs);
+  return {
+    text,
+    background: alarming ? "statusBarItem.errorBackground" : undefined,
+    tooltip: tooltip(status, desyncs),
+    label: shortened(label(status, desyncs)),
+  };
 }
 
 export const notRunning: Shown = {
-  text: "$(warning) SpecWeave: server not running",
-  background: "statusBarItem.warningBackground",
+  text: "$(error) SpecWeave: not running",
+  background: "statusBarItem.errorBackground",
   tooltip: `The statuses of this project's increments are not being compared.\n\n${link("Show Log", "specweave-lsp.showLog")}`,
+  label: "SpecWeave: the server is not running",
 };
+
+/** A screen reader reads all of it each time. */
+const longestLabel = 120;
+
+function label(status: Status, desyncs: number): string {
+  const open = status.projects.flatMap((project) => project.open);
+  const named = (increment: { id: string; folder: string }) => {
+    const known = open.find((one) => one.folder === increment.folder);
+    return displayName({ id: increment.id, title: known?.title ?? null });
+  };
+  const [first, ...others] = status.projects.flatMap((project) => project.desynced);
+  if (first) {
+    const says = `spec.md says ${first.status ?? "nothing"}, metadata.json says ${first.metadataStatus ?? "nothing"}`;
+    return others.length === 0 ? `${named(first)}: ${says}` : `${named(first)} and ${others.length} more: statuses disagree`;
+  }
+  const errors = sum(status, (counts) => counts.errors);
+  if (errors > 0) return `${plural(errors, "SpecWeave increment")} with errors`;
+  const active = open.filter((increment) => heading(increment.status) === "Active");
+  const [shown] = active.length > 0 ? active : open;
+  if (!shown || desyncs > 0) return "SpecWeave: no open increments";
+  const more = (active.length > 0 ? active : open).length - 1;
+  const done = progress(shown).replace(" · ", ", ").replace("ACs", "acceptance criteria");
+  return `${displayName(shown)}: ${[heading(shown.status), done, more > 0 ? `${more} more` : ""].filter(Boolean).join(", ")}`;
+}
+
+function shortened(text: string): string {
+  return text.length <= longestLabel ? text : `${text.slice(0, longestLabel - 1)}…`;
+}
 
 function tooltip(status: Status, desyncs: number): string {
   const count = (part: keyof Project["counts"]) => sum(status, (counts) => counts[part]);
@@ -70,8 +97,8 @@ function desyncEntry(increment: Project["desynced"][number], done: string): stri
   return `- $(error) ${name(increment)} — ${[escape(disagreement(increment)), done, sync].filter(Boolean).join(" · ")}`;
 }
 
-function name(increment: { id: string; folder: string }): string {
-  return link(escape(increment.id), "specweave-lsp.openSpec", increment.folder);
+function name(increment: { id: string; folder: string; title?: string | null }): string {
+  return link(escape(displayName({ id: increment.id, title: increment.title ?? null })), "specweave-lsp.openSpec", increment.folder);
 }
 
 function link(text: string, command: string, ...args: string[]): string {

@@ -55,16 +55,16 @@ interface Icon {
 }
 
 const icons: Record<Canonical, Icon> = {
-  active: { id: "play-circle", colour: "charts.blue" },
-  ready_for_review: { id: "eye", colour: "charts.purple" },
-  planning: { id: "edit", colour: "charts.yellow" },
+  active: { id: "play-circle", colour: "specweave.activeForeground" },
+  ready_for_review: { id: "eye", colour: "specweave.reviewForeground" },
+  planning: { id: "edit", colour: "specweave.planningForeground" },
   backlog: { id: "inbox" },
-  paused: { id: "stop-circle", colour: "charts.orange" },
-  completed: { id: "pass", colour: "charts.green" },
-  abandoned: { id: "circle-slash", colour: "disabledForeground" },
+  paused: { id: "stop-circle", colour: "specweave.pausedForeground" },
+  completed: { id: "pass", colour: "specweave.completedForeground" },
+  abandoned: { id: "circle-slash", colour: "specweave.abandonedForeground" },
 };
 
-const desyncIcon: Icon = { id: "error", colour: "problemsErrorIcon.foreground" };
+const desyncIcon: Icon = { id: "error", colour: "specweave.desyncForeground" };
 
 export function icon(increment: Pick<Increment, "status" | "metadataStatus" | "desync">): Icon {
   if (increment.desync) return desyncIcon;
@@ -77,14 +77,41 @@ export function disagreement(increment: Pick<Increment, "status" | "metadataStat
   return `spec.md ${increment.status ?? "–"} ≠ metadata.json ${increment.metadataStatus ?? "–"}`;
 }
 
-/** `7/9 tasks · 3/4 criteria`; empty when nothing is known. */
+/** `0087 Auth Security Hardening`: the number to find it by, then what it is; the folder's name where there is no title. */
+export function displayName(increment: { id: string; title: string | null }): string {
+  const [, number = "", rest = ""] = /^(\d+[A-Z]?)-(.+)$/.exec(increment.id) ?? [];
+  const title = increment.title?.replaceAll(/\s+/g, " ").trim() ?? "";
+  if (!number) return title || increment.id;
+  // Some titles begin with the number themselves.
+  const plain = title.replace(new RegExp(`^(increment )?${number}\\b[\\s:.–—-]*`, "i"), "");
+  return `${number} ${plain || rest}`;
+}
+
+/** `6/8`: the tasks, else the acceptance criteria. */
+export function shortProgress(increment: Pick<Increment, "tasks" | "criteria">): string {
+  const counted = [increment.tasks, increment.criteria].find((count) => count && count.total > 0);
+  return counted ? `${counted.done}/${counted.total}` : "";
+}
+
+/** `7/9 tasks · 3/4 ACs`; empty when nothing is known. */
 export function progress(increment: Pick<Increment, "tasks" | "criteria">): string {
   const part = (count: Progress | null, name: string): string[] =>
     count && count.total > 0 ? [`${count.done}/${count.total} ${name}`] : [];
-  return [...part(increment.tasks, "tasks"), ...part(increment.criteria, "criteria")].join(" · ");
+  return [...part(increment.tasks, "tasks"), ...part(increment.criteria, "ACs")].join(" · ");
 }
 
 /** What stands behind an increment's name. */
 export function summary(increment: Pick<Increment, "status" | "metadataStatus" | "desync" | "tasks" | "criteria">): string {
   return [increment.desync ? disagreement(increment) : "", progress(increment)].filter(Boolean).join(" · ");
 }
+
+/** What choosing a status means, beside its name. */
+export const meanings: Record<string, string> = {
+  active: "being worked on",
+  ready_for_review: "done, waits for a review",
+  planning: "being planned",
+  backlog: "put off until later",
+  paused: "interrupted",
+  completed: "closes the increment, in both files",
+  abandoned: "will not be finished",
+};

@@ -55,7 +55,7 @@ export interface Project {
 export interface Status {
   projects: Project[];
   text: string;
-  severity: "error" | "warning" | "information";
+  severity: "error" | "information";
   tooltip: string;
 }
 

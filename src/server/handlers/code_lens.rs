@@ -1,4 +1,5 @@
-//! Above the first line of spec.md and metadata.json: the status, how far the increment is, and what can be done.
+//! Above the first line of spec.md and metadata.json: the status, how far the increment is, and the next step. Four at
+//! most: a longer row is not read, and everything else is in the menu of code actions.
 
 use tower_lsp::ls_types::{CodeLens, CodeLensParams, Command, Position, Range};
 
@@ -15,9 +16,13 @@ pub fn code_lens(snapshot: &Snapshot<'_>, params: &CodeLensParams) -> Option<Vec
     if !snapshot.settings.code_lens {
         return Some(Vec::new());
     }
-    let start = Position::new(0, 0);
-    let lens = |command: Command| CodeLens { range: Range::new(start, start), command: Some(command), data: None };
-    Some(lens_commands(snapshot, &file, side).into_iter().map(lens).collect())
+    Some((0..).zip(lens_commands(snapshot, &file, side)).map(lens).collect())
+}
+
+/// One character further each: clients sort lenses of one line by where they start, some not stably.
+fn lens((place, command): (u32, Command)) -> CodeLens {
+    let start = Position::new(0, place);
+    CodeLens { range: Range::new(start, start), command: Some(command), data: None }
 }
 
 fn lens_commands(snapshot: &Snapshot<'_>, file: &FileContext, side: Side) -> Vec<Command> {
@@ -31,46 +36,39 @@ fn lens_commands(snapshot: &Snapshot<'_>, file: &FileContext, side: Side) -> Vec
         let uri = snapshot.uri(&file.folder.join(name)).map(|uri| uri.as_str().to_owned());
         commands::open(&title, &uri.unwrap_or_default())
     };
-    let mut commands = Vec::new();
+    let tasks = file.progress.tasks.of("tasks").map(|title| open(title, FileKind::Tasks.file_name()));
+    let criteria = file.progress.criteria.of("ACs").map(|title| open(title, Side::Spec.file_name()));
     let other = side.other();
+    let mut commands = Vec::new();
     if file.increment.is_desynced() {
-        let title = format!("⚠ {} here ≠ {} in {}", shown(side), shown(other), other.file_name());
+        let title = format!("⊗ {} here ≠ {} in {}", shown(side), shown(other), other.file_name());
         commands.push(open(title, other.file_name()));
-        for keep in [other, side] {
+        // Always in the same order, in whichever file: what is clicked twice is clicked without looking.
+        for keep in [Side::Metadata, Side::Spec] {
             if said(keep).is_some_and(|field| field.value.as_text().is_some()) {
                 let title = format!("Set both to {}", shown(keep));
                 commands.push(Command { title, ..commands::sync(&name, keep) });
             }
         }
-    } else {
-        commands.push(open(shown(side), other.file_name()));
+        commands.extend(tasks.or(criteria));
+        return commands;
     }
-    commands.extend(file.progress.tasks.of("tasks").map(|title| open(title, FileKind::Tasks.file_name())));
-    commands.extend(file.progress.criteria.of("ACs").map(|title| open(title, Side::Spec.file_name())));
+    commands.push(open(shown(side), other.file_name()));
+    commands.extend(tasks.into_iter().chain(criteria));
     let status = said(side).and_then(|field| field.value.as_text()).and_then(Status::meaning);
-    if let Some(status) = status.filter(|_| !file.increment.is_desynced()) {
-        if status != Status::Completed {
-            commands.push(Command { title: "Close".to_owned(), ..commands::close(&name) });
-        }
-        for &goal in status.next().iter().filter(|goal| **goal != Status::Completed) {
-            commands.push(Command { title: verb(status, goal).to_owned(), ..commands::set_status(&name, goal) });
-        }
-    }
+    commands.extend(status.map(|status| match next_step(status) {
+        ("Close", _) => Command { title: "Close".to_owned(), ..commands::close(&name) },
+        (verb, goal) => Command { title: verb.to_owned(), ..commands::set_status(&name, goal) },
+    }));
     commands
 }
 
-/// What a person does to get from one status to another.
-fn verb(from: Status, to: Status) -> &'static str {
-    match (from, to) {
-        (Status::Paused, Status::Active) => "Resume",
-        (Status::Completed | Status::Abandoned, Status::Active) => "Reopen",
-        (Status::ReadyForReview, Status::Active) => "Back to work",
-        (_, Status::Active) => "Start",
-        (_, Status::Planning) => "Plan",
-        (_, Status::Backlog) => "Put off",
-        (_, Status::Paused) => "Pause",
-        (_, Status::ReadyForReview) => "Ready for review",
-        (_, Status::Completed) => "Close",
-        (_, Status::Abandoned) => "Abandon",
+/// What a person does next with an increment of that status.
+fn next_step(status: Status) -> (&'static str, Status) {
+    match status {
+        Status::Planning | Status::Backlog => ("Start", Status::Active),
+        Status::Paused => ("Resume", Status::Active),
+        Status::Active | Status::ReadyForReview => ("Close", Status::Completed),
+        Status::Completed | Status::Abandoned => ("Reopen", Status::Active),
     }
 }

@@ -1,11 +1,11 @@
-//! What an increment is about, how far it is and what is wrong with it; and what a story, criterion or task stands for.
+//! What an increment is about and how far it is; and what a story, criterion or task stands for. What is wrong is in the
+//! diagnostics, which editors show beside a hover.
 
 use std::path::Path;
 
 use jiff::{Timestamp, civil};
 use tower_lsp::ls_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
 
-use crate::model::file_kind::FileKind;
 use crate::model::increment::Increment;
 use crate::model::outline::{self, Item, Kind};
 use crate::model::parse::{self, Span};
@@ -62,28 +62,20 @@ fn about(snapshot: &Snapshot<'_>, folder: &Path, increment: &Increment, progress
         format!("{file}: {}", status.unwrap_or_else(|| "no status".to_owned()))
     });
     let desynced = increment.is_desynced();
-    lines.push(format!("{}{}", said.join(" · "), if desynced { " — **they disagree**" } else { "" }));
+    lines.push(said.join(if desynced { " ≠ " } else { " · " }));
     let mut facts: Vec<String> = Vec::new();
     facts.extend(increment.metadata.parsed.kind.as_deref().or(increment.spec.parsed.kind.as_deref()).map(escape));
     facts.extend(progress.tasks.of("tasks"));
     facts.extend(progress.criteria.of("ACs"));
     facts.extend(increment.created().map(|created| format!("created {}", dated(created))));
     lines.push(facts.join(" · "));
-    lines.push(if desynced { written(folder) } else { since(increment) });
+    lines.push(since(increment));
     let side = plan::preferred_side(increment, snapshot.settings.preferred);
     let meaning = increment.file(side).parsed.status_text().and_then(Status::meaning);
     if let Some(status) = meaning.filter(|_| !desynced) {
         let next: Vec<String> = status.next().iter().map(|status| format!("`{status}`")).collect();
         lines.push(format!("`{status}`: {}. Next: {}", status.says(), next.join(", ")));
     }
-    let findings = snapshot.index.with(folder, |entry| {
-        let lines =
-            entry.findings.iter().filter(|finding| finding.file == FileKind::Spec || finding.related.is_empty());
-        lines
-            .map(|finding| format!("- {}: {}", finding.severity.as_str(), escape(&finding.message)))
-            .collect::<Vec<_>>()
-    });
-    lines.push(findings.unwrap_or_default().join("\n"));
     lines.retain(|line| !line.is_empty());
     lines.join("\n\n")
 }
@@ -154,16 +146,6 @@ fn since(increment: &Increment) -> String {
         (_, _, Some(last)) => format!("last activity {}", dated(last)),
         _ => String::new(),
     }
-}
-
-/// When the two files were written that disagree: they diverged then, or earlier.
-fn written(folder: &Path) -> String {
-    let age = |side: Side| {
-        let time = std::fs::metadata(folder.join(side.file_name())).and_then(|it| it.modified()).ok()?;
-        let ago = ago(Timestamp::try_from(time).ok()?);
-        Some(format!("{} was written {ago}", side.file_name()))
-    };
-    Side::BOTH.into_iter().filter_map(age).collect::<Vec<_>>().join(", ")
 }
 
 /// `2025-11-18 (4 days ago)`, or the text itself if it is no date.

@@ -13,7 +13,11 @@ pub fn inlay_hint(snapshot: &Snapshot<'_>, params: &InlayHintParams) -> Option<V
         return Some(Vec::new());
     }
     let field = |side| file.increment.file(side).parsed.status_field();
-    let here = file.text.range(&field(side)?.span);
+    let span = &field(side)?.span;
+    // The span lies within the quotes, the hint behind them: inside it would read as part of the value.
+    let text = &file.text.text;
+    let quoted = text[..span.start].ends_with(['"', '\'']) && text[span.end..].starts_with(['"', '\'']);
+    let here = file.text.range(&(span.start..span.end + usize::from(quoted)));
     if here.end < params.range.start || params.range.end < here.start {
         return Some(Vec::new());
     }

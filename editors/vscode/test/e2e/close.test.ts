@@ -11,7 +11,7 @@ const prepare = (folder: string) => {
 };
 
 scenario("closing says why it cannot be, and does it once it can", { prepare }, async (workbench) => {
-  await workbench.statusBar(/51\/52/);
+  await workbench.statusBar(/0047 51\/52/);
   await workbench.open(incident, "spec.md");
   await workbench.goto(4, 10);
   // A refactoring that may not run is shown where refactorings were asked for, with the reason.
@@ -25,8 +25,12 @@ scenario("closing says why it cannot be, and does it once it can", { prepare }, 
 
   await workbench.command("SpecWeave: Close Increment");
   const refusal = await workbench.notification(/1 of 52 tasks are open/);
-  await refusal.getByText("Open tasks.md").waitFor();
+  await refusal.getByText("Close Anyway").waitFor();
   await workbench.shot("vscode-close-refused", { x: 800, y: 620, width: 480, height: 140 });
+  await refusal.getByText("Open tasks.md").click();
+  await workbench.page.locator('.tab.active[data-resource-name="tasks.md"]').waitFor();
+  // The 52nd task, of two lines each below the heading.
+  await workbench.page.locator(".statusbar-item").filter({ hasText: "Ln 105" }).waitFor();
   assert.deepEqual(onDisk(workbench.folder, incident), ["active", "active"]);
   await workbench.command("Notifications: Clear All Notifications");
 
@@ -40,3 +44,13 @@ scenario("closing says why it cannot be, and does it once it can", { prepare }, 
   await until("nothing unsaved", async () => Object.values(await workbench.tabs()).every((unsaved) => !unsaved));
 });
 
+
+scenario("closing anyway, from the lens that was refused", { prepare }, async (workbench) => {
+  await workbench.statusBar(/0047 51\/52/);
+  await workbench.open(incident, "metadata.json");
+  await workbench.page.locator(".codelens-decoration a").filter({ hasText: "Close" }).first().click();
+  const refusal = await workbench.notification(/1 of 52 tasks are open/);
+  await refusal.getByText("Close Anyway").click();
+  await until("both files closed on disk", () => onDisk(workbench.folder, incident).join() === "completed,completed");
+  await workbench.statusBar(/no open increments/);
+});

@@ -43,20 +43,29 @@ const repository = (folder: string) => {
   git("commit", "--quiet", "-a", "-m", "Start it, in one file only");
 };
 
-scenario("the history is shown, and cannot be edited", { prepare: repository }, async (workbench) => {
+scenario("the history is a view whose commits open what they changed", { prepare: repository }, async (workbench) => {
   await workbench.statusBar(/0047/);
   await workbench.open(incident, "spec.md");
   await workbench.command("SpecWeave: Show Status History");
-  await workbench.page.locator(`.tab.active[data-resource-name="History of ${incident}"]`).waitFor();
-  await until("the history", async () => (await workbench.text()).includes("Start it, in one file only"));
+  const row = workbench.page.locator(".pane .monaco-list-row").filter({ hasText: "Start it, in one file only" }).first();
+  await row.waitFor();
+  assert.match(await row.innerText(), /planning ≠ active · Someone, 20\d\d-/);
+  await workbench.page.getByText("The statuses diverged once and still disagree.").waitFor();
+  await workbench.shot("vscode-history", { x: 0, y: 36, width: 353, height: 724 });
+  await row.click();
+  await workbench.page.locator('.tab.active[aria-label*="metadata.json"]').waitFor();
+  await until("both sides", async () => {
+    const shown = (await workbench.page.locator(".monaco-diff-editor").first().innerText()).replaceAll("\u00a0", " ");
+    return shown.includes('"status": "planning"') && shown.includes('"status": "active"');
+  });
 });
 
 scenario("lenses act, and a status item tells how the server is", { prepare }, async (workbench) => {
   await workbench.statusBar(/0047/);
   await workbench.open(incident, "metadata.json");
-  const lens = workbench.page.locator(".codelens-decoration a").filter({ hasText: "Pause" }).first();
+  const lens = workbench.page.locator(".codelens-decoration a").filter({ hasText: "Close" }).first();
   await lens.click();
-  await until("both files on disk", () => onDisk(workbench.folder, incident).join() === "paused,paused");
+  await until("both files on disk", () => onDisk(workbench.folder, incident).join() === "completed,completed");
   await workbench.page.locator('[id="status.languageStatus"]').hover();
   await workbench.page.locator(".monaco-hover").filter({ hasText: "SpecWeave server runs" }).first().waitFor();
 });
@@ -78,4 +87,28 @@ scenario("debug information goes to the clipboard, and menus show where they app
   await workbench.page.getByRole("menuitem", { name: "Close Increment" }).waitFor();
   await workbench.page.keyboard.press("Escape");
   await workbench.page.keyboard.press("Escape");
+
+  // On the increment's folder too.
+  await workbench.command("View: Show Explorer");
+  const folder = workbench.page.locator(`.explorer-folders-view .monaco-list-row[aria-label*="${incident}"]`).first();
+  await folder.locator(".label-name").filter({ hasText: incident }).last().click({ button: "right", position: { x: 15, y: 8 } });
+  await entry.waitFor();
+  await entry.hover();
+  await workbench.page.getByRole("menuitem", { name: "Change Status" }).waitFor();
+  await workbench.page.keyboard.press("Escape");
+  await workbench.page.keyboard.press("Escape");
+});
+
+scenario("Ctrl+Shift+O lists each heading once", { prepare: (folder) => { write(folder, incident, { spec: "active", metadata: "active", tasks: [1, 3] }); } }, async (workbench) => {
+  await workbench.statusBar(/0047/);
+  await workbench.open(incident, "tasks.md");
+  let found: string[] = [];
+  await until("the headings", async () => {
+    await workbench.page.keyboard.press("Control+Shift+o");
+    const there = await workbench.rows.filter({ hasText: "T-003" }).first().waitFor({ timeout: 4000 }).then(() => true, () => false);
+    found = await workbench.rows.allInnerTexts();
+    await workbench.page.keyboard.press("Escape");
+    return there;
+  });
+  assert.equal(found.filter((text) => text.includes("T-003")).length, 1, found.join("\n"));
 });

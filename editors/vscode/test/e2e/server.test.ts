@@ -41,15 +41,17 @@ scenario("a server that keeps crashing is said once, and started again on demand
   }
   const message = await workbench.notification(/stopped five times within three minutes/);
   assert.equal(await workbench.page.locator(".notification-list-item").count(), 1);
-  await workbench.statusBar(/server not running/);
+  await workbench.statusBar(/SpecWeave: not running/);
   await message.getByText("Restart Server").click();
   await workbench.statusBar(/0047/);
 });
 
 scenario("a server that is not there: what to do, and it works once it is", { prepare, environment: { SPECWEAVE_LSP_SERVER: "/nowhere/specweave-lsp" } }, async (workbench) => {
   const message = await workbench.notification(/SPECWEAVE_LSP_SERVER names \/nowhere\/specweave-lsp, which is no program/);
-  await workbench.statusBar(/server not running/);
-  await message.getByText("Show Log").click();
+  await workbench.statusBar(/SpecWeave: not running/);
+  await message.getByText("Open Settings").click();
+  await workbench.page.locator(".settings-editor .setting-item-contents").filter({ hasText: "The server to start instead" }).first().waitFor();
+  await workbench.command("SpecWeave: Show Log");
   await until("the log", async () => (await workbench.page.locator(".part.panel .view-lines").first().innerText()).replaceAll(/\s/g, "").includes("names/nowhere/specweave-lsp"));
 });
 
@@ -65,7 +67,7 @@ const broken = (folder: string) => {
 
 scenario("a server that exits at once: one message, no loop; another path in the settings is tried", { prepare: broken }, async (workbench) => {
   await workbench.notification(/project\/broken did not start/);
-  await workbench.statusBar(/server not running/);
+  await workbench.statusBar(/SpecWeave: not running/);
   assert.equal(await workbench.page.locator(".notification-list-item").count(), 1);
   setPath(workbench.folder, "");
   await workbench.statusBar(/0047/);

@@ -13,7 +13,7 @@ const twoRoots = (folder: string) => {
 };
 
 scenario("two roots with the same increment: each action finds its own", { prepare: twoRoots, roots: ["shop", "api"] }, async (workbench) => {
-  await workbench.statusBar(/0047/);
+  await workbench.statusBar(/2 desyncs/);
   await workbench.statusItem.click();
   await workbench.rows.filter({ hasText: "0048" }).first().waitFor();
   const rows = (await workbench.rows.allInnerTexts()).join("\n");

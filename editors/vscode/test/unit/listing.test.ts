@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { allPages, contextValue, grouped, pickSections } from "../../src/listing.ts";
+import { allPages, contextValue, filtered, flat, grouped, pickSections } from "../../src/listing.ts";
+import { displayName, shortProgress } from "../../src/statuses.ts";
 import { increment } from "./fixtures.ts";
 
 const list = [
@@ -53,16 +54,16 @@ test("the quick pick: what disagrees, what is open, the rest; with progress", ()
     ],
   );
   const [incident, first] = sections.flatMap((section) => section.items.slice(0, 1));
-  assert.deepEqual([incident?.label, incident?.description], ["$(error) 0004-incident", "spec.md active ≠ metadata.json completed"]);
-  assert.equal(first?.description, "Active · 7/9 tasks · 3/4 criteria");
+  assert.deepEqual([incident?.label, incident?.description], ["$(error) 0004 incident", "spec.md active ≠ metadata.json completed"]);
+  assert.equal(first?.description, "Active · 7/9 tasks · 3/4 ACs");
 });
 
 test("several projects are told apart", () => {
   const one = increment("0001-a", "active", { title: "Login" });
   const other = increment("0001-a", "active", { root: "file:///b%20c/", folder: "file:///b%20c/.specweave/increments/0001-a" });
   const details = (items: typeof list) => pickSections(items).flatMap((section) => section.items.map((item) => item.detail));
-  assert.deepEqual(details([one]), ["Login"]);
-  assert.deepEqual(details([one, other]), ["Login — project", "b c"]);
+  assert.deepEqual(details([one]), ["0001-a"]);
+  assert.deepEqual(details([one, other]), ["0001-a — project", "0001-a — b c"]);
 });
 
 test("what can be done with an increment", () => {
@@ -71,4 +72,29 @@ test("what can be done with an increment", () => {
   assert.equal(contextValue(increment("1", "done")), "increment changeable");
   assert.equal(contextValue(increment("1", "active", { metadataStatus: "completed" })), "increment desync");
   assert.equal(contextValue(increment("1", "odd", { next: [] })), "increment closable");
+});
+
+test("names come first, and are said once", () => {
+  const named = (id: string, title: string | null) => displayName({ id, title });
+  assert.equal(named("0087-auth", "Auth Security Hardening"), "0087 Auth Security Hardening");
+  assert.equal(named("0087-auth", "0087: Auth"), "0087 Auth");
+  assert.equal(named("0087-auth", "Increment 0087 - Auth"), "0087 Auth");
+  assert.equal(named("0043G-auth", null), "0043G auth");
+  assert.equal(named("0087-auth", "  "), "0087 auth");
+  assert.equal(named("auth", null), "auth");
+  assert.equal(named("auth", "Login"), "Login");
+});
+
+test("the short progress is that of the tasks, else of the acceptance criteria", () => {
+  const count = (done: number, total: number) => ({ done, total });
+  assert.equal(shortProgress({ tasks: count(6, 8), criteria: count(1, 2) }), "6/8");
+  assert.equal(shortProgress({ tasks: count(0, 0), criteria: count(1, 2) }), "1/2");
+  assert.equal(shortProgress({ tasks: null, criteria: null }), "");
+});
+
+test("only what is open or desynced, and without groups", () => {
+  const ids = (increments: typeof list) => increments.map((one) => one.id);
+  assert.deepEqual(ids(filtered(list, { openOnly: true, byStatus: true })), ["0002-older-open", "0004-incident", "0005-plan", "0006-new-open"]);
+  assert.deepEqual(ids(filtered(list, { openOnly: false, byStatus: true })), ids(list));
+  assert.deepEqual(ids(flat([...list].reverse())), ids(list));
 });

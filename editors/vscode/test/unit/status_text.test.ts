@@ -4,27 +4,32 @@ import { test } from "node:test";
 import { linkedCommands, notRunning, statusShown } from "../../src/status_text.ts";
 import { increment, status } from "./fixtures.ts";
 
-test("the colour follows the severity", () => {
-  const background = (severity: "error" | "warning" | "information") => statusShown(status([], "no open increments", severity)).background;
+test("coloured only for a desync or an error", () => {
+  const background = (severity: "error" | "information") => statusShown(status([], "no open increments", severity)).background;
   assert.equal(background("information"), undefined);
-  assert.equal(background("warning"), "statusBarItem.warningBackground");
   assert.equal(background("error"), "statusBarItem.errorBackground");
 });
 
-test("the text is the server's, behind an icon", () => {
-  const shown = statusShown(status([increment("0001-a", "active")], "[0001-a] ████░░░░ 1/2 tasks"));
-  assert.equal(shown.text, "$(checklist) [0001-a] ████░░░░ 1/2 tasks");
+test("the text is the server's, behind one icon", () => {
+  assert.equal(statusShown(status([increment("0001-a", "active")], "0001 1/2")).text, "$(checklist) 0001 1/2");
+  assert.equal(statusShown(status([], "⊗ 0087 active ≠ completed", "error")).text, "$(error) 0087 active ≠ completed");
+  assert.equal(statusShown(status([], "⊗ 1 error · 0086 5/7", "error")).text, "$(error) 1 error · 0086 5/7");
 });
 
-test("a desync of an increment that the text does not name is counted", () => {
-  const closed = increment("0002-b", "completed", { metadataStatus: "active" });
-  assert.equal(statusShown(status([closed], "no open increments", "error")).text, "$(error) no open increments · 1 desync");
-});
-
-test("the mark of a desync stands where the server has put it; bars only where there is room", () => {
-  const open = increment("0001-a", "active", { metadataStatus: "completed" });
-  assert.equal(statusShown(status([open], "⚠ [0001-a] 1/2 tasks", "error")).text, "$(error) [0001-a] 1/2 tasks");
-  assert.equal(statusShown(status([open], "[0000-b] ░░░░░░░░ 0/1 tasks · ⚠ [0001-a] ████░░░░ 1/2 tasks", "error")).text, "$(checklist) [0000-b] 0/1 tasks · $(error) [0001-a] 1/2 tasks");
+test("the label is plain and short, and names the increment first", () => {
+  const label = (increments: Parameters<typeof status>[0]) => {
+    const { label } = statusShown(status(increments, ""));
+    assert.ok(label.length <= 120, label);
+    assert.ok(!/[*`[\]$|█]/.test(label), label);
+    return label;
+  };
+  const desynced = increment("0087-auth", "active", { title: "Auth Security Hardening", metadataStatus: "completed" });
+  assert.equal(label([desynced]), "0087 Auth Security Hardening: spec.md says active, metadata.json says completed");
+  assert.equal(label([desynced, { ...desynced, folder: "file:///x" }]), "0087 Auth Security Hardening and 1 more: statuses disagree");
+  const healthy = increment("0086-login", "active", { title: "Login", tasks: { done: 5, total: 7 }, criteria: { done: 1, total: 2 } });
+  assert.equal(label([increment("0001-plan", "planning"), healthy]), "0086 Login: Active, 5/7 tasks, 1/2 acceptance criteria");
+  assert.equal(label([]), "SpecWeave: no open increments");
+  label([increment("0001-x", "active", { title: "A title that goes on and on. ".repeat(9) })]);
 });
 
 test("a name cannot become an icon, markdown, or a link", () => {
@@ -39,9 +44,9 @@ test("the tooltip links to spec.md and to syncing, with the increment as argumen
   const one = increment("0047-us-task-linkage", "active", { metadataStatus: "completed", tasks: { done: 52, total: 52 }, criteria: { done: 9, total: 12 } });
   const { tooltip } = statusShown(status([one, increment("0048-next", "planning")], "", "error"));
   const argument = encodeURIComponent(JSON.stringify([one.folder]));
-  assert.ok(tooltip.includes(`[0047\\-us\\-task\\-linkage](command:specweave-lsp.openSpec?${argument})`), tooltip);
+  assert.ok(tooltip.includes(`[0047 us\\-task\\-linkage](command:specweave-lsp.openSpec?${argument})`), tooltip);
   assert.ok(tooltip.includes(`[Sync…](command:specweave-lsp.syncIncrement?${argument})`), tooltip);
-  assert.ok(tooltip.includes("52/52 tasks · 9/12 criteria"), tooltip);
+  assert.ok(tooltip.includes("52/52 tasks · 9/12 ACs"), tooltip);
   assert.match(tooltip, /2 of 2 increments open, \*\*1 desync\*\*/);
 });
 

@@ -1,0 +1,72 @@
+// What `specweave-lsp history --format json` says, and how it is listed.
+
+export interface Commit {
+  commit: string;
+  author: string;
+  date: string;
+  subject: string;
+  /** From the top of the work tree. */
+  folder: string;
+  /** A shallow clone begins here. */
+  cut: boolean;
+  specStatus: string | null;
+  metadataStatus: string | null;
+  desync: boolean;
+}
+
+export interface StatusHistory {
+  increment: string;
+  root: string;
+  commits: Commit[];
+  desyncs: { start: Commit; end: Commit | null; seconds: number | null }[];
+  now: Pick<Commit, "specStatus" | "metadataStatus" | "desync">;
+}
+
+export interface Row {
+  label: string;
+  description: string;
+  tooltip: string;
+  desync: boolean;
+  /** Undefined for what is not committed. */
+  commit: Commit | undefined;
+}
+
+/** Newest first; commits that left both statuses as they were tell nothing here. */
+export function rows(history: StatusHistory): Row[] {
+  const ends = new Set(history.desyncs.flatMap(({ start, end }) => [start.commit, end?.commit]));
+  let before = "";
+  const telling = history.commits.filter((commit) => {
+    const same = before === statuses(commit);
+    before = statuses(commit);
+    return !same || ends.has(commit.commit);
+  });
+  const list = telling.map(row);
+  const last = history.commits.at(-1);
+  if (last && statuses(last) !== statuses(history.now)) {
+    const { desync } = history.now;
+    list.push({ label: "Not committed yet", description: statuses(history.now), tooltip: "The files as they are now", desync, commit: undefined });
+  }
+  return list.reverse();
+}
+
+function row(commit: Commit): Row {
+  const day = commit.date.slice(0, 10);
+  return {
+    label: commit.subject,
+    description: `${statuses(commit)} · ${commit.author}, ${day}`,
+    tooltip: `${commit.commit.slice(0, 10)} by ${commit.author}, ${commit.date.slice(0, 16).replace("T", " ")}\n${commit.subject}\nspec.md: ${commit.specStatus ?? "no status"}, metadata.json: ${commit.metadataStatus ?? "no status"}`,
+    desync: commit.desync,
+    commit,
+  };
+}
+
+function statuses({ specStatus, metadataStatus, desync }: Pick<Commit, "specStatus" | "metadataStatus" | "desync">): string {
+  return desync ? `${specStatus ?? "–"} ≠ ${metadataStatus ?? "–"}` : (specStatus ?? metadataStatus ?? "no status");
+}
+
+/** One sentence above the list. */
+export function headline({ desyncs }: StatusHistory): string {
+  if (desyncs.length === 0) return "The statuses agreed in every commit.";
+  const times = desyncs.length === 1 ? "once" : `${desyncs.length} times`;
+  return `The statuses diverged ${times}${desyncs.some(({ end }) => end === null) ? " and still disagree" : ", and are back in sync"}.`;
+}
