@@ -12,7 +12,7 @@ use crate::server::lsp::position;
 use crate::server::projects::Projects;
 use crate::workspace::check;
 use crate::workspace::config::Settings;
-use crate::workspace::discover;
+use crate::workspace::discover::{self, Scope};
 use crate::workspace::documents::Documents;
 use crate::workspace::fs::reader::Want;
 use crate::workspace::index::Index;
@@ -56,6 +56,17 @@ impl Snapshot<'_> {
             Source::Text(bytes) => Some(bytes),
             _ => None,
         }
+    }
+
+    /// There is an increment in that folder: one that was read, or will be once the scan gets there.
+    pub fn knows(&self, root: &Path, folder: &Path) -> bool {
+        let is_there = || {
+            let scope = Scope { include_archived: self.settings.include_archived, exclude: self.settings.exclude.clone() };
+            let file = |side: Side| project::file(folder, side.file_name());
+            discover::in_scope(root, folder, &scope)
+                && Side::BOTH.map(file).iter().any(|path| self.documents.get(path).is_some() || path.is_file())
+        };
+        self.index.contains(folder) || is_there()
     }
 
     /// An increment of the project, if there is one of that id.

@@ -94,6 +94,9 @@ impl Workspace {
         let path = position::path_of(&document.uri)?;
         self.documents.open(path.clone(), document.uri.as_str().to_owned(), document.version, &document.text);
         self.disk_changed(&path);
+        if let Some((_, folder)) = discover::increment_of(&path) {
+            self.index.set_open(&folder, true);
+        }
         Some(path)
     }
 
@@ -121,7 +124,11 @@ impl Workspace {
     }
 
     pub fn close(&mut self, path: &Path) -> bool {
-        self.documents.close(path).is_some()
+        let closed = self.documents.close(path).is_some();
+        if let Some((_, folder)) = discover::increment_of(path).filter(|(_, folder)| !self.has_open(folder)) {
+            self.index.set_open(&folder, false);
+        }
+        closed
     }
 
     /// A text of this increment changed: it is checked when somebody wants to know.

@@ -1,8 +1,8 @@
 //! What is known of every increment: filled by the scan's threads, kept true by the session, read by both.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -147,6 +147,8 @@ pub struct Index {
     revision: AtomicU64,
     /// Counts the changes of what `Names` holds.
     renamed: AtomicU64,
+    /// Increments with open documents: what a scan reads on disk does not count for them.
+    open: Mutex<HashSet<PathBuf>>,
     names: Mutex<Option<(u64, Arc<Names>)>>,
 }
 
@@ -184,7 +186,21 @@ impl Names {
 }
 
 impl Index {
-    /// Reads an increment and notes what is found. False when there is none in that folder (any more).
+    /// Whether documents of this increment are open. Whoever says so reads it once more then.
+    pub fn set_open(&self, folder: &Path, open: bool) {
+        let mut folders = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open {
+            folders.insert(folder.to_path_buf());
+        } else {
+            folders.remove(folder);
+        }
+    }
+
+    fn is_open(&self, folder: &Path) -> bool {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).contains(folder)
+    }
+
+    /// Reads an increment on disk and notes what is found, unless a document of it is open. False when there is none in that folder (any more).
     pub fn read(
         &self,
         project: &Arc<Path>,
@@ -195,6 +211,10 @@ impl Index {
     ) -> bool {
         let stamp = (view.epoch, Instant::now());
         let (increment, progress) = check::load(folder, view.documents, view.settings, depth);
+        // Asked after reading: one that is opened later is noted with a later stamp.
+        if self.is_open(folder) {
+            return true;
+        }
         self.note(project, folder, &increment, RuleContext { progress, ..around }, view, stamp)
     }
 

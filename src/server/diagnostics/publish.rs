@@ -84,7 +84,7 @@ impl Diagnostics {
         self.since = None;
         let mut messages = Vec::new();
         let mut add = |path: &Path, found: Vec<Message>| {
-            let version = snapshot.version(path);
+            let version = snapshot.version(path).filter(|_| snapshot.capabilities.diagnostic_versions);
             let params = |Message { uri, diagnostics }| PublishDiagnosticsParams { uri, diagnostics, version };
             messages.extend(found.into_iter().map(params));
         };

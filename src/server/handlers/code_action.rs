@@ -63,7 +63,7 @@ pub fn code_action(snapshot: &Snapshot<'_>, params: &CodeActionParams) -> CodeAc
     let mut offers = Vec::new();
     match discover::increment_of(&path) {
         None if wanted(QUICK_FIX_KIND) => offers.extend(refresh(snapshot, &path)),
-        Some((root, folder)) if snapshot.index.contains(&folder) => {
+        Some((root, folder)) if snapshot.knows(&root, &folder) => {
             let input = planning::input(snapshot, &folder);
             if wanted(QUICK_FIX_KIND) {
                 quick_fixes(snapshot, &input, &path, params.range, &mut offers);

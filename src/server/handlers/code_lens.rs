@@ -15,9 +15,13 @@ pub fn code_lens(snapshot: &Snapshot<'_>, params: &CodeLensParams) -> Option<Vec
     if !snapshot.settings.code_lens {
         return Some(Vec::new());
     }
-    let start = Position::new(0, 0);
-    let lens = |command: Command| CodeLens { range: Range::new(start, start), command: Some(command), data: None };
-    Some(lens_commands(snapshot, &file, side).into_iter().map(lens).collect())
+    // Neovim sorts by the column, and what is at the same one comes in any order. A column behind the end of its line
+    // means the end.
+    let lens = |(column, command): (u32, Command)| {
+        let start = Position::new(0, column);
+        CodeLens { range: Range::new(start, start), command: Some(command), data: None }
+    };
+    Some((0..).zip(lens_commands(snapshot, &file, side)).map(lens).collect())
 }
 
 fn lens_commands(snapshot: &Snapshot<'_>, file: &FileContext, side: Side) -> Vec<Command> {

@@ -71,7 +71,7 @@ impl FileContext {
         } else {
             DocumentKind::File(Side::BOTH.into_iter().find(|side| path == folder.join(side.file_name()))?)
         };
-        if !snapshot.index.contains(&folder) {
+        if !snapshot.knows(&root, &folder) {
             return None;
         }
         let (increment, progress) = check::load(&folder, snapshot.documents, snapshot.settings, Depth::Work);

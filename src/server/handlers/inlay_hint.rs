@@ -14,7 +14,7 @@ pub fn inlay_hint(snapshot: &Snapshot<'_>, params: &InlayHintParams) -> Option<V
     }
     let field = |side| file.increment.file(side).parsed.status_field();
     let here = file.text.range(&field(side)?.span);
-    if here.end < params.range.start || params.range.end < here.start {
+    if here.end < params.range.start || params.range.end < here.end {
         return Some(Vec::new());
     }
     let other = field(side.other())?;

@@ -38,6 +38,8 @@ pub enum RequestError {
     NotRenamed(&'static str),
     #[error("The editor did not open the file.")]
     NotShown,
+    #[error("The server is shutting down.")]
+    ShutDown,
     #[error("The request failed inside specweave-lsp; its log (stderr) says why.")]
     Internal,
 }
@@ -61,6 +63,7 @@ impl RequestError {
             RequestError::HalfChanged(_) => "half-changed",
             RequestError::NotRenamed(_) => "not-renamed",
             RequestError::NotShown => "not-shown",
+            RequestError::ShutDown => "shut-down",
             RequestError::Internal => "internal",
         }
     }
