@@ -53,7 +53,10 @@ struct How {
 }
 
 fn parse_status(text: &str) -> Result<Status, String> {
-    Status::meaning(text).ok_or_else(|| format!("it is no status; the nearest is `{}`", Status::nearest(text)))
+    Status::meaning(text).ok_or_else(|| match Status::nearest(text) {
+        Some(nearest) => format!("it is no status; the nearest is `{nearest}`"),
+        None => format!("it is no status; {}", Status::all_named()),
+    })
 }
 
 pub fn close(args: &CloseArgs, common: &Common) -> Outcome {

@@ -63,10 +63,10 @@ pub fn ask(questions: &[Question], settings: &Settings) -> Result<Option<Chosen>
             answer(&plan)?
         };
         let side = match answer {
-            Answer::Take(side) => side,
+            Answer::Take(side) => Some(side),
             Answer::All => {
                 all = true;
-                suggested
+                None
             }
             Answer::Leave => {
                 chosen.left += 1;
@@ -78,7 +78,7 @@ pub fn ask(questions: &[Question], settings: &Settings) -> Result<Option<Chosen>
             }
             Answer::Quit => return Ok(None),
         };
-        match plan(side) {
+        match plan::sync(&subject, side) {
             Ok(plan) => chosen.plans.push((question.root.clone(), plan)),
             Err(refusal) => {
                 crate::cli::complain(&refusal);

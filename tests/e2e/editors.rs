@@ -337,7 +337,7 @@ fn a_client_that_takes_no_edits_has_them_made_on_disk() {
 #[test]
 fn a_code_action_that_the_editor_applies_badly_is_undone() {
     let (project, mut client) = session(&["spec.md", "metadata.json"], vec![]);
-    let here = json!({"line": 0, "character": 0});
+    let here = json!({"line": 3, "character": 9});
     let actions = client.actions(&spec(&project), json!({"start": here, "end": here}));
     let close = actions.iter().find(|action| action["title"] == format!("Close increment {ID}")).unwrap().clone();
     assert_eq!(close["kind"], "refactor.rewrite.close");
@@ -359,7 +359,7 @@ fn a_code_action_that_the_editor_applies_badly_is_undone() {
 #[test]
 fn texts_that_come_only_after_the_answer() {
     let (project, mut client) = session(&["spec.md", "metadata.json"], vec![]);
-    let here = json!({"line": 0, "character": 0});
+    let here = json!({"line": 3, "character": 9});
     let actions = client.actions(&spec(&project), json!({"start": here, "end": here}));
     let action = actions.iter().find(|action| action["title"] == format!("Close increment {ID}")).unwrap().clone();
     client.request_command(&action["command"]).unwrap();

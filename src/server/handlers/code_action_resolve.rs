@@ -19,8 +19,8 @@ pub fn code_action_resolve(snapshot: &Snapshot<'_>, mut action: CodeAction) -> R
         None => Ok((action, Vec::new())),
         Some(ActionData::FixAll { project }) => {
             let (plans, refusals) = planning::sync_all(snapshot, &snapshot.desynced(&project), None);
-            if let (true, Some(refusal)) = (plans.is_empty(), refusals.first()) {
-                return Err(refusal.clone());
+            if plans.is_empty() {
+                return Err(refusals.into_iter().next().unwrap_or(RequestError::NothingToDo));
             }
             action.edit = Some(workspace_edit::of_plans(snapshot, &plans)?);
             Ok((action, refusals))
@@ -35,7 +35,7 @@ pub fn code_action_resolve(snapshot: &Snapshot<'_>, mut action: CodeAction) -> R
             if current != [spec, metadata] {
                 return Err(RequestError::ContentModified(input.increment.id));
             }
-            let plan = planning::plan(&input, &goal).and_then(planning::editable)?;
+            let plan = planning::plan(&input, &goal).and_then(planning::not_empty).and_then(planning::editable)?;
             let (edit, command) = edit_and_command(snapshot, &plan)?;
             (action.edit, action.command) = (Some(edit), command);
             Ok((action, Vec::new()))

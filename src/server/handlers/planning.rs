@@ -74,7 +74,15 @@ pub fn refused(error: &TransitionError) -> RequestError {
 }
 
 pub fn unknown_status(name: &str) -> RequestError {
-    RequestError::InvalidParams(format!("`{name}` is not a status. Did you mean `{}`?", Status::nearest(name)))
+    RequestError::InvalidParams(match Status::nearest(name) {
+        Some(nearest) => format!("`{name}` is not a status. Did you mean `{nearest}`?"),
+        None => format!("`{name}` is not a status; {}.", Status::all_named()),
+    })
+}
+
+/// An action that changes nothing is none.
+pub fn not_empty(plan: Plan) -> Result<Plan> {
+    if plan.files.is_empty() { Err(RequestError::NothingToDo) } else { Ok(plan) }
 }
 
 /// What may not be written on disk is not changed in the editor: it could only be saved half.
@@ -91,6 +99,7 @@ pub fn sync_all(snapshot: &Snapshot<'_>, folders: &[PathBuf], keep: Option<Side>
     let (mut plans, mut refusals) = (Vec::new(), Vec::new());
     for folder in folders {
         match sync(&input(snapshot, folder), keep).and_then(editable) {
+            Ok(plan) if plan.files.is_empty() => {}
             Ok(plan) => plans.push(plan),
             Err(refusal) => refusals.push(refusal),
         }

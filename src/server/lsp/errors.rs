@@ -38,6 +38,8 @@ pub enum RequestError {
     NotRenamed(&'static str),
     #[error("The editor did not open the file.")]
     NotShown,
+    #[error("There is nothing to change any more.")]
+    NothingToDo,
     #[error("The server is shutting down.")]
     ShutDown,
     #[error("The request failed inside specweave-lsp; its log (stderr) says why.")]
@@ -63,6 +65,7 @@ impl RequestError {
             RequestError::HalfChanged(_) => "half-changed",
             RequestError::NotRenamed(_) => "not-renamed",
             RequestError::NotShown => "not-shown",
+            RequestError::NothingToDo => "nothing-to-do",
             RequestError::ShutDown => "shut-down",
             RequestError::Internal => "internal",
         }

@@ -118,6 +118,17 @@ pub fn frame(body: &[u8]) -> Vec<u8> {
     frame
 }
 
+/// The messages in `frames`, each with its header, which has nothing but the length.
+pub fn split(mut frames: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let header = frames.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
+        let length = str::from_utf8(&frames[..header]).ok()?.trim().strip_prefix("Content-Length:")?.trim();
+        let (first, rest) = frames.split_at_checked(header + length.parse::<usize>().ok()?)?;
+        frames = rest;
+        Some(first)
+    })
+}
+
 fn body(frame: &[u8]) -> &[u8] {
     let end = frame.windows(4).position(|bytes| bytes == b"\r\n\r\n");
     end.map_or(&[], |end| &frame[end + 4..])
@@ -168,6 +179,14 @@ mod tests {
 
     fn framed(body: &str) -> String {
         format!("Content-Length: {}\r\n\r\n{body}", body.len())
+    }
+
+    #[test]
+    fn messages_that_are_written_together_are_told_apart() {
+        let both = framed("{\"a\": \"ö\"}") + &framed("{}");
+        let parts: Vec<&[u8]> = split(both.as_bytes()).collect();
+        assert_eq!(parts, [framed("{\"a\": \"ö\"}").as_bytes(), framed("{}").as_bytes()]);
+        assert_eq!(split(b"").count(), 0);
     }
 
     #[test]

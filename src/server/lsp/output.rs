@@ -16,7 +16,7 @@ use crate::server::lsp::frames;
 /// In the queue: nothing comes after this.
 const END: &[u8] = &[];
 
-/// Takes whole messages; what tower-lsp writes is some, since it encodes each one before it writes.
+/// Takes whole messages; what tower-lsp writes is one or some, since it encodes each one before it writes.
 #[derive(Clone, Debug)]
 pub struct Output {
     queue: UnboundedSender<Vec<u8>>,
@@ -57,7 +57,7 @@ impl Output {
 
 impl AsyncWrite for Output {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, messages: &[u8]) -> Poll<io::Result<usize>> {
-        self.send(messages.to_vec());
+        frames::split(messages).for_each(|message| self.send(message.to_vec()));
         Poll::Ready(Ok(messages.len()))
     }
 

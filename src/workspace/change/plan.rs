@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use crate::model::edit::members::{self, MemberChange};
 use crate::model::edit::{self, Edit};
 use crate::model::increment::{Increment, Source};
-use crate::model::parse::{self, StatusField};
+use crate::model::parse;
 use crate::model::progress::Progress;
+use crate::model::rules::one_line;
 use crate::model::status::{Preference, Side, Status};
 use crate::model::transition::{self, Route, TransitionError};
 use crate::workspace::check::{self, Depth};
@@ -63,16 +64,26 @@ impl PlanInput {
     pub fn preferred_side(&self) -> Side {
         preferred_side(&self.increment, self.preference)
     }
+
+    /// A word in the other file that nobody knows, and that keeping this one would overwrite: not without being asked.
+    pub fn unknown_word_lost(&self, keep: Side) -> Option<String> {
+        let word = self.increment.file(keep.other()).parsed.status_text()?;
+        Status::meaning(word).is_none().then(|| one_line(word))
+    }
 }
 
 /// Takes the status of one side over to the other: of `keep`, or of the preferred side.
 pub fn sync(subject: &PlanInput, keep: Option<Side>) -> Result<Plan, String> {
     let increment = &subject.increment;
+    let chosen = keep.is_some() || subject.preference != Preference::Auto;
     let keep = keep.unwrap_or_else(|| subject.preferred_side());
-    let field = match &increment.file(keep).parsed.status {
-        StatusField::Is(field) => field,
-        _ => return Err(format!("{} of {} has no status to take over.", keep.file_name(), increment.id)),
+    let Some(field) = increment.file(keep).parsed.status_field() else {
+        return Err(format!("{} of {} has no status to take over.", keep.file_name(), increment.id));
     };
+    if let Some(word) = subject.unknown_word_lost(keep).filter(|_| !chosen) {
+        let (name, id) = (keep.other().file_name(), &increment.id);
+        return Err(format!("{name} of {id} says `{word}`, which is no known status; choose which file to keep."));
+    }
     let Some(goal) = field.value.as_text().map(str::to_owned) else {
         let kind = field.value.kind();
         return Err(format!(
