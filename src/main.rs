@@ -1,3 +1,3 @@
 fn main() -> std::process::ExitCode {
-    specweave_lsp::cli::run()
+    specweave_lsp::cli::app::run()
 }

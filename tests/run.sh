@@ -275,14 +275,14 @@ agents() {
   need npm npm
   need python3 python3
   need git git
-  local folder=$tools/agents
-  if [ ! -e "$folder/installed" ]; then
+  local folder=$tools/agents packages=(@anthropic-ai/claude-code@2.1.197 opencode-ai@1.18.33 @openai/codex@0.171.0)
+  # The programs themselves are fetched by scripts; only with those too is it all there.
+  if [ "$(cat "$folder/installed" 2>/dev/null)" != "${packages[*]}" ]; then
     mkdir -p "$folder"
-    npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" \
-      @anthropic-ai/claude-code@2.1.197 opencode-ai@1.18.33 @openai/codex@0.171.0
+    npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" "${packages[@]}"
     (cd "$folder/node_modules/@anthropic-ai/claude-code" && node install.cjs)
     (cd "$folder/node_modules/opencode-ai" && node postinstall.mjs)
-    touch "$folder/installed"
+    echo "${packages[*]}" >"$folder/installed"
   fi
   SPECWEAVE_AGENTS=$folder cargo test --locked --test agents
 }

@@ -84,7 +84,7 @@ fn compare(counted: &[(&str, u64)]) -> Result<ExitCode, String> {
         .filter_map(|(count, name)| Some((name, count.parse().ok()?)))
         .collect();
     let mut table = Table::new();
-    table.load_preset(comfy_table::presets::ASCII_MARKDOWN);
+    table.load_style(comfy_table::presets::ASCII_MARKDOWN);
     table.set_header(["instructions a call", "was", "is", "ratio", ""]);
     let mut out_of_bounds = kept.keys().filter(|name| !counted.iter().any(|(is, _)| is == *name)).count();
     if out_of_bounds > 0 {

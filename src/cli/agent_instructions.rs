@@ -1,11 +1,14 @@
 //! `specweave-lsp agent-instructions`: what an AGENTS.md or CLAUDE.md should say.
 
-use crate::cli::{Outcome, Verdict, print};
+use crate::cli::console::{CommandResult, Verdict, print};
+
+pub const EXAMPLES: &str = "Examples:
+  specweave-lsp agent-instructions >> AGENTS.md";
 
 /// Short, since an agent reads it at the start of each session; each line names one thing to do.
 const INSTRUCTIONS: &str = "\
 ## SpecWeave increments (`.specweave/increments/`)
-- An increment's status stands twice, in the frontmatter of `spec.md` and in `metadata.json`, and the two must be equal.
+- An increment's status is in two places, the frontmatter of `spec.md` and `metadata.json`, and the two must be equal.
 - Do not edit either by hand: `specweave-lsp set 0047 paused --reason \"why\"` changes both, or neither.
 - When the work is done, run `specweave-lsp close 0047`. It refuses while tasks or acceptance criteria are open, and names them.
 - Finish what it names. Do not pass `--force` unless the user asks for it.
@@ -16,7 +19,7 @@ const INSTRUCTIONS: &str = "\
 - If `specweave-lsp` is not found, run it as `npx -y specweave-lsp`.
 ";
 
-pub fn run() -> Outcome {
+pub fn run() -> CommandResult {
     print(INSTRUCTIONS)?;
     Ok(Verdict::Fine)
 }

@@ -1,14 +1,21 @@
 //! `specweave-lsp close` and `set`: the transitions, all or nothing, on disk.
 
+use std::path::Path;
+
 use clap::Args;
 
+use crate::cli::common::Common;
+use crate::cli::console::{self, CommandResult, Verdict, print};
+use crate::cli::error::{ArgumentError, CliError};
+use crate::cli::output::diff;
 use crate::cli::projects::{self, Reach};
-use crate::cli::{Common, Outcome, Verdict, complain, print, sync};
+use crate::cli::recover;
 use crate::model::status::Status;
-use crate::workspace::change::plan::{self, PlanInput, TransitionRequest};
-use crate::workspace::change::{journal, transaction};
+use crate::workspace::change::apply::apply;
+use crate::workspace::change::journal::Origin;
+use crate::workspace::change::plan::{self, Plan, PlanInput, TransitionRequest};
+use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
-use crate::workspace::state_files;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -44,7 +51,7 @@ struct How {
     /// Why; kept in metadata.json where SpecWeave has a place for it
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// Pass gates (open tasks or criteria, a desync); still all or nothing, and noted in the journal
+    /// Bypass checks (open tasks or acceptance criteria, a desync); still all or nothing, and noted in the journal
     #[arg(long)]
     force: bool,
     /// Print what would change, as a diff that `patch -p1` applies in the project's folder, and change nothing
@@ -52,76 +59,78 @@ struct How {
     dry_run: bool,
 }
 
-fn parse_status(text: &str) -> Result<Status, String> {
-    Status::meaning(text).ok_or_else(|| match Status::nearest(text) {
-        Some(nearest) => format!("it is no status; the nearest is `{nearest}`"),
-        None => format!("it is no status; {}", Status::all_named()),
-    })
+fn parse_status(text: &str) -> Result<Status, ArgumentError> {
+    Status::meaning(text)
+        .ok_or_else(|| Status::nearest(text).map_or(ArgumentError::Status, |nearest| ArgumentError::Slip { nearest }))
 }
 
-pub fn close(args: &CloseArgs, common: &Common) -> Outcome {
-    run(&args.wanted, Status::Completed, "close", &args.how, common)
+pub fn close(args: &CloseArgs, common: &Common) -> CommandResult {
+    run(&args.wanted, Status::Completed, Origin::Close, &args.how, common)
 }
 
-pub fn set(args: &SetArgs, common: &Common) -> Outcome {
-    run(std::slice::from_ref(&args.wanted), args.status, "set", &args.how, common)
+pub fn set(args: &SetArgs, common: &Common) -> CommandResult {
+    run(std::slice::from_ref(&args.wanted), args.status, Origin::Set, &args.how, common)
 }
 
-fn run(wanted: &[String], goal: Status, way: &str, how: &How, common: &Common) -> Outcome {
+fn run(wanted: &[String], goal: Status, origin: Origin, how: &How, common: &Common) -> CommandResult {
     let settings = common.settings()?;
     let selections = projects::only(wanted, Reach::Increments, common, &settings)?;
-    let wish = TransitionRequest { goal, reason: how.reason.clone(), force: how.force };
-    let (mut verdict, mut not_noted) = (Verdict::Fine, None);
+    let base = projects::base(&selections);
+    let request = TransitionRequest { goal, reason: how.reason.clone(), force: how.force };
+    let (mut verdict, mut missing_in_journal) = (Verdict::Fine, None);
     for selection in &selections {
         if how.dry_run {
-            sync::recover_if_possible(&selection.root, &settings);
+            recover::recover_if_possible(&selection.root, &settings);
         } else {
-            sync::recover(&selection.root, &settings)?;
+            recover::recover(&selection.root, &settings)?;
         }
         for folder in &selection.folders {
-            let plan = match plan::transition(&PlanInput::read(folder, &Documents::default(), &settings), &wish) {
-                Ok(plan) => plan,
-                Err(error) if error.is_check() => {
-                    complain(&format!("{error} `--force` bypasses this check."));
-                    verdict = worse(verdict, Verdict::Findings);
-                    continue;
+            let Some(plan) = planned(folder, &request, &settings, &mut verdict)? else { continue };
+            if how.dry_run {
+                print(diff::unified(&base, &plan))?;
+                continue;
+            }
+            match apply(&selection.root, &plan, origin, &console::notice) {
+                Ok(outcome) => {
+                    missing_in_journal = outcome.missing_in_journal.or(missing_in_journal);
+                    print(format!("{}\n", diff::summary(&plan)))?;
+                    recover::refresh_caches(&selection.root, &settings);
                 }
                 Err(error) => {
-                    complain(&error.to_string());
-                    verdict = Verdict::Failed;
-                    continue;
-                }
-            };
-            if plan.files.is_empty() {
-                print(format!("{}: is {goal} already\n", plan.id))?;
-                if how.reason.is_some() {
-                    complain(&format!("The reason was not recorded, since {} was not changed.", plan.id));
-                }
-                continue;
-            }
-            if how.dry_run {
-                print(sync::diff(&projects::base(&selections), &plan))?;
-                continue;
-            }
-            let result = transaction::commit(&selection.root, &plan, &complain);
-            let noted = journal::note(&selection.root, &plan, way, result.as_ref().copied().map_err(String::as_str));
-            not_noted = noted.err().or(not_noted);
-            match result {
-                Ok(()) => {
-                    print(format!("{}\n", sync::summary(&plan)))?;
-                    state_files::refresh(&selection.root, &settings, &complain);
-                }
-                Err(message) => {
-                    complain(&message);
+                    console::error(&error);
                     verdict = Verdict::Failed;
                 }
             }
         }
     }
-    not_noted.iter().for_each(|note| complain(note));
+    missing_in_journal.iter().for_each(console::warning);
     Ok(verdict)
 }
 
-fn worse(a: Verdict, b: Verdict) -> Verdict {
-    if a == Verdict::Failed { a } else { b }
+/// `None` where there is nothing to do, or it cannot be done; that has been said then.
+fn planned(
+    folder: &Path,
+    request: &TransitionRequest,
+    settings: &Settings,
+    verdict: &mut Verdict,
+) -> Result<Option<Plan>, CliError> {
+    let plan = match plan::transition(&PlanInput::read(folder, &Documents::default(), settings), request) {
+        Ok(plan) => plan,
+        Err(error) => {
+            console::error(&error);
+            if error.is_check() {
+                console::hint("use --force to bypass this check");
+            }
+            *verdict = verdict.worse(if error.is_check() { Verdict::Findings } else { Verdict::Failed });
+            return Ok(None);
+        }
+    };
+    if !plan.files.is_empty() {
+        return Ok(Some(plan));
+    }
+    print(format!("{}: already {}\n", plan.id, request.goal))?;
+    if request.reason.is_some() {
+        console::warn(&format!("the reason was not recorded, since {} was not changed", plan.id));
+    }
+    Ok(None)
 }

@@ -1,19 +1,23 @@
 //! `specweave-lsp check`: all findings, for people and programs.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use crate::cli::output::text;
-use crate::cli::progress::Progress;
+use crate::cli::common::{Common, parse_severity};
+use crate::cli::console::{CommandResult, Verdict, print, print_json};
+use crate::cli::error::CliError;
+use crate::cli::output::{self, text};
+use crate::cli::progress::ProgressLine;
 use crate::cli::projects::{self, Reach, Selection};
-use crate::cli::{Common, Outcome, Verdict, output, print, print_json, staged, sync};
+use crate::cli::{recover, staged};
 use crate::model::rules::Severity;
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::report::Report;
-use crate::workspace::summary::Line;
+use crate::workspace::summary::Summary;
 use crate::workspace::{discover, parallel, project};
 
 #[derive(Debug, Args)]
@@ -32,7 +36,7 @@ pub struct CheckArgs {
     staged: bool,
     /// How to report
     #[arg(long, value_enum, default_value = "human")]
-    format: Format,
+    format: ReportFormat,
     /// Read whole files too, to find completed increments with open tasks or acceptance criteria
     #[arg(long)]
     deep: bool,
@@ -45,7 +49,7 @@ pub struct CheckArgs {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
+enum ReportFormat {
     /// For people: each finding with its line
     Human,
     /// All that is known, for programs
@@ -58,11 +62,7 @@ enum Format {
     Openmetrics,
 }
 
-pub fn parse_severity(text: &str) -> Result<Severity, String> {
-    Severity::parse(text).ok_or_else(|| "it must be hint, information, warning or error".to_owned())
-}
-
-pub fn run(args: &CheckArgs, common: &Common) -> Outcome {
+pub fn run(args: &CheckArgs, common: &Common) -> CommandResult {
     let settings = common.settings()?;
     if args.staged {
         let staged = staged::look(&args.wanted, common, &settings, args.deep)?;
@@ -71,7 +71,7 @@ pub fn run(args: &CheckArgs, common: &Common) -> Outcome {
     }
     let selections = projects::named_or_all(&args.wanted, Reach::Folders, common, &settings)?;
     for selection in &selections {
-        sync::recover_if_possible(&selection.root, &settings);
+        recover::recover_if_possible(&selection.root, &settings);
     }
     let report = report(&selections, &settings, args.deep);
     let complete = !selections.iter().any(|selection| selection.incomplete);
@@ -88,13 +88,13 @@ fn emit(
     settings: &Settings,
     texts: text::Texts<'_>,
     complete: bool,
-) -> Result<(), String> {
+) -> Result<(), CliError> {
     match args.format {
-        Format::Human => print(text::report(report, texts, args.staged)),
-        Format::Json => print_json(&report.to_json()),
-        Format::Sarif => print_json(&output::sarif::report(report, complete)),
-        Format::Github => print(output::github::report(report)),
-        Format::Openmetrics => print(output::openmetrics::report(report, settings)),
+        ReportFormat::Human => print(text::report(report, texts, args.staged)),
+        ReportFormat::Json => print_json(&report.to_json()),
+        ReportFormat::Sarif => print_json(&output::sarif::report(report, complete)),
+        ReportFormat::Github => print(output::github::report(report)),
+        ReportFormat::Openmetrics => print(output::openmetrics::report(report, settings)),
     }
 }
 
@@ -106,7 +106,7 @@ fn verdict(args: &CheckArgs, report: &Report) -> Verdict {
 /// Reads the selected increments, on all cores, into one report.
 pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Report {
     let mut report = Report::default();
-    let progress = Progress::new(selections.iter().map(|it| it.folders.len()).sum(), "Checking");
+    let progress = ProgressLine::new(selections.iter().map(|it| it.folders.len()).sum(), "Checking");
     for selection in selections {
         let read = |folders: &[Arc<Path>]| {
             let mut part = Report::default();
@@ -125,7 +125,9 @@ pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Repo
         // A cache names a few increments at most; only those are looked at once more.
         report.add_caches(&selection.root, &Documents::default(), settings, |id| {
             let folder = selection.folders.iter().find(|folder| project::id_of(folder) == id)?;
-            Line::read(&selection.root, folder, &Documents::default(), settings, false).spec_status
+            let root = Arc::from(selection.root.as_path());
+            let summary = Summary::read(&root, folder, &Documents::default(), settings, false);
+            summary.spec_status.map(Cow::into_owned)
         });
     }
     report

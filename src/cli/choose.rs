@@ -1,20 +1,22 @@
-//! Asking which side of a desync is right, with what speaks for either.
+//! Asks which side of a desync is right, and shows what suggests either.
 
 use std::io::{BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
-
 use ropey::Rope;
 
-use crate::cli::output::text;
-use crate::git::Repository;
+use crate::cli::console;
+use crate::cli::error::CliError;
+use crate::cli::output::paths::from_here;
+use crate::cli::output::words::count;
 use crate::git::blame::{self, LastChange};
+use crate::git::repository::Repository;
 use crate::model::increment::Increment;
 use crate::model::parse;
 use crate::model::rules::one_line;
 use crate::model::status::{Side, Status};
-use crate::workspace::change::plan::{self, Plan, PlanInput};
+use crate::workspace::change::plan::{self, Plan, PlanError, PlanInput};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::line_index::{self, Encoding};
@@ -32,12 +34,12 @@ pub struct Chosen {
 }
 
 /// An increment that has a side to choose.
-pub struct Question {
+pub struct DesyncQuestion {
     pub root: PathBuf,
     pub folder: PathBuf,
 }
 
-enum Answer {
+enum Choice {
     Take(Side),
     Leave,
     /// The suggested side, here and everywhere behind it.
@@ -48,7 +50,7 @@ enum Answer {
 }
 
 /// Asks for each desync. None when the user does not want anything changed.
-pub fn ask(questions: &[Question], settings: &Settings) -> Result<Option<Chosen>, String> {
+pub fn ask(questions: &[DesyncQuestion], settings: &Settings) -> Result<Option<Chosen>, CliError> {
     let mut chosen = Chosen { plans: Vec::new(), left: 0 };
     let mut all = false;
     for (at, question) in questions.iter().enumerate() {
@@ -56,32 +58,32 @@ pub fn ask(questions: &[Question], settings: &Settings) -> Result<Option<Chosen>
         let suggested = subject.preferred_side();
         let plan = |side| plan::sync(&subject, Some(side));
         let answer = if all {
-            Answer::All
+            Choice::All
         } else {
             let open = subject.progress.and_then(|progress| progress.open_work());
             say(&described(question, &subject.increment, suggested, open, (at + 1, questions.len())))?;
             answer(&plan)?
         };
         let side = match answer {
-            Answer::Take(side) => Some(side),
-            Answer::All => {
+            Choice::Take(side) => Some(side),
+            Choice::All => {
                 all = true;
                 None
             }
-            Answer::Leave => {
+            Choice::Leave => {
                 chosen.left += 1;
                 continue;
             }
-            Answer::Done => {
+            Choice::Done => {
                 chosen.left += questions.len() - at;
                 break;
             }
-            Answer::Quit => return Ok(None),
+            Choice::Quit => return Ok(None),
         };
         match plan::sync(&subject, side) {
             Ok(plan) => chosen.plans.push((question.root.clone(), plan)),
-            Err(refusal) => {
-                crate::cli::complain(&refusal);
+            Err(error) => {
+                console::error(&error);
                 chosen.left += 1;
             }
         }
@@ -89,36 +91,38 @@ pub fn ask(questions: &[Question], settings: &Settings) -> Result<Option<Chosen>
     Ok(Some(chosen))
 }
 
-fn answer(plan: &impl Fn(Side) -> Result<Plan, String>) -> Result<Answer, String> {
+fn answer(plan: &impl Fn(Side) -> Result<Plan, PlanError>) -> Result<Choice, CliError> {
     loop {
-        say("Keep [m]etadata.json's, [s]pec.md's, [n]either; [a]ll the rest as suggested, [d]one, [q]uit unchanged? ")?;
+        say(
+            "Keep the status of [m]etadata.json or [s]pec.md? [n]either, [a]ll remaining as suggested, [d]one, [q]uit without changes: ",
+        )?;
         let mut line = String::new();
         let read = std::io::stdin().lock().read_line(&mut line);
-        let read = read.map_err(|error| format!("The answer cannot be read: {error}."))?;
+        let read = read.map_err(CliError::NotAsked)?;
         let side = match line.trim().to_lowercase().as_str() {
             "m" | "metadata" => Side::Metadata,
             "s" | "spec" => Side::Spec,
-            "n" | "no" | "neither" => return Ok(Answer::Leave),
-            "a" | "all" => return Ok(Answer::All),
-            "d" | "done" => return Ok(Answer::Done),
-            "q" | "quit" => return Ok(Answer::Quit),
+            "n" | "no" | "neither" => return Ok(Choice::Leave),
+            "a" | "all" => return Ok(Choice::All),
+            "d" | "done" => return Ok(Choice::Done),
+            "q" | "quit" => return Ok(Choice::Quit),
             // The end of the input: whoever was there is gone.
-            _ if read == 0 => return Ok(Answer::Quit),
+            _ if read == 0 => return Ok(Choice::Quit),
             _ => {
-                say("Please type one of the letters m, s, n, a, d, q and Enter.\n")?;
+                say("Type m, s, n, a, d or q, then Enter.\n")?;
                 continue;
             }
         };
         match plan(side) {
-            Ok(_) => return Ok(Answer::Take(side)),
-            Err(refusal) => say(&format!("{refusal}\n"))?,
+            Ok(_) => return Ok(Choice::Take(side)),
+            Err(error) => console::error(&error),
         }
     }
 }
 
 /// Both values, and what speaks for them.
 fn described(
-    question: &Question,
+    question: &DesyncQuestion,
     increment: &Increment,
     suggested: Side,
     open: Option<String>,
@@ -127,7 +131,7 @@ fn described(
     let repository = Repository::around(&question.root).ok();
     let values = Side::BOTH.map(|side| value(increment, side));
     let width = values.iter().map(|value| value.chars().count()).max().unwrap_or(0);
-    let place = match crate::cli::output::text::from_here(&question.root).as_str() {
+    let place = match from_here(&question.root).as_str() {
         "." => String::new(),
         root => format!("in {root} "),
     };
@@ -140,7 +144,7 @@ fn described(
         text += &format!("  [{letter}] {:<13}  {value:<width$}{FAINT}{since}{FAINT:#}{mark}\n", side.file_name());
     }
     let speaks = completed(increment).map(|which| if open.is_some() { which.1 } else { which.0 });
-    let open = open.unwrap_or_else(|| "no task or criterion is open".to_owned());
+    let open = open.unwrap_or_else(|| "no open tasks or acceptance criteria".to_owned());
     text + &format!("      {open}{}\n", speaks.unwrap_or_default())
 }
 
@@ -148,8 +152,8 @@ fn described(
 fn completed(increment: &Increment) -> Option<(&'static str, &'static str)> {
     let says = |side| increment.file(side).parsed.status_text().and_then(Status::meaning) == Some(Status::Completed);
     match (says(Side::Spec), says(Side::Metadata)) {
-        (true, false) => Some((", which speaks for spec.md", ", which speaks for metadata.json")),
-        (false, true) => Some((", which speaks for metadata.json", ", which speaks for spec.md")),
+        (true, false) => Some((", which suggests spec.md is right", ", which suggests metadata.json is right")),
+        (false, true) => Some((", which suggests metadata.json is right", ", which suggests spec.md is right")),
         _ => None,
     }
 }
@@ -168,7 +172,7 @@ fn since(repository: &Repository, folder: &Path, increment: &Increment, side: Si
     let text = Rope::from_str(&parse::mask(file.bytes()).0);
     let line = line_index::line_col(&text, file.parsed.status_field()?.span.start, Encoding::Utf8).line + 1;
     Some(match blame::line(repository, &folder.join(side.file_name()), line) {
-        None | Some(LastChange::Now) => "changed now, not committed".to_owned(),
+        None | Some(LastChange::Now) => "not committed yet".to_owned(),
         Some(LastChange::Committed { commit, author, when, subject }) => format!(
             "since {}, {} by {}: {}",
             when.strftime("%Y-%m-%d %H:%M UTC"),
@@ -179,16 +183,16 @@ fn since(repository: &Repository, folder: &Path, increment: &Increment, side: Si
     })
 }
 
-fn say(text: &str) -> Result<(), String> {
+fn say(text: &str) -> Result<(), CliError> {
     let mut err = anstream::stderr();
-    err.write_all(text.as_bytes()).and_then(|()| err.flush()).map_err(|error| format!("Nothing can be asked: {error}."))
+    err.write_all(text.as_bytes()).and_then(|()| err.flush()).map_err(CliError::NotAsked)
 }
 
 /// `Change 2 increments? [y/N]`, after what would change.
-pub fn confirm(summaries: &[String]) -> Result<bool, String> {
+pub fn confirm(summaries: &[String]) -> Result<bool, CliError> {
     let list: String = summaries.iter().map(|summary| format!("{summary}\n")).collect();
-    say(&format!("{list}Change {}? [y/N] ", text::count(summaries.len(), "increment")))?;
+    say(&format!("{list}Change {}? [y/N] ", count(summaries.len(), "increment")))?;
     let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).map_err(|error| format!("The answer cannot be read: {error}."))?;
+    std::io::stdin().lock().read_line(&mut line).map_err(CliError::NotAsked)?;
     Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
 }

@@ -5,14 +5,15 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use clap::Args;
 use serde_json::{Value, json};
 use similar::TextDiff;
 
-use crate::cli::{Outcome, Verdict, print};
+use crate::cli::console::{CommandResult, Verdict, print};
+use crate::cli::error::DemoError;
 use crate::server::lsp::{frames, position};
+use crate::workspace::fs::error::FileError;
 use crate::workspace::line_index::Encoding;
 
 #[derive(Debug, Args)]
@@ -32,11 +33,8 @@ const METADATA: &str = "{\n  \"id\": \"0047-us-task-linkage\",\n  \"status\": \"
                         \"lastActivity\": \"2025-11-20T09:41:07.512Z\"\n}\n";
 const TASKS: &str = "# Tasks\n\n### T-001: Link tasks to user stories\n**Status**: [x] completed\n";
 
-pub fn run(args: &DemoArgs) -> Outcome {
-    let folder = tempfile::Builder::new()
-        .prefix("specweave-demo-")
-        .tempdir()
-        .map_err(|error| format!("No temporary folder can be made: {error}."))?;
+pub fn run(args: &DemoArgs) -> CommandResult {
+    let folder = tempfile::Builder::new().prefix("specweave-demo-").tempdir().map_err(DemoError::NoFolder)?;
     let outcome = play(folder.path());
     if args.keep {
         let kept = folder.keep();
@@ -45,15 +43,13 @@ pub fn run(args: &DemoArgs) -> Outcome {
     outcome
 }
 
-fn play(project: &Path) -> Outcome {
-    let root = project.canonicalize().map_err(|error| format!("{} cannot be opened: {error}.", project.display()))?;
+fn play(project: &Path) -> CommandResult {
+    let root = project.canonicalize().map_err(FileError::when("open", project))?;
     let increment = root.join(".specweave/increments").join(ID);
     let spec = increment.join("spec.md");
     let metadata = increment.join("metadata.json");
-    let write = |path: &Path, text: &str| {
-        fs::write(path, text).map_err(|error| format!("{} cannot be written: {error}.", path.display()))
-    };
-    fs::create_dir_all(&increment).map_err(|error| format!("{} cannot be made: {error}.", increment.display()))?;
+    let write = |path: &Path, text: &str| fs::write(path, text).map_err(FileError::when("write", path));
+    fs::create_dir_all(&increment).map_err(FileError::when("create", &increment))?;
     write(&spec, SPEC)?;
     write(&metadata, METADATA)?;
     write(&increment.join("tasks.md"), TASKS)?;
@@ -106,7 +102,7 @@ fn play(project: &Path) -> Outcome {
     let chosen = actions
         .iter()
         .find(|action| action["isPreferred"] == json!(true))
-        .ok_or("The server offered no preferred fix; please report this.")?;
+        .ok_or_else(|| DemoError::Unexpected("offered no preferred fix".to_owned()))?;
     let edits = chosen["edit"]["documentChanges"][0]["edits"].as_array().cloned().unwrap_or_default();
     let after = edits.iter().try_fold(SPEC.to_owned(), |text, edit| applied(&text, edit))?;
     print(format!("\n{BOLD}The preferred fix{RESET} changes the value and nothing else:\n{}", diff(SPEC, &after)))?;
@@ -149,7 +145,7 @@ fn marked(files: &[(&Path, &str, &Value)], root: &Path) -> String {
         Snippet::source(*text).path(path.as_str()).annotation(AnnotationKind::Primary.span(span.clone()))
     });
     let group = Level::ERROR.primary_title(message).id(code).elements(snippets);
-    format!("{}\n", Renderer::styled().decor_style(DecorStyle::Unicode).render(&[group]))
+    format!("{}\n", Renderer::styled().render(&[group]))
 }
 
 fn offset(text: &str, position: &Value) -> usize {
@@ -159,9 +155,9 @@ fn offset(text: &str, position: &Value) -> usize {
     position::bytes(&ropey::Rope::from_str(text), range, Encoding::Utf8).start
 }
 
-fn applied(text: &str, edit: &Value) -> Result<String, String> {
+fn applied(text: &str, edit: &Value) -> Result<String, DemoError> {
     let span = offset(text, &edit["range"]["start"])..offset(text, &edit["range"]["end"]);
-    let new = edit["newText"].as_str().ok_or("The server's edit has no text; please report this.")?;
+    let new = edit["newText"].as_str().ok_or_else(|| DemoError::Unexpected("sent an edit without text".to_owned()))?;
     let mut changed = text.to_owned();
     changed.replace_range(span, new);
     Ok(changed)
@@ -191,28 +187,29 @@ struct Server {
 }
 
 impl Server {
-    fn start() -> Result<Server, String> {
-        let program = std::env::current_exe().map_err(|error| format!("This program cannot be found: {error}."))?;
+    fn start() -> Result<Server, DemoError> {
+        let program = std::env::current_exe().map_err(DemoError::NotStarted)?;
         let mut process = Command::new(&program)
             .args(["lsp", "--stdio"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|error| format!("{} cannot be started: {error}.", program.display()))?;
-        let (input, output) = process.stdin.take().zip(process.stdout.take()).ok_or("The server has no pipes.")?;
+            .map_err(DemoError::NotStarted)?;
+        let pipes = process.stdin.take().zip(process.stdout.take());
+        let (input, output) = pipes.ok_or_else(|| DemoError::Lost(std::io::ErrorKind::BrokenPipe.into()))?;
         Ok(Server { process, input, output: BufReader::new(output), next_id: 1, waiting: Vec::new() })
     }
 
-    fn send(&mut self, message: &Value) -> Result<(), String> {
+    fn send(&mut self, message: &Value) -> Result<(), DemoError> {
         let sent = self.input.write_all(&frames::encode(message)).and_then(|()| self.input.flush());
-        sent.map_err(|error| format!("The server is gone: {error}."))
+        sent.map_err(DemoError::Lost)
     }
 
-    fn notify(&mut self, method: &str, params: Value) -> Result<(), String> {
+    fn notify(&mut self, method: &str, params: Value) -> Result<(), DemoError> {
         self.send(&json!({"jsonrpc": "2.0", "method": method, "params": params}))
     }
 
-    fn request(&mut self, method: &str, params: Value) -> Result<Value, String> {
+    fn request(&mut self, method: &str, params: Value) -> Result<Value, DemoError> {
         let id = self.next_id;
         self.next_id += 1;
         let mut request = json!({"jsonrpc": "2.0", "id": id, "method": method});
@@ -224,7 +221,7 @@ impl Server {
             let message = self.receive()?;
             if message["id"] == json!(id) && message.get("method").is_none() {
                 return match message.get("error") {
-                    Some(error) => Err(format!("The server refused {method}: {}", error["message"])),
+                    Some(error) => Err(DemoError::Unexpected(format!("refused {method}: {}", error["message"]))),
                     None => Ok(message["result"].clone()),
                 };
             }
@@ -233,7 +230,7 @@ impl Server {
     }
 
     /// What the server says about a file, once it says what is waited for.
-    fn diagnostics(&mut self, uri: &str, fits: impl Fn(&[Value]) -> bool) -> Result<Vec<Value>, String> {
+    fn diagnostics(&mut self, uri: &str, fits: impl Fn(&[Value]) -> bool) -> Result<Vec<Value>, DemoError> {
         loop {
             let found = self.waiting.iter().enumerate().find_map(|(at, message)| {
                 let about = message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri;
@@ -254,13 +251,12 @@ impl Server {
         }
     }
 
-    fn receive(&mut self) -> Result<Value, String> {
-        let gone = |error: std::io::Error| format!("The server is gone: {error}.");
+    fn receive(&mut self) -> Result<Value, DemoError> {
         let mut length = 0;
         loop {
             let mut line = String::new();
-            if self.output.read_line(&mut line).map_err(gone)? == 0 {
-                return Err("The server ended too early; its errors are above.".to_owned());
+            if self.output.read_line(&mut line).map_err(DemoError::Lost)? == 0 {
+                return Err(DemoError::Lost(std::io::ErrorKind::UnexpectedEof.into()));
             }
             match line.trim().split_once(':') {
                 Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
@@ -271,14 +267,14 @@ impl Server {
             }
         }
         let mut body = vec![0; length];
-        self.output.read_exact(&mut body).map_err(gone)?;
-        serde_json::from_slice(&body).map_err(|error| format!("The server sent no JSON: {error}."))
+        self.output.read_exact(&mut body).map_err(DemoError::Lost)?;
+        Ok(serde_json::from_slice(&body)?)
     }
 
-    fn stop(mut self) -> Result<(), String> {
+    fn stop(mut self) -> Result<(), DemoError> {
         self.request("shutdown", Value::Null)?;
         self.notify("exit", Value::Null)?;
-        let status = self.process.wait().map_err(|error| format!("The server cannot be waited for: {error}."))?;
-        if status.success() { Ok(()) } else { Err(format!("The server ended with {status}.")) }
+        let status = self.process.wait().map_err(DemoError::Lost)?;
+        if status.success() { Ok(()) } else { Err(DemoError::Ended(status)) }
     }
 }

@@ -1,4 +1,4 @@
-//! `specweave-lsp history`: when the two statuses of an increment parted, in which commit, and for how long.
+//! `specweave-lsp history`: when the two statuses of an increment diverged, in which commit, and for how long.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,10 +7,12 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::cli::common::{Common, Format};
+use crate::cli::console::{self, CommandResult, Verdict, print, print_json};
+use crate::cli::error::CliError;
 use crate::cli::projects::{self, Reach};
-use crate::cli::{Common, Format, Outcome, Verdict, complain, print, print_json};
-use crate::git::Repository;
-use crate::git::history::{self, Change, Desync, History};
+use crate::git::history::{self, Desync, History, StatusChange};
+use crate::git::repository::Repository;
 use crate::model::increment::Increment;
 use crate::model::parse::StatusField;
 use crate::model::rules::one_line;
@@ -22,7 +24,7 @@ use crate::workspace::{discover, project, select};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  specweave-lsp history 47                      who parted them, when, and who mended it
+  specweave-lsp history 47                      who made them diverge, when, and who fixed it
   specweave-lsp history 47 --format json        the same for programs, with every commit that changed it")]
 pub struct HistoryArgs {
     /// An increment (`0047-name`, `47`) or a path; also an archived or a removed one
@@ -33,14 +35,14 @@ pub struct HistoryArgs {
     format: Format,
 }
 
-pub fn run(args: &HistoryArgs, common: &Common) -> Outcome {
+pub fn run(args: &HistoryArgs, common: &Common) -> CommandResult {
     let settings = Settings { include_archived: true, ..common.settings()? };
     let (root, folder, repository) = find(&args.wanted, common, &settings)?;
     let from_top = folder.strip_prefix(&repository.top).unwrap_or(&folder);
     let history = history::read(&repository, from_top, settings.max_file_size)?;
     let (now, _) = check::load(&folder, &Documents::default(), &settings, Depth::Statuses);
     if history.changes.is_empty() && now.is_nothing() {
-        return Err(format!("{} is in no commit of this history.", folder.display()));
+        return Err(CliError::InNoCommit(folder));
     }
     let story = Story { root: &root, id: project::id_of(&folder), history: &history, now: &now };
     match args.format {
@@ -49,17 +51,18 @@ pub fn run(args: &HistoryArgs, common: &Common) -> Outcome {
     }
     let unknown = history.desyncs.iter().any(|desync| history.changes[desync.start].is_cut);
     if let Some(cut) = history.changes.iter().find(|change| change.is_cut) {
-        complain(&format!(
-            "This clone is shallow: what happened before {} is not known here{}. `git fetch --unshallow` brings the rest.",
+        console::warn(&format!(
+            "this clone is shallow: nothing is known before {}{}",
             short(&cut.commit),
-            if unknown { ", and so not where the statuses parted" } else { "" },
+            if unknown { ", nor where the statuses diverged" } else { "" },
         ));
+        console::hint("`git fetch --unshallow` gets the rest");
     }
     Ok(if unknown { Verdict::Failed } else { Verdict::Fine })
 }
 
 /// The increment's project and folder. One that is gone is looked for in what was removed.
-fn find(wanted: &str, common: &Common, settings: &Settings) -> Result<(PathBuf, PathBuf, Repository), String> {
+fn find(wanted: &str, common: &Common, settings: &Settings) -> Result<(PathBuf, PathBuf, Repository), CliError> {
     let named = projects::only(&[wanted.to_owned()], Reach::Increments, common, settings);
     let there = match &named {
         Ok(selections) => selections.iter().find_map(|it| Some((it.root.clone(), it.folders.first()?.to_path_buf()))),
@@ -81,8 +84,8 @@ fn find(wanted: &str, common: &Common, settings: &Settings) -> Result<(PathBuf, 
     let names: Vec<(String, usize)> = removed.iter().enumerate().map(|(at, (id, _))| (id.clone(), at)).collect();
     match (select::one(wanted, &names), named) {
         (Ok(at), _) => Ok(removed.swap_remove(at).1),
-        (Err(_), Err(message)) => Err(message),
-        (Err(message), Ok(_)) => Err(message),
+        (Err(_), Err(error)) => Err(error),
+        (Err(error), Ok(_)) => Err(error.into()),
     }
 }
 
@@ -103,7 +106,7 @@ impl Story<'_> {
 
     fn text(&self) -> String {
         let changes = &self.history.changes;
-        let mut table = crate::cli::plain_table();
+        let mut table = console::plain_table();
         table.set_header(["", "DATE", "COMMIT", "AUTHOR", "SPEC.MD", "METADATA.JSON", "SUBJECT"]);
         let mut before = None;
         for (at, change) in changes.iter().enumerate() {
@@ -129,16 +132,17 @@ impl Story<'_> {
             let mark = if self.now.is_desynced() { "⚠" } else { "" };
             table.add_row([mark, "now", "-", "-", &spec, &metadata, "(not committed)"]);
         }
-        let mut text: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+        console::keep_whole(&mut table, 2);
+        let mut text = console::lines(&table);
         text.push('\n');
         for desync in &self.history.desyncs {
             let _ = writeln!(text, "{}", self.sentence(desync));
         }
         if self.history.desyncs.is_empty() {
-            let _ = writeln!(text, "In no commit did the statuses of {} disagree.", self.id);
+            let _ = writeln!(text, "The statuses of {} agree in every commit.", self.id);
         }
         if self.is_changed() && self.now.is_desynced() && !self.is_open() {
-            let _ = writeln!(text, "They disagree now, in the work tree; that is not committed.");
+            let _ = writeln!(text, "They disagree now, in the work tree (not committed).");
         }
         text
     }
@@ -154,15 +158,15 @@ impl Story<'_> {
             format!("{} by {} on {}", short(&change.commit), one_line(&change.author), day(&change.date))
         };
         let start = &self.history.changes[desync.start];
-        let parted = if start.is_cut {
-            format!("The statuses had parted already in {}, where this clone begins", short(&start.commit))
+        let diverged = if start.is_cut {
+            format!("The statuses had already diverged in {}, where this clone begins", short(&start.commit))
         } else {
-            format!("The statuses parted in {}", by(desync.start))
+            format!("The statuses diverged in {}", by(desync.start))
         };
         let lasted = self.seconds(desync).map(how_long).unwrap_or_default();
         match desync.end {
-            Some(end) => format!("{parted}, and met again after {lasted} in {}.", by(end)),
-            None => format!("{parted}, and still disagree after {lasted}."),
+            Some(end) => format!("{diverged}; back in sync after {lasted} in {}.", by(end)),
+            None => format!("{diverged}, and still disagree after {lasted}."),
         }
     }
 
@@ -183,7 +187,7 @@ impl Story<'_> {
                 "desync": increment.is_desynced(),
             })
         };
-        let change = |change: &Change| {
+        let change = |change: &StatusChange| {
             let mut value = json!({
                 "commit": change.commit, "author": change.author, "email": change.email, "date": change.date,
                 "subject": change.subject, "folder": change.folder.to_string_lossy(), "cut": change.is_cut,

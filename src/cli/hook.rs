@@ -4,11 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use crate::cli::output::text;
-use crate::cli::staged::{self, Look};
-use crate::cli::{Common, Outcome, Verdict, check, complain, print, projects};
-use crate::git::Repository;
+use crate::cli::common::{Common, parse_severity};
+use crate::cli::console::{self, CommandResult, Verdict, print};
+use crate::cli::error::CliError;
+use crate::cli::output::{text, words};
+use crate::cli::projects;
+use crate::cli::staged::{self, StagedReport};
 use crate::git::hooks::{self, Installed, Uninstalled, quoted};
+use crate::git::repository::Repository;
 use crate::model::rules::{Code, Severity};
 use crate::workspace::check::{self as increments, Depth};
 use crate::workspace::config::Settings;
@@ -16,21 +19,21 @@ use crate::workspace::documents::Documents;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
-  specweave-lsp hook install      from now on no commit brings in a desync
+  specweave-lsp hook install      from now on no commit adds a desync
   specweave-lsp hook run          what the hook does; for husky, lefthook and others
-  git commit --no-verify          passes the hook once")]
+  git commit --no-verify          bypasses the hook once")]
 pub struct HookArgs {
     #[command(subcommand)]
-    action: Action,
+    action: HookAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
-    /// Put the hook into this repository; a hook that is there already is kept and runs first
+enum HookAction {
+    /// Install the hook in this repository; an existing hook is kept and runs first
     Install,
-    /// Take the hook out again and put back what was there
+    /// Remove the hook and restore the previous one
     Uninstall,
-    /// Check what is staged, and refuse the commit with the reason (what the hook runs)
+    /// Check what is staged, and refuse the commit if anything is found (what the hook runs)
     Run(RunArgs),
 }
 
@@ -40,53 +43,49 @@ struct RunArgs {
     #[arg(value_name = "PATH|INCREMENT")]
     wanted: Vec<String>,
     /// Refuse the commit from this severity on
-    #[arg(long, value_name = "SEVERITY", default_value = "error", value_parser = check::parse_severity)]
+    #[arg(long, value_name = "SEVERITY", default_value = "error", value_parser = parse_severity)]
     fail_on: Severity,
 }
 
-/// How to pass this once, whatever the hook says.
+/// How to bypass this once, whatever the hook says.
 const PASS: &str = "git commit --no-verify";
 
-pub fn run(args: &HookArgs, common: &Common) -> Outcome {
+pub fn run(args: &HookArgs, common: &Common) -> CommandResult {
     match &args.action {
-        Action::Install => install(common),
-        Action::Uninstall => uninstall(common),
-        Action::Run(args) => refuse(args, common).map_err(|message| {
-            format!("{message} The statuses were not checked; to commit once without this check: {PASS}")
-        }),
+        HookAction::Install => install(common),
+        HookAction::Uninstall => uninstall(common),
+        HookAction::Run(args) => refuse(args, common).map_err(|error| CliError::Unchecked(Box::new(error))),
     }
 }
 
-fn install(common: &Common) -> Outcome {
+fn install(common: &Common) -> CommandResult {
     let repository = Repository::around(&projects::start(common)?)?;
-    let program = std::env::current_exe().map_err(|error| format!("Where this program lies is unknown: {error}."))?;
+    let program = std::env::current_exe().map_err(CliError::CurrentProgram)?;
     let installed = hooks::install(&repository, &program)?;
     let hook = hooks::path(&repository)?;
     print(match installed {
         Installed::New => format!("Installed {}\n", hook.display()),
-        Installed::Already => format!("{} is installed already.\n", hook.display()),
-        Installed::Beside(kept) => format!(
-            "Installed {}\nThe hook that was there runs first; it is kept in {}\n",
-            hook.display(),
-            kept.display()
-        ),
+        Installed::Already => format!("{} is already installed.\n", hook.display()),
+        Installed::Beside(kept) => {
+            format!("Installed {}\nThe existing hook runs first; it was moved to {}\n", hook.display(), kept.display())
+        }
     })?;
     Ok(Verdict::Fine)
 }
 
-fn uninstall(common: &Common) -> Outcome {
+fn uninstall(common: &Common) -> CommandResult {
     let repository = Repository::around(&projects::start(common)?)?;
     let hook = hooks::path(&repository)?;
     print(match hooks::uninstall(&repository)? {
         Uninstalled::Removed => format!("Removed {}\n", hook.display()),
-        Uninstalled::Restored => format!("Removed ours; {} is as it was before.\n", hook.display()),
-        Uninstalled::Nothing => format!("Nothing to do: {} is no hook of ours.\n", hook.display()),
+        Uninstalled::Restored => format!("Restored {} as it was before.\n", hook.display()),
+        Uninstalled::Nothing => format!("Nothing to do: {} is not a hook of specweave-lsp.\n", hook.display()),
     })?;
     Ok(Verdict::Fine)
 }
 
 /// Silent when all is well: a hook that always talks is not read.
-fn refuse(args: &RunArgs, common: &Common) -> Outcome {
+fn refuse(args: &RunArgs, common: &Common) -> CommandResult {
     let settings = common.settings()?;
     let look = staged::look(&args.wanted, common, &settings, false)?;
     let reasons = look.report.findings.iter().filter(|it| it.finding.severity >= args.fail_on && !it.is_twin());
@@ -95,14 +94,13 @@ fn refuse(args: &RunArgs, common: &Common) -> Outcome {
         return Ok(Verdict::Fine);
     }
     print(text::findings(&look.report, &|path| look.text(path), args.fail_on))?;
-    let what = if count == 1 { "this stands".to_owned() } else { format!("these {count} findings stand") };
-    complain(&format!("Nothing was committed, since {what} in what is staged."));
+    console::error_text(&format!("commit refused: {} in what is staged", words::count(count, "finding")));
     print(advice(&look, &settings))?;
     Ok(Verdict::Findings)
 }
 
-/// The commands that put right what is staged, and the one that passes this once.
-fn advice(look: &Look, settings: &Settings) -> String {
+/// The commands that fix what is staged, and the one that bypasses this once.
+fn advice(look: &StagedReport, settings: &Settings) -> String {
     let desynced = look.report.findings.iter().filter(|it| it.finding.code == Code::StatusDesync && !it.is_twin());
     let (mut to_sync, mut to_add) = (Vec::new(), Vec::new());
     for reported in desynced {
@@ -120,7 +118,7 @@ fn advice(look: &Look, settings: &Settings) -> String {
     if !to_add.is_empty() {
         let add = format!("git add {}", to_add.join(" "));
         lines.push((
-            "To put it right:",
+            "To fix it:",
             match to_sync.as_slice() {
                 [] => add,
                 some => format!("specweave-lsp sync {} && {add}", some.join(" ")),

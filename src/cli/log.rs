@@ -3,11 +3,12 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::{Common, Format, Outcome, Verdict, complain, print, print_json, projects, sync};
+use crate::cli::common::{Common, Format};
+use crate::cli::console::{self, CommandResult, Verdict, print, print_json};
+use crate::cli::{projects, recover};
 use crate::model::increment;
 use crate::model::rules::one_line;
-use crate::workspace::change::journal::{self, Entry};
-use crate::workspace::fs::atomic::at;
+use crate::workspace::change::journal::{self, JournalEntry};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -22,14 +23,13 @@ pub struct LogArgs {
     format: Format,
 }
 
-pub fn run(args: &LogArgs, common: &Common) -> Outcome {
+pub fn run(args: &LogArgs, common: &Common) -> CommandResult {
     let settings = common.settings()?;
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<JournalEntry> = Vec::new();
     for selection in projects::all(common, &settings)? {
-        sync::recover_if_possible(&selection.root, &settings);
-        let (read, others) = journal::read(&selection.root)
-            .map_err(|error| at(&selection.root, "has a journal that cannot be read", &error))?;
-        others.iter().for_each(|other| complain(other));
+        recover::recover_if_possible(&selection.root, &settings);
+        let (read, bad) = journal::read(&selection.root)?;
+        bad.iter().for_each(|line| console::warn(&line.to_string()));
         entries.extend(read);
     }
     if let Some(wanted) = &args.wanted {
@@ -43,15 +43,15 @@ pub fn run(args: &LogArgs, common: &Common) -> Outcome {
     if args.format == Format::Json {
         print_json(&json!({"version": 1, "changes": entries}))?;
     } else if entries.is_empty() {
-        print("No change was made with this tool.\n")?;
+        print("No changes were made with this tool.\n")?;
     } else {
         print(table(&entries))?;
     }
     Ok(Verdict::Fine)
 }
 
-fn table(entries: &[Entry]) -> String {
-    let mut table = crate::cli::plain_table();
+fn table(entries: &[JournalEntry]) -> String {
+    let mut table = console::plain_table();
     table.set_header(["TIME", "INCREMENT", "SPEC.MD", "METADATA.JSON", "TO", "BY", "RESULT"]);
     for entry in entries {
         let shown = |status: &Option<String>| status.as_deref().map_or("-".to_owned(), one_line);
@@ -65,5 +65,6 @@ fn table(entries: &[Entry]) -> String {
             entry.result.clone(),
         ]);
     }
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    console::keep_whole(&mut table, 1);
+    console::lines(&table)
 }

@@ -4,11 +4,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::{Outcome, Verdict};
+use crate::cli::console::{CommandResult, Verdict};
+use crate::cli::error::CliError;
 use crate::server::lsp::transport::Channel;
 use crate::server::run;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  specweave-lsp lsp                         on standard input and output, as most editors start it
+  specweave-lsp lsp --socket 9257           over TCP; the editor listens
+  SPECWEAVE_LSP_LOG=debug specweave-lsp     with a log on stderr: error, warn, info, debug or trace")]
 pub struct LspArgs {
     #[command(flatten)]
     pub channel: ChannelArgs,
@@ -18,7 +23,7 @@ pub struct LspArgs {
 #[derive(Debug, Args)]
 #[group(multiple = true)]
 pub struct ChannelArgs {
-    /// Talk on standard input and output (the default)
+    /// Use standard input and output (the default)
     #[arg(long)]
     stdio: bool,
     /// Connect to this TCP port on this machine
@@ -27,7 +32,7 @@ pub struct ChannelArgs {
     /// Connect to this Unix socket or named pipe
     #[arg(long, value_name = "PATH", conflicts_with_all = ["stdio", "socket"])]
     pipe: Option<PathBuf>,
-    /// The editor's process; it is also told by `initialize`
+    /// The editor's process; `initialize` names it too
     #[arg(long = "clientProcessId", value_name = "PID", hide = true)]
     client_process_id: Option<u32>,
 }
@@ -41,7 +46,7 @@ impl ChannelArgs {
 /// What goes to the log on stderr: `error`, `warn` (the default), `info`, `debug` or `trace`.
 const LOG_VARIABLE: &str = "SPECWEAVE_LSP_LOG";
 
-pub fn run(channel: &ChannelArgs) -> Outcome {
+pub fn run(channel: &ChannelArgs) -> CommandResult {
     let level = std::env::var(LOG_VARIABLE).ok().and_then(|level| level.parse().ok()).unwrap_or(tracing::Level::WARN);
     let log = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_ansi(false);
     // With stderr gone the subscriber's own complaint would be a panic.
@@ -54,13 +59,13 @@ pub fn run(channel: &ChannelArgs) -> Outcome {
     };
     let shown = match &channel {
         Channel::Stdio => "standard input and output".to_owned(),
-        Channel::Socket(port) => format!("port {port} of this machine"),
+        Channel::Socket(port) => format!("TCP port {port}"),
         Channel::Pipe(path) => format!("the pipe {}", path.display()),
     };
     match run::serve(channel) {
         Ok(true) => Ok(Verdict::Fine),
         // The protocol wants it so: `exit` without `shutdown` is not a clean end.
         Ok(false) => Ok(Verdict::Findings),
-        Err(error) => Err(format!("The client cannot be reached through {shown}: {error}.")),
+        Err(error) => Err(CliError::NoClient { channel: shown, error }),
     }
 }

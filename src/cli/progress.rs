@@ -8,20 +8,20 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// What is over by then needs no bar; one that flashes up only disturbs.
 const A_MOMENT: Duration = Duration::from_millis(500);
 
-pub struct Progress {
+pub struct ProgressLine {
     bar: ProgressBar,
     /// None once the bar is drawn.
     hidden_since: Mutex<Option<Instant>>,
 }
 
-impl Progress {
-    pub fn new(length: usize, what: &'static str) -> Progress {
+impl ProgressLine {
+    pub fn new(length: usize, what: &'static str) -> ProgressLine {
         let bar = ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}") {
             bar.set_style(style.progress_chars("█░"));
         }
         bar.set_message(what);
-        Progress { bar, hidden_since: Mutex::new(Some(Instant::now())) }
+        ProgressLine { bar, hidden_since: Mutex::new(Some(Instant::now())) }
     }
 
     pub fn one_more(&self) {
@@ -40,7 +40,7 @@ impl Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for ProgressLine {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

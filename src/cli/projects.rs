@@ -1,14 +1,14 @@
 //! Which projects and increments a command is about.
 
-use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::cli::{Common, complain};
+use crate::cli::common::Common;
+use crate::cli::console;
+use crate::cli::error::CliError;
 use crate::workspace::config::Settings;
 use crate::workspace::discover::{self, Scope};
-use crate::workspace::fs::atomic::at;
-use crate::workspace::fs::reader;
+use crate::workspace::fs::error::FileError;
 use crate::workspace::project::{self, Numbers};
 use crate::workspace::select;
 
@@ -27,39 +27,34 @@ pub fn scope(settings: &Settings) -> Scope {
 }
 
 /// The project the user is in, or named, and those nested in it.
-pub fn all(common: &Common, settings: &Settings) -> Result<Vec<Selection>, String> {
+pub fn all(common: &Common, settings: &Settings) -> Result<Vec<Selection>, CliError> {
     let scope = scope(settings);
     let start = start(common)?;
     let top = discover::project_above(&start);
     let roots = discover::projects(top.as_deref().unwrap_or(&start), &scope);
     if roots.is_empty() {
-        return Err(format!(
-            "There is no SpecWeave project in {} or above it (no `.specweave` folder); go into one or name it with --project.",
-            start.display()
-        ));
+        return Err(CliError::NoProject(start));
     }
     Ok(roots.into_iter().map(|root| select_all(root, &scope, Numbers::shared)).collect())
 }
 
-pub fn start(common: &Common) -> Result<PathBuf, String> {
+pub fn start(common: &Common) -> Result<PathBuf, CliError> {
     let start = match &common.project {
         Some(folder) => folder.clone(),
-        None => std::env::current_dir().map_err(|error| format!("The current folder cannot be found: {error}."))?,
+        None => std::env::current_dir().map_err(CliError::CurrentFolder)?,
     };
-    start.canonicalize().map_err(|error| at(&start, "cannot be opened", &error))
+    Ok(start.canonicalize().map_err(FileError::when("open", &start))?)
 }
 
 fn select_all(root: PathBuf, scope: &Scope, numbers: fn(&[Arc<Path>]) -> Numbers) -> Selection {
     let listing = discover::increments(&root, scope);
-    for (path, error) in &listing.errors {
-        complain(&format!(
-            "{} cannot be listed: {}. Its increments were not looked at.",
-            path.display(),
-            reader::reason(error)
-        ));
+    let incomplete = !listing.errors.is_empty();
+    for error in listing.errors {
+        console::error(&error);
+        console::hint("its increments are not checked");
     }
     let numbers = numbers(&listing.increments);
-    Selection { incomplete: !listing.errors.is_empty(), folders: listing.increments, numbers, root }
+    Selection { incomplete, folders: listing.increments, numbers, root }
 }
 
 /// What a command takes a path for.
@@ -72,32 +67,33 @@ pub enum Reach {
 }
 
 /// Only what `wanted` names: ids and numbers first, then paths.
-pub fn only(wanted: &[String], reach: Reach, common: &Common, settings: &Settings) -> Result<Vec<Selection>, String> {
+pub fn only(wanted: &[String], reach: Reach, common: &Common, settings: &Settings) -> Result<Vec<Selection>, CliError> {
     let scope = scope(settings);
     let mut chosen: Vec<Selection> = Vec::new();
     // Looked for only when something is no path: below a home directory that may take a second.
-    let known = LazyCell::new(|| all(common, settings));
+    let mut known: Option<Vec<Selection>> = None;
     for name in wanted {
-        let named = match name.contains(std::path::is_separator) {
-            true => Err(format!("There is no {name}.")),
-            false => (*known).as_ref().map_err(String::clone).and_then(|projects| one(name, projects)),
+        let named = match &known {
+            _ if name.contains(std::path::is_separator) => {
+                Err(CliError::NoSuchPath { name: name.clone(), nearest: Vec::new() })
+            }
+            Some(projects) => one(name, projects),
+            None => all(common, settings).and_then(|projects| one(name, known.insert(projects))),
         };
         match (named, Path::new(name).canonicalize()) {
             (Ok((root, folder)), _) => choose(&mut chosen, select_all(root, &scope, Numbers::all), &[folder]),
-            (Err(message), Err(_)) => return Err(mistyped(name).unwrap_or(message)),
+            (Err(error), Err(_)) => return Err(mistyped(name).unwrap_or(error)),
             (Err(_), Ok(path)) => match (discover::increment_of(&path), reach) {
                 (Some((root, folder)), _) => {
                     choose(&mut chosen, select_all(root, &scope, Numbers::all), &[folder.into()])
                 }
                 (None, Reach::Increments) => {
-                    return Err(format!("{name} lies in no increment; name an increment by its id, number or path."));
+                    return Err(CliError::NotInIncrement(name.clone()));
                 }
                 (None, Reach::Folders) => {
                     let roots = discover::projects(&path, &scope);
                     if roots.is_empty() {
-                        return Err(format!(
-                            "{name} lies in no SpecWeave project (no `.specweave` folder in or above it)."
-                        ));
+                        return Err(CliError::NotInProject(name.clone()));
                     }
                     for root in roots {
                         let selection = select_all(root, &scope, Numbers::all);
@@ -113,7 +109,7 @@ pub fn only(wanted: &[String], reach: Reach, common: &Common, settings: &Setting
 }
 
 /// Where a path that is not there goes wrong; `None` for what is no path but an id.
-fn mistyped(name: &str) -> Option<String> {
+fn mistyped(name: &str) -> Option<CliError> {
     if !name.contains(std::path::is_separator) {
         return None;
     }
@@ -127,15 +123,13 @@ fn mistyped(name: &str) -> Option<String> {
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     let nearest = select::nearest(&missing, entries.iter().map(String::as_str));
-    let nearest = match nearest.as_slice() {
-        [] => String::new(),
-        some => format!("; the nearest are {}", some.join(", ")),
-    };
-    Some(format!("There is no {name}: {} has no {missing}{nearest}.", there.display()))
+    let shown = there.join(missing).display().to_string();
+    let nearest = nearest.iter().map(|near| there.join(near).display().to_string()).collect();
+    Some(CliError::NoSuchPath { name: shown, nearest })
 }
 
 /// The project and folder of the increment that `name` names.
-fn one(name: &str, projects: &[Selection]) -> Result<(PathBuf, Arc<Path>), String> {
+fn one(name: &str, projects: &[Selection]) -> Result<(PathBuf, Arc<Path>), CliError> {
     let names: Vec<(String, (usize, usize))> = projects
         .iter()
         .enumerate()
@@ -172,6 +166,6 @@ pub fn named_or_all(
     reach: Reach,
     common: &Common,
     settings: &Settings,
-) -> Result<Vec<Selection>, String> {
+) -> Result<Vec<Selection>, CliError> {
     if wanted.is_empty() { all(common, settings) } else { only(wanted, reach, common, settings) }
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::cli::Common;
+use crate::cli::common::Common;
+use crate::cli::error::CliError;
 use crate::cli::projects::{self, Reach};
-use crate::git::Repository;
+use crate::git::repository::Repository;
 use crate::git::staged::{self, Commit, Staged};
 use crate::model::increment::Source;
 use crate::model::rules::RuleContext;
@@ -15,20 +16,20 @@ use crate::workspace::report::Report;
 use crate::workspace::{discover, project, select};
 
 /// What is found in the next commit, and the texts it was found in.
-pub struct Look {
+pub struct StagedReport {
     pub repository: Repository,
     pub report: Report,
     commit: Commit,
 }
 
-impl Look {
+impl StagedReport {
     pub fn text(&self, path: &Path) -> Source {
         self.commit.texts.get(path).cloned().unwrap_or_default()
     }
 }
 
 /// Looks at what `wanted` names, staged or not; without names at all increments that something is staged in.
-pub fn look(wanted: &[String], common: &Common, settings: &Settings, deep: bool) -> Result<Look, String> {
+pub fn look(wanted: &[String], common: &Common, settings: &Settings, deep: bool) -> Result<StagedReport, CliError> {
     let start = projects::start(common)?;
     let repository = Repository::around(&start)?;
     let staged = Staged::read(&repository)?;
@@ -53,7 +54,7 @@ pub fn look(wanted: &[String], common: &Common, settings: &Settings, deep: bool)
             report.add_read(&project.root, folder, &increment, around, settings);
         }
     }
-    Ok(Look { repository, report, commit })
+    Ok(StagedReport { repository, report, commit })
 }
 
 /// The folders that are named, from the top of the work tree. A path need not be on disk any more.
@@ -63,7 +64,7 @@ fn named(
     repository: &Repository,
     common: &Common,
     settings: &Settings,
-) -> Result<BTreeSet<PathBuf>, String> {
+) -> Result<BTreeSet<PathBuf>, CliError> {
     let ids: Vec<(String, &PathBuf)> = touched.iter().map(|folder| (project::id_of(folder), folder)).collect();
     let mut folders = BTreeSet::new();
     for name in wanted {
@@ -75,7 +76,7 @@ fn named(
             for selection in projects::only(std::slice::from_ref(name), Reach::Folders, common, settings)? {
                 for folder in selection.folders {
                     let Ok(folder) = folder.strip_prefix(&repository.top) else {
-                        return Err(format!("{name} lies outside of the repository {}.", repository.top.display()));
+                        return Err(CliError::OutsideRepository { name: name.clone(), top: repository.top.clone() });
                     };
                     folders.insert(folder.to_path_buf());
                 }

@@ -6,25 +6,29 @@ use clap::Args;
 use comfy_table::{Cell, Color};
 use serde_json::json;
 
-use crate::cli::{Common, Format, Outcome, Verdict, print, print_json, projects, sync, watch};
+use crate::cli::common::{Common, Format};
+use crate::cli::console::{self, CommandResult, Verdict, print, print_json};
+use crate::cli::output::paths::from_here;
+use crate::cli::output::words::count;
+use crate::cli::{projects, recover, watch};
 use crate::model::progress::Count;
 use crate::model::rules::one_line;
 use crate::workspace::config::Settings;
 use crate::workspace::discover;
 use crate::workspace::documents::Documents;
-use crate::workspace::summary::{self, Line};
+use crate::workspace::summary::{self, Summary, Word};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   specweave-lsp status               what is open, desyncs first
-  specweave-lsp status --watch       the same, kept true while you work
+  specweave-lsp status --watch       the same, redrawn while you work
   specweave-lsp status --line        for a prompt:  PS1='$(specweave-lsp status --line 2>/dev/null) $ '
                                      for tmux:      set -g status-right '#(cd #{pane_current_path} && specweave-lsp status --line)'")]
 pub struct StatusArgs {
     /// One line, for a prompt, tmux or an agent's status line
     #[arg(long, conflicts_with = "format")]
     line: bool,
-    /// Stay, and paint anew when files change; Ctrl-C ends it
+    /// Keep running and redraw when files change; `q` quits
     #[arg(long, conflicts_with_all = ["format", "line"])]
     watch: bool,
     /// Also the increments that are not open
@@ -38,14 +42,14 @@ pub struct StatusArgs {
     max_increments: u16,
 }
 
-pub fn run(args: &StatusArgs, common: &Common) -> Outcome {
+pub fn run(args: &StatusArgs, common: &Common) -> CommandResult {
     let settings = common.settings()?;
     if args.line {
         return line(args, common, &settings);
     }
     let selections = projects::all(common, &settings)?;
     for selection in &selections {
-        sync::recover_if_possible(&selection.root, &settings);
+        recover::recover_if_possible(&selection.root, &settings);
     }
     let roots: Vec<PathBuf> = selections.iter().map(|selection| selection.root.clone()).collect();
     if args.watch {
@@ -53,8 +57,8 @@ pub fn run(args: &StatusArgs, common: &Common) -> Outcome {
     }
     let mut lines = read(&roots, &settings, args.all);
     if args.format == Format::Json {
-        lines.sort_by(|a, b| (&a.root, &a.id).cmp(&(&b.root, &b.id)));
-        let increments: Vec<_> = lines.iter().map(Line::to_json).collect();
+        lines.sort_by(|a, b| (&a.root, a.id()).cmp(&(&b.root, b.id())));
+        let increments: Vec<_> = lines.iter().map(Summary::to_json).collect();
         print_json(&json!({"version": 1, "increments": increments}))?;
     } else {
         print(table(&lines, args.all))?;
@@ -64,19 +68,19 @@ pub fn run(args: &StatusArgs, common: &Common) -> Outcome {
 }
 
 /// Desyncs first.
-fn read(roots: &[PathBuf], settings: &Settings, all: bool) -> Vec<Line> {
+fn read(roots: &[PathBuf], settings: &Settings, all: bool) -> Vec<Summary> {
     let scope = projects::scope(settings);
-    let mut lines: Vec<Line> = roots
+    let mut lines: Vec<Summary> = roots
         .iter()
         .flat_map(|root| summary::read_project(root, &scope, &Documents::default(), settings, all))
         .filter(|line| all || line.is_open() || line.desynced || line.unreadable)
         .collect();
-    lines.sort_by(|a, b| b.desynced.cmp(&a.desynced).then_with(|| (&a.root, &a.id).cmp(&(&b.root, &b.id))));
+    lines.sort_by(|a, b| b.desynced.cmp(&a.desynced).then_with(|| (&a.root, a.id()).cmp(&(&b.root, b.id()))));
     lines
 }
 
 /// A prompt asks at every command: only the project one is in, nothing that is not shown, and nothing is written.
-fn line(args: &StatusArgs, common: &Common, settings: &Settings) -> Outcome {
+fn line(args: &StatusArgs, common: &Common, settings: &Settings) -> CommandResult {
     let scope = projects::scope(settings);
     let root = match discover::project_above(&projects::start(common)?) {
         Some(root) => root,
@@ -89,22 +93,18 @@ fn line(args: &StatusArgs, common: &Common, settings: &Settings) -> Outcome {
     Ok(Verdict::Fine)
 }
 
-fn table(lines: &[Line], all: bool) -> String {
+fn table(lines: &[Summary], all: bool) -> String {
     if lines.is_empty() {
-        return if all { "There are no increments.\n" } else { "No increment is open.\n" }.to_owned();
+        return if all { "No increments.\n" } else { "No open increments.\n" }.to_owned();
     }
-    let mut table = crate::cli::plain_table();
-    table.set_header(["", "INCREMENT", "STATUS", "TASKS", "", "ACS", "TITLE"]);
+    let mut table = console::plain_table();
+    table.set_header(["", "INCREMENT", "STATUS", "TASKS", "", "CRITERIA", "TITLE"]);
     // Whether colours are wanted is decided where the text is printed.
     table.enforce_styling();
     // The same id may be there in several projects.
     let several = lines.windows(2).any(|pair| pair[0].root != pair[1].root);
     for line in lines {
-        let id = if several {
-            format!("{}/{}", crate::cli::output::text::from_here(&line.root), line.id)
-        } else {
-            line.id.clone()
-        };
+        let id = if several { format!("{}/{}", from_here(&line.root), line.id()) } else { line.id().into_owned() };
         let (spec, metadata) = (shown(&line.spec_status), shown(&line.metadata_status));
         let (mark, status) = if line.unreadable {
             (Cell::new("⚠").fg(Color::Red), Cell::new("cannot be read").fg(Color::Red))
@@ -113,37 +113,36 @@ fn table(lines: &[Line], all: bool) -> String {
         } else {
             (Cell::new(""), Cell::new(spec))
         };
-        let tasks = line.progress.tasks;
-        let bar = Cell::new(summary::bar(tasks, 8));
+        let tasks = line.progress().tasks;
+        // A bar without tasks would read as if nothing were done.
+        let bar = Cell::new(if tasks.total == 0 { String::new() } else { summary::bar(tasks, 8) });
         table.add_row([
             mark,
             Cell::new(id),
             status,
             if tasks.total > 0 && tasks.open() == 0 { bar.fg(Color::Green) } else { bar },
             Cell::new(fraction(tasks)),
-            Cell::new(fraction(line.progress.criteria)),
+            Cell::new(fraction(line.progress().criteria)),
             Cell::new(one_line(line.title.as_deref().unwrap_or_default())),
         ]);
     }
     let desyncs = lines.iter().filter(|line| line.desynced).count();
-    let mut text: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    console::keep_whole(&mut table, 1);
+    let mut text = console::lines(&table);
     if desyncs > 0 {
-        text.push_str(&format!(
-            "\n{} out of step; put right with `specweave-lsp sync`.\n",
-            crate::cli::output::text::count(desyncs, "increment")
-        ));
+        text.push_str(&format!("\n{} out of sync; fix with `specweave-lsp sync`.\n", count(desyncs, "increment")));
     }
     let unreadable = lines.iter().filter(|line| line.unreadable).count();
     if unreadable > 0 {
         text.push_str(&format!(
             "\n{} cannot be read; `specweave-lsp check` says why.\n",
-            crate::cli::output::text::count(unreadable, "increment")
+            count(unreadable, "increment")
         ));
     }
     text
 }
 
-fn shown(status: &Option<String>) -> String {
+fn shown(status: &Option<Word>) -> String {
     status.as_deref().map_or("-".to_owned(), one_line)
 }
 

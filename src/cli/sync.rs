@@ -1,23 +1,26 @@
-//! `specweave-lsp sync`: puts desyncs right on disk.
+//! `specweave-lsp sync`: fixes desyncs on disk.
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
-use similar::TextDiff;
-
-use crate::cli::choose::{self, Question};
-use crate::cli::output::text;
-use crate::cli::progress::Progress;
+use crate::cli::choose::{self, DesyncQuestion};
+use crate::cli::common::Common;
+use crate::cli::console::{self, CommandResult, Verdict, print};
+use crate::cli::error::CliError;
+use crate::cli::output::diff;
+use crate::cli::output::words::count;
+use crate::cli::progress::ProgressLine;
 use crate::cli::projects::{self, Reach, Selection};
-use crate::cli::{Common, Outcome, Verdict, complain, print};
+use crate::cli::recover;
 use crate::model::status::{Preference, Side};
-use crate::workspace::change::plan::{self, Plan, PlanInput};
-use crate::workspace::change::{journal, transaction};
+use crate::workspace::change::apply::apply;
+use crate::workspace::change::journal::Origin;
+use crate::workspace::change::notice::ChangeNotice;
+use crate::workspace::change::plan::{self, Plan, PlanError, PlanInput};
 use crate::workspace::check::{self, Depth};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
-use crate::workspace::state_files;
+use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -51,15 +54,15 @@ enum From {
     Auto,
 }
 
-pub fn run(args: &SyncArgs, common: &Common) -> Outcome {
+pub fn run(args: &SyncArgs, common: &Common) -> CommandResult {
     let mut settings = common.settings()?;
     settings.preferred = Preference::Auto;
     let selections = projects::named_or_all(&args.wanted, Reach::Increments, common, &settings)?;
     for selection in &selections {
         if args.dry_run {
-            recover_if_possible(&selection.root, &settings);
+            recover::recover_if_possible(&selection.root, &settings);
         } else {
-            recover(&selection.root, &settings)?;
+            recover::recover(&selection.root, &settings)?;
         }
     }
     let incomplete = selections.iter().any(|selection| selection.incomplete);
@@ -78,19 +81,17 @@ pub fn run(args: &SyncArgs, common: &Common) -> Outcome {
     }
     if args.dry_run {
         let base = projects::base(&selections);
-        print(plans.iter().flat_map(|(_, plan)| diff(&base, plan)).collect::<Vec<u8>>())?;
+        print(plans.iter().flat_map(|(_, plan)| diff::unified(&base, plan)).collect::<Vec<u8>>())?;
         return Ok(if failed { Verdict::Failed } else { Verdict::Fine });
     }
     if on_terminal {
-        let summaries: Vec<String> = plans.iter().map(|(_, plan)| summary(plan)).collect();
+        let summaries: Vec<String> = plans.iter().map(|(_, plan)| diff::summary(plan)).collect();
         if !choose::confirm(&summaries)? {
             print(UNCHANGED)?;
             return Ok(Verdict::Findings);
         }
     } else if !args.yes && !args.all && args.wanted.is_empty() {
-        return Err(
-            "Not on a terminal, so nothing was asked or changed; use --all, --yes or name the increments.".to_owned()
-        );
+        return Err(CliError::NothingAsked);
     }
     let failed = carry_out(&plans, &settings)? || failed;
     Ok(if failed { Verdict::Failed } else { Verdict::Fine })
@@ -100,7 +101,7 @@ const NOTHING: &str = "Nothing to do: the statuses agree.\n";
 const UNCHANGED: &str = "Nothing was changed.\n";
 
 /// A question for each desync.
-fn ask(selections: &[Selection], args: &SyncArgs, settings: &Settings, incomplete: bool) -> Outcome {
+fn ask(selections: &[Selection], args: &SyncArgs, settings: &Settings, incomplete: bool) -> CommandResult {
     let mut questions = Vec::new();
     let mut failed = incomplete;
     for (root, folder) in folders(selections) {
@@ -109,10 +110,10 @@ fn ask(selections: &[Selection], args: &SyncArgs, settings: &Settings, incomplet
             Ok(None) => {}
             // The suggested side cannot be taken over, and the other one perhaps.
             Err(refusal) if !increment.is_desynced() => {
-                complain(&refusal);
+                console::error(&refusal);
                 failed = true;
             }
-            _ => questions.push(Question { root: root.to_path_buf(), folder: folder.to_path_buf() }),
+            _ => questions.push(DesyncQuestion { root: root.to_path_buf(), folder: folder.to_path_buf() }),
         }
     }
     if questions.is_empty() {
@@ -128,7 +129,7 @@ fn ask(selections: &[Selection], args: &SyncArgs, settings: &Settings, incomplet
     };
     failed |= carry_out(&chosen.plans, settings)?;
     if chosen.left > 0 {
-        print(format!("{} left out of step.\n", text::count(chosen.left, "increment")))?;
+        print(format!("{} left out of sync.\n", count(chosen.left, "increment")))?;
     }
     Ok(match (failed, chosen.left) {
         (true, _) => Verdict::Failed,
@@ -155,7 +156,7 @@ fn plans(selections: &[Selection], args: &SyncArgs, settings: &Settings) -> (Vec
         match planned(folder, settings, keep, named) {
             Ok(plan) => plans.extend(plan.map(|plan| (root.to_path_buf(), plan))),
             Err(refusal) => {
-                complain(&refusal);
+                console::error(&refusal);
                 refused = true;
             }
         }
@@ -164,95 +165,45 @@ fn plans(selections: &[Selection], args: &SyncArgs, settings: &Settings) -> (Vec
 }
 
 /// True when something failed, and was said.
-fn carry_out(plans: &[(PathBuf, Plan)], settings: &Settings) -> Result<bool, String> {
-    let (mut failed, mut not_tried, mut not_noted) = (false, 0, None);
-    let progress = Progress::new(plans.len(), "Changing");
+fn carry_out(plans: &[(PathBuf, Plan)], settings: &Settings) -> Result<bool, CliError> {
+    let (mut failed, mut not_tried, mut missing_in_journal) = (false, 0, None);
+    let progress = ProgressLine::new(plans.len(), "Changing");
     for (at, (root, plan)) in plans.iter().enumerate() {
-        let say = |note: &str| progress.aside(|| complain(note));
-        let result = transaction::commit(root, plan, &say);
-        let noted = journal::note(root, plan, "sync", result.as_ref().copied().map_err(String::as_str));
-        not_noted = noted.err().or(not_noted);
-        progress.aside(|| match &result {
-            Ok(()) => print(format!("{}\n", summary(plan))),
-            Err(message) => {
-                complain(message);
-                failed = true;
-                Ok(())
+        let say = |notice: &ChangeNotice| progress.aside(|| console::notice(notice));
+        match apply(root, plan, Origin::Sync, &say) {
+            Ok(outcome) => {
+                missing_in_journal = outcome.missing_in_journal.or(missing_in_journal);
+                progress.aside(|| print(format!("{}\n", diff::summary(plan))))?;
             }
-        })?;
-        progress.one_more();
-        if result.is_err_and(|error| transaction::is_held_up(root, &error)) {
-            not_tried = plans.len() - at - 1;
-            break;
+            Err(error) => {
+                progress.aside(|| console::error(&error));
+                failed = true;
+                if error.is_lock_held() {
+                    not_tried = plans.len() - at - 1;
+                    break;
+                }
+            }
         }
+        progress.one_more();
     }
     drop(progress);
     if not_tried > 0 {
-        complain(&format!("The other {not_tried} were not tried."));
+        console::warn(&format!("skipped the other {}", count(not_tried, "increment")));
     }
-    not_noted.iter().for_each(|note| complain(note));
+    missing_in_journal.iter().for_each(console::warning);
     let mut roots: Vec<&PathBuf> = plans.iter().map(|(root, _)| root).collect();
     roots.dedup();
-    roots.into_iter().for_each(|root| state_files::refresh(root, settings, &complain));
+    roots.into_iter().for_each(|root| recover::refresh_caches(root, settings));
     Ok(failed)
-}
-
-/// Puts right what an interrupted run left behind, and says so.
-pub fn recover(root: &Path, settings: &Settings) -> Result<(), String> {
-    recovered(root, settings, transaction::recover(root, &complain)?);
-    Ok(())
-}
-
-/// The same for a command that only looks: where nothing may be written it still looks, and says what is left.
-pub fn recover_if_possible(root: &Path, settings: &Settings) {
-    match transaction::recover_if_free(root, &complain) {
-        Ok(any) => recovered(root, settings, any),
-        Err(message) => complain(&message),
-    }
-}
-
-/// The run that was interrupted did not come to it.
-fn recovered(root: &Path, settings: &Settings, any: bool) {
-    if any {
-        state_files::refresh(root, settings, &complain);
-    }
 }
 
 /// The change of one increment; `None` when its statuses agree. An increment that was not named and has no usable
 /// pair of statuses is for `check` to report, not for `sync`.
-fn planned(folder: &Path, settings: &Settings, keep: Option<Side>, named: bool) -> Result<Option<Plan>, String> {
+fn planned(folder: &Path, settings: &Settings, keep: Option<Side>, named: bool) -> Result<Option<Plan>, PlanError> {
     let subject = PlanInput::read(folder, &Documents::default(), settings);
     let increment = &subject.increment;
     if increment.is_nothing() || (!increment.is_desynced() && (increment.both().is_some() || !named)) {
         return Ok(None);
     }
     plan::sync(&subject, keep).map(Some)
-}
-
-/// `0047-x: spec.md active → completed`.
-pub fn summary(plan: &Plan) -> String {
-    let parts: Vec<String> = plan
-        .files
-        .iter()
-        .map(|file| {
-            let before = if file.side == Side::Spec { &plan.from.0 } else { &plan.from.1 };
-            let before = before.as_deref().map_or("(none)".to_owned(), crate::model::rules::one_line);
-            format!("{} {before} → {}", file.side.file_name(), crate::model::rules::one_line(&plan.to))
-        })
-        .collect();
-    format!("{}: {}", plan.id, parts.join(", "))
-}
-
-/// A unified diff with paths relative to the (outermost) project, byte for byte.
-pub fn diff(root: &Path, plan: &Plan) -> Vec<u8> {
-    let mut text = Vec::new();
-    for file in &plan.files {
-        let after = file.after();
-        let path = file.path.strip_prefix(root).unwrap_or(&file.path).display().to_string();
-        let diff = TextDiff::from_lines(file.before.as_slice(), after.as_slice());
-        let mut unified = diff.unified_diff();
-        // Writing into memory cannot fail.
-        let _ = unified.header(&format!("a/{path}"), &format!("b/{path}")).to_writer(&mut text);
-    }
-    text
 }

@@ -1,18 +1,20 @@
-//! `status --watch`: stays, and paints anew when files change.
+//! `status --watch`: stays, and redraws when files change.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crossterm::cursor::{Hide, MoveTo, Show};
+use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use crossterm::queue;
 use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::{sleep, timeout};
 
-use crate::cli::{Outcome, Verdict};
+use crate::cli::console::{CommandResult, Verdict};
+use crate::cli::error::CliError;
 use crate::workspace::discover::{self, Scope};
-use crate::workspace::watch::{Change, Watcher};
+use crate::workspace::watch::{WatchEvent, Watcher};
 
 /// Programs change several files at once; so long they are waited for before the files are read.
 const SETTLE: Duration = Duration::from_millis(50);
@@ -21,20 +23,17 @@ const AT_THE_LATEST: Duration = Duration::from_secs(30);
 /// The same where nothing can be watched at all.
 const WITHOUT_EVENTS: Duration = Duration::from_secs(2);
 
-/// Shows what `paint` gives until somebody ends it.
-pub fn run(roots: &[PathBuf], scope: &Scope, paint: impl Fn() -> String) -> Outcome {
+/// Shows what `draw` gives until somebody ends it.
+pub fn run(roots: &[PathBuf], scope: &Scope, draw: impl Fn() -> String) -> CommandResult {
     if !std::io::stdout().is_terminal() {
-        return Err("--watch needs a terminal; leave it out to print the table once.".to_owned());
+        return Err(CliError::NoTerminal);
     }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| format!("Files cannot be watched: {error}."))?;
-    runtime.block_on(stay(roots, scope, paint)).map_err(|error| format!("The terminal cannot be painted: {error}."))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::NotWatched)?;
+    runtime.block_on(stay(roots, scope, draw)).map_err(CliError::NotDrawn)?;
     Ok(Verdict::Fine)
 }
 
-async fn stay(roots: &[PathBuf], scope: &Scope, paint: impl Fn() -> String) -> std::io::Result<()> {
+async fn stay(roots: &[PathBuf], scope: &Scope, draw: impl Fn() -> String) -> std::io::Result<()> {
     let (events, mut changes) = mpsc::unbounded_channel();
     let watcher = Watcher::start(move |change| {
         let _ = events.send(change);
@@ -48,32 +47,67 @@ async fn stay(roots: &[PathBuf], scope: &Scope, paint: impl Fn() -> String) -> s
     };
     let mut end = Box::pin(ended()?);
     let _screen = Screen::enter()?;
+    let mut keys = keys();
     let mut blind = None;
     loop {
         look();
-        show(&paint(), blind.as_deref())?;
+        show(&draw(), blind.as_deref())?;
         let latest = if blind.is_some() { WITHOUT_EVENTS } else { AT_THE_LATEST };
         tokio::select! {
             () = &mut end => return Ok(()),
             _ = timeout(latest, changed(&mut changes, &mut blind)) => {}
-            () = resized() => {}
+            Some(input) = keys.recv() => if input == Key::Quit { return Ok(()) },
         }
     }
 }
 
+#[derive(Debug, PartialEq)]
+enum Key {
+    Quit,
+    Resize,
+}
+
+/// What the user does at the terminal, from a thread of its own: reading it blocks.
+fn keys() -> UnboundedReceiver<Key> {
+    let (inputs, keys) = mpsc::unbounded_channel();
+    if std::io::stdin().is_terminal() {
+        std::thread::spawn(move || {
+            // An error means that the terminal is gone; so is everything that it could say.
+            while let Ok(event) = event::read() {
+                if key_of(&event).is_some_and(|input| inputs.send(input).is_err()) {
+                    break;
+                }
+            }
+        });
+    }
+    keys
+}
+
+fn key_of(event: &Event) -> Option<Key> {
+    match event {
+        Event::Resize(..) => Some(Key::Resize),
+        Event::Key(KeyEvent { code: KeyCode::Char('q') | KeyCode::Esc, kind: KeyEventKind::Press, .. }) => {
+            Some(Key::Quit)
+        }
+        // Without line editing, the terminal sends no signal for it.
+        Event::Key(KeyEvent { code: KeyCode::Char('c'), modifiers: KeyModifiers::CONTROL, .. }) => Some(Key::Quit),
+        _ => None,
+    }
+}
+
 /// Waits for a change, and for the others that come with it.
-async fn changed(changes: &mut UnboundedReceiver<Change>, blind: &mut Option<String>) {
+async fn changed(changes: &mut UnboundedReceiver<WatchEvent>, blind: &mut Option<String>) {
     let first = loop {
         match changes.recv().await {
             // Said again at each look; it is no change.
-            Some(Change::Blind(reason)) if blind.as_ref() == Some(&reason) => {}
+            Some(WatchEvent::Blind(reason)) if blind.as_ref() == Some(&reason) => {}
             Some(change) => break change,
             None => return std::future::pending().await,
         }
     };
     sleep(SETTLE).await;
     for change in std::iter::once(first).chain(std::iter::from_fn(|| changes.try_recv().ok())) {
-        if let Change::Blind(reason) = change {
+        if let WatchEvent::Blind(reason) = change {
             *blind = Some(reason);
         }
     }
@@ -87,12 +121,12 @@ fn show(text: &str, blind: Option<&str>) -> std::io::Result<()> {
     let mut out = anstream::stdout().lock();
     queue!(out, MoveTo(0, 0), Clear(ClearType::All))?;
     for line in &lines[..shown] {
-        writeln!(out, "{line}")?;
+        write!(out, "{line}\r\n")?;
     }
     if shown < lines.len() {
-        writeln!(out, "… {} more lines", lines.len() - shown)?;
+        write!(out, "… {} more lines\r\n", lines.len() - shown)?;
     }
-    write!(out, "{}", blind.unwrap_or("Ctrl-C ends this."))?;
+    write!(out, "{}", blind.unwrap_or("Press q to quit."))?;
     out.flush()
 }
 
@@ -102,9 +136,14 @@ struct Screen;
 impl Screen {
     fn enter() -> std::io::Result<Screen> {
         let mut out = std::io::stdout();
+        let screen = Screen;
+        if std::io::stdin().is_terminal() {
+            // Keys come one by one, and are not shown.
+            terminal::enable_raw_mode()?;
+        }
         queue!(out, EnterAlternateScreen, Hide)?;
         out.flush()?;
-        Ok(Screen)
+        Ok(screen)
     }
 }
 
@@ -113,6 +152,7 @@ impl Drop for Screen {
         let mut out = std::io::stdout();
         // A terminal that is gone needs no restoring.
         let _ = queue!(out, Show, LeaveAlternateScreen).and_then(|()| out.flush());
+        let _ = terminal::disable_raw_mode();
     }
 }
 
@@ -135,20 +175,4 @@ fn ended() -> std::io::Result<impl Future<Output = ()>> {
     Ok(async {
         let _ = tokio::signal::ctrl_c().await;
     })
-}
-
-#[cfg(unix)]
-async fn resized() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::window_change()) {
-        Ok(mut resized) => {
-            resized.recv().await;
-        }
-        Err(_) => std::future::pending().await,
-    }
-}
-
-#[cfg(not(unix))]
-async fn resized() {
-    std::future::pending().await
 }

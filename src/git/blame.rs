@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::git::Repository;
+use crate::git::repository::Repository;
 
 #[derive(Debug, PartialEq)]
 pub enum LastChange {

@@ -1,12 +1,14 @@
-//! Both statuses of an increment along the history: where they parted, and where they met again.
+//! Both statuses of an increment along the history: where they diverged, and where they were back in sync.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use crate::git::Repository;
+use crate::git::error::GitError;
 use crate::git::objects::{Object, Objects};
+use crate::git::repository::{self, Repository};
 use crate::model::increment::{Increment, Source};
 use crate::model::status::Side;
+use crate::workspace::fs::error::FileError;
 use crate::workspace::{discover, project};
 
 /// An increment is renamed once or twice in its life; a history with more is one where names go round in a circle.
@@ -14,7 +16,7 @@ const MOST_NAMES: usize = 20;
 
 /// A commit that changed the increment.
 #[derive(Debug)]
-pub struct Change {
+pub struct StatusChange {
     pub commit: String,
     pub author: String,
     pub email: String,
@@ -41,13 +43,13 @@ pub struct Desync {
 #[derive(Debug)]
 pub struct History {
     /// Parents before children.
-    pub changes: Vec<Change>,
+    pub changes: Vec<StatusChange>,
     pub desyncs: Vec<Desync>,
     pub is_shallow: bool,
 }
 
 /// The history of the increment in `folder`, a path from the top of the work tree.
-pub fn read(repository: &Repository, folder: &Path, limit: u64) -> Result<History, String> {
+pub fn read(repository: &Repository, folder: &Path, limit: u64) -> Result<History, GitError> {
     let cuts = cuts(repository)?;
     let mut objects = Objects::open(repository)?;
     let mut names = vec![folder.to_path_buf()];
@@ -65,13 +67,13 @@ pub fn read(repository: &Repository, folder: &Path, limit: u64) -> Result<Histor
 }
 
 /// The increments' folders that were there once, from the top of the work tree; for those that are gone.
-pub fn removed(repository: &Repository, increments: &Path) -> Result<Vec<PathBuf>, String> {
+pub fn removed(repository: &Repository, increments: &Path) -> Result<Vec<PathBuf>, GitError> {
     let args =
         ["log", "-z", "--no-renames", "--no-relative", "--name-only", "--diff-filter=D", "--format=", "HEAD", "--"];
     // Whole paths: git counts others from the current folder.
     let increments = repository.whole(increments);
     let listing = repository.ask(args.iter().map(|arg| arg.as_ref()).chain([increments.as_os_str()]))?;
-    let paths = listing.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(crate::git::path);
+    let paths = listing.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(repository::path);
     let mut folders: Vec<PathBuf> = paths.filter_map(|path| Some(discover::increment_of(&path)?.1)).collect();
     folders.sort_unstable();
     folders.dedup();
@@ -79,12 +81,12 @@ pub fn removed(repository: &Repository, increments: &Path) -> Result<Vec<PathBuf
 }
 
 /// The commits behind which a shallow clone knows nothing.
-fn cuts(repository: &Repository) -> Result<HashSet<String>, String> {
-    let file = crate::git::path(&repository.line(&["rev-parse", "--path-format=absolute", "--git-path", "shallow"])?);
+fn cuts(repository: &Repository) -> Result<HashSet<String>, GitError> {
+    let file = repository::path(&repository.line(&["rev-parse", "--path-format=absolute", "--git-path", "shallow"])?);
     match std::fs::read_to_string(&file) {
         Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(HashSet::new()),
-        Err(error) => Err(crate::workspace::fs::atomic::at(&file, "cannot be read", &error)),
+        Err(error) => Err(FileError::new("read", &file, error).into()),
     }
 }
 
@@ -95,7 +97,7 @@ fn changes(
     cuts: &HashSet<String>,
     objects: &mut Objects,
     limit: u64,
-) -> Result<Vec<Change>, String> {
+) -> Result<Vec<StatusChange>, GitError> {
     // Parents are those in this list: git leaves out the commits between, and merges that decide nothing.
     let args = [
         "-c",
@@ -115,14 +117,14 @@ fn changes(
     let whole: Vec<PathBuf> = names.iter().map(|name| repository.whole(name)).collect();
     let log = repository.ask(args.iter().map(|arg| arg.as_ref()).chain(whole.iter().map(|name| name.as_os_str())))?;
     let log = String::from_utf8_lossy(&log);
-    let mut changes: Vec<Change> = Vec::new();
+    let mut changes: Vec<StatusChange> = Vec::new();
     let mut known: HashMap<&str, usize> = HashMap::new();
     for line in log.lines() {
         let parts: Vec<&str> = line.split('\0').collect();
         let [commit, parents, author, email, date, subject] = parts[..] else { continue };
         let (folder, increment) = state(commit, names, objects, limit)?;
         known.insert(commit, changes.len());
-        changes.push(Change {
+        changes.push(StatusChange {
             commit: commit.to_owned(),
             author: author.to_owned(),
             email: email.to_owned(),
@@ -138,11 +140,11 @@ fn changes(
 }
 
 /// The increment under the newest of its names that this commit has.
-fn state(commit: &str, names: &[PathBuf], objects: &mut Objects, limit: u64) -> Result<(PathBuf, Increment), String> {
-    let mut text = |path: PathBuf| -> Result<Source, String> {
+fn state(commit: &str, names: &[PathBuf], objects: &mut Objects, limit: u64) -> Result<(PathBuf, Increment), GitError> {
+    let mut text = |path: PathBuf| -> Result<Source, GitError> {
         let name = path.to_string_lossy().replace('\\', "/");
         if name.contains('\n') {
-            return Err(format!("{} cannot be asked for, because of the line break in its name.", path.display()));
+            return Err(GitError::LineBreak(path));
         }
         Ok(match objects.read(&format!("{commit}:{name}"), limit)? {
             Object::Found { content, .. } => content,
@@ -161,9 +163,13 @@ fn state(commit: &str, names: &[PathBuf], objects: &mut Objects, limit: u64) -> 
 }
 
 /// The folder from which the increment was renamed where the known names begin.
-fn earlier_name(repository: &Repository, changes: &[Change], names: &[PathBuf]) -> Result<Option<PathBuf>, String> {
+fn earlier_name(
+    repository: &Repository,
+    changes: &[StatusChange],
+    names: &[PathBuf],
+) -> Result<Option<PathBuf>, GitError> {
     for change in changes {
-        let begins = |change: &Change| {
+        let begins = |change: &StatusChange| {
             !change.increment.is_nothing()
                 && change.parents.iter().all(|&parent| changes[parent].increment.is_nothing())
         };
@@ -182,7 +188,7 @@ fn earlier_name(repository: &Repository, changes: &[Change], names: &[PathBuf]) 
                 continue;
             }
             let Some(new) = parts.next() else { break };
-            let folder_of = |name: &[u8]| discover::increment_of(&crate::git::path(name)).map(|(_, folder)| folder);
+            let folder_of = |name: &[u8]| discover::increment_of(&repository::path(name)).map(|(_, folder)| folder);
             if let (Some(old), Some(new)) = (folder_of(name), folder_of(new))
                 && new == change.folder
                 && !names.contains(&old)
@@ -202,7 +208,7 @@ struct Link {
 }
 
 impl Link {
-    fn of(change: &Change) -> Link {
+    fn of(change: &StatusChange) -> Link {
         Link { desynced: change.increment.is_desynced(), parents: change.parents.clone() }
     }
 }

@@ -4,8 +4,12 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::git::Repository;
-use crate::workspace::fs::atomic::at;
+use thiserror::Error;
+
+use crate::git::error::GitError;
+use crate::git::repository::{self, Repository};
+use crate::workspace::fs::error::FileError;
+use crate::workspace::hint::Hint;
 
 const NAME: &str = "pre-commit";
 /// Where a hook that was there before is kept; ours runs it first.
@@ -13,6 +17,43 @@ const KEPT: &str = "pre-commit.before-specweave-lsp";
 /// By this line our hook is known, whatever version wrote it.
 const MARK: &str = "# Installed by `specweave-lsp hook install`";
 const PROGRAM_LINE: &str = "program=";
+
+/// Why the hook is left as it is.
+#[derive(Debug, Error)]
+pub enum HookError {
+    #[error(transparent)]
+    Git(#[from] GitError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Another tool writes the hooks.
+    #[error("{tool} manages the hooks of this repository and would overwrite this one, so nothing was installed")]
+    Managed { tool: &'static str, instead: &'static str },
+    #[error("core.hooksPath is {}, which other repositories may share, so nothing was installed", .0.display())]
+    Shared(PathBuf),
+    #[error("{} was changed since it was installed, so it was left as it is", .0.display())]
+    Changed(PathBuf),
+    #[error("cannot move the existing hook to {}: a file is there already", .0.display())]
+    KeptAlready(PathBuf),
+}
+
+impl Hint for HookError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            HookError::Git(error) => return error.hint(),
+            HookError::File(error) => return error.hint(),
+            HookError::Managed { instead, .. } => return Some(format!("add {instead}")),
+            HookError::Shared(_) => {
+                "add `specweave-lsp hook run` to its pre-commit hook yourself, or give this repository its own \
+                 directory: `git config --local core.hooksPath .git/hooks`"
+            }
+            HookError::Changed(_) => "move what was added to another hook by hand, then delete the file",
+            HookError::KeptAlready(_) => {
+                "an earlier hook is kept there; move it away, or back to pre-commit, and try again"
+            }
+        };
+        Some(hint.to_owned())
+    }
+}
 
 /// What an installation came to.
 #[derive(Debug, PartialEq)]
@@ -34,26 +75,26 @@ pub enum Uninstalled {
 }
 
 /// Where this repository's pre-commit hook belongs.
-pub fn path(repository: &Repository) -> Result<PathBuf, String> {
+pub fn path(repository: &Repository) -> Result<PathBuf, HookError> {
     Ok(folder(repository)?.join(NAME))
 }
 
-fn folder(repository: &Repository) -> Result<PathBuf, String> {
-    Ok(crate::git::path(&repository.line(&["rev-parse", "--path-format=absolute", "--git-path", "hooks"])?))
+fn folder(repository: &Repository) -> Result<PathBuf, HookError> {
+    Ok(repository::path(&repository.line(&["rev-parse", "--path-format=absolute", "--git-path", "hooks"])?))
 }
 
 /// Puts the hook in. `program` is this program's own path.
-pub fn install(repository: &Repository, program: &Path) -> Result<Installed, String> {
+pub fn install(repository: &Repository, program: &Path) -> Result<Installed, HookError> {
     let folder = folder(repository)?;
     refuse_foreign(repository, &folder)?;
     let hook = folder.join(NAME);
     let kept = folder.join(KEPT);
     let text = script(program, folder.starts_with(&repository.top) && !is_inside_git(repository, &folder));
-    fs::create_dir_all(&folder).map_err(|error| at(&folder, "cannot be made", &error))?;
+    fs::create_dir_all(&folder).map_err(FileError::when("create", &folder))?;
     match read(&hook)? {
         Some(there) if there == text.as_bytes() => return Ok(Installed::Already),
         Some(there) if is_ours(&there) && !same_but_program(&String::from_utf8_lossy(&there), &text) => {
-            return Err(changed(&hook));
+            return Err(HookError::Changed(hook));
         }
         // Ours, from another place.
         Some(there) if is_ours(&there) => {
@@ -61,7 +102,8 @@ pub fn install(repository: &Repository, program: &Path) -> Result<Installed, Str
             return Ok(Installed::New);
         }
         Some(there) if mentions(&there, "lefthook") => {
-            return Err(managed("lefthook", "the command `specweave-lsp hook run` under pre-commit in lefthook.yml"));
+            let instead = "the command `specweave-lsp hook run` under pre-commit in lefthook.yml";
+            return Err(HookError::Managed { tool: "lefthook", instead });
         }
         Some(_) => {}
         None => {
@@ -70,22 +112,19 @@ pub fn install(repository: &Repository, program: &Path) -> Result<Installed, Str
         }
     }
     if kept.symlink_metadata().is_ok() {
-        return Err(format!(
-            "{} is in the way: an earlier hook is kept there. Move it away, or back to {NAME}, and try again.",
-            kept.display()
-        ));
+        return Err(HookError::KeptAlready(kept));
     }
-    fs::rename(&hook, &kept).map_err(|error| at(&hook, "cannot be renamed", &error))?;
-    if let Err(message) = write(&folder, &hook, &text) {
+    fs::rename(&hook, &kept).map_err(FileError::when("rename", &hook))?;
+    if let Err(error) = write(&folder, &hook, &text) {
         // The hook that was there must go on working.
-        fs::rename(&kept, &hook).map_err(|error| at(&kept, "cannot be renamed back", &error))?;
-        return Err(message);
+        fs::rename(&kept, &hook).map_err(FileError::when("restore", &kept))?;
+        return Err(error.into());
     }
     Ok(Installed::Beside(kept))
 }
 
 /// Takes the hook out and puts back what was there.
-pub fn uninstall(repository: &Repository) -> Result<Uninstalled, String> {
+pub fn uninstall(repository: &Repository) -> Result<Uninstalled, HookError> {
     let folder = folder(repository)?;
     let (hook, kept) = (folder.join(NAME), folder.join(KEPT));
     let Some(there) = read(&hook)? else { return Ok(Uninstalled::Nothing) };
@@ -94,66 +133,48 @@ pub fn uninstall(repository: &Repository) -> Result<Uninstalled, String> {
     }
     let text = String::from_utf8_lossy(&there);
     if !same_but_program(&text, &script(Path::new(""), false)) {
-        return Err(changed(&hook));
+        return Err(HookError::Changed(hook));
     }
     if kept.symlink_metadata().is_ok() {
         // One step: there is no moment without a hook.
-        fs::rename(&kept, &hook).map_err(|error| at(&kept, "cannot be renamed back", &error))?;
+        fs::rename(&kept, &hook).map_err(FileError::when("restore", &kept))?;
         return Ok(Uninstalled::Restored);
     }
-    fs::remove_file(&hook).map_err(|error| at(&hook, "cannot be removed", &error))?;
+    fs::remove_file(&hook).map_err(FileError::when("remove", &hook))?;
     Ok(Uninstalled::Removed)
 }
 
-fn changed(hook: &Path) -> String {
-    format!(
-        "{} was changed since it was installed, so it was left as it is; move what was added elsewhere by hand, so that \
-         nothing is lost, and delete it.",
-        hook.display()
-    )
-}
-
 /// Hooks that other repositories or another tool own are left alone.
-fn refuse_foreign(repository: &Repository, folder: &Path) -> Result<(), String> {
+fn refuse_foreign(repository: &Repository, folder: &Path) -> Result<(), HookError> {
     if folder.ends_with(".husky/_") {
-        return Err(managed("husky", "the line `specweave-lsp hook run` in .husky/pre-commit"));
+        let instead = "the line `specweave-lsp hook run` in .husky/pre-commit";
+        return Err(HookError::Managed { tool: "husky", instead });
     }
     let own = repository.ask(["config", "--local", "--get", "core.hooksPath"]).is_ok()
         || repository.ask(["config", "--worktree", "--get", "core.hooksPath"]).is_ok();
     let any = repository.ask(["config", "--get", "core.hooksPath"]).is_ok();
     let inside = folder.starts_with(&repository.top) || is_inside_git(repository, folder);
     if any && !(own && inside) {
-        return Err(format!(
-            "core.hooksPath leads to {}, which other repositories may share, so nothing was installed. Put `specweave-lsp hook run` \
-             into its pre-commit hook yourself, or give this repository its own folder: \
-             `git config --local core.hooksPath .git/hooks`.",
-            folder.display()
-        ));
+        return Err(HookError::Shared(folder.to_path_buf()));
     }
     Ok(())
 }
 
 fn is_inside_git(repository: &Repository, folder: &Path) -> bool {
     ["--absolute-git-dir", "--git-common-dir"].iter().any(|which| {
-        let found = repository.line(&["rev-parse", which]).map(|line| repository.from.join(crate::git::path(&line)));
-        found.and_then(|found| found.canonicalize().map_err(|error| error.to_string())).is_ok_and(|found| {
+        let found = repository.line(&["rev-parse", which]).map(|line| repository.from.join(repository::path(&line)));
+        found.ok().and_then(|found| found.canonicalize().ok()).is_some_and(|found| {
             // The folder itself may be still to come.
             folder.ancestors().find_map(|part| part.canonicalize().ok()).is_some_and(|it| it.starts_with(&found))
         })
     })
 }
 
-fn managed(tool: &str, what: &str) -> String {
-    format!(
-        "{tool} looks after the hooks of this repository and would overwrite ours, so nothing was installed; add {what}."
-    )
-}
-
-fn read(hook: &Path) -> Result<Option<Vec<u8>>, String> {
+fn read(hook: &Path) -> Result<Option<Vec<u8>>, FileError> {
     match fs::read(hook) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && hook.symlink_metadata().is_err() => Ok(None),
-        Err(error) => Err(at(hook, "cannot be read", &error)),
+        Err(error) => Err(FileError::new("read", hook, error)),
     }
 }
 
@@ -209,14 +230,14 @@ pub fn quoted(word: &str) -> String {
     }
 }
 
-fn write(folder: &Path, hook: &Path, text: &str) -> Result<(), String> {
-    let failed = |error: std::io::Error| at(hook, "cannot be written", &error);
-    let mut file = tempfile::Builder::new().prefix(".specweave-lsp-").tempfile_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
+fn write(folder: &Path, hook: &Path, text: &str) -> Result<(), FileError> {
+    let failed = FileError::when("write", hook);
+    let mut file = tempfile::Builder::new().prefix(".specweave-lsp-").tempfile_in(folder).map_err(&failed)?;
+    file.write_all(text.as_bytes()).map_err(&failed)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        file.as_file().set_permissions(fs::Permissions::from_mode(0o755)).map_err(failed)?;
+        file.as_file().set_permissions(fs::Permissions::from_mode(0o755)).map_err(&failed)?;
     }
     file.persist(hook).map_err(|error| failed(error.error))?;
     Ok(())

@@ -3,7 +3,8 @@
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-use crate::git::{Repository, not_started};
+use crate::git::error::GitError;
+use crate::git::repository::Repository;
 use crate::model::increment::Source;
 use crate::workspace::fs::reader;
 
@@ -22,22 +23,24 @@ pub enum Object {
 }
 
 impl Objects {
-    pub fn open(repository: &Repository) -> Result<Objects, String> {
+    pub fn open(repository: &Repository) -> Result<Objects, GitError> {
         let mut process = repository
             .command(["cat-file", "--batch"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .map_err(|error| not_started(&error))?;
+            .map_err(GitError::not_started)?;
         let input = process.stdin.take();
-        let output = BufReader::new(process.stdout.take().ok_or("git gave no answer.")?);
+        let output = BufReader::new(
+            process.stdout.take().ok_or_else(|| GitError::NotStarted(std::io::ErrorKind::BrokenPipe.into()))?,
+        );
         Ok(Objects { process, input, output })
     }
 
     /// The object that `name` names (an id, or `COMMIT:PATH`); no more than `limit` bytes of it.
-    pub fn read(&mut self, name: &str, limit: u64) -> Result<Object, String> {
-        self.answer(name, limit).map_err(|error| format!("git cannot read its object {name}: {error}."))
+    pub fn read(&mut self, name: &str, limit: u64) -> Result<Object, GitError> {
+        self.answer(name, limit).map_err(|source| GitError::Object { name: name.to_owned(), source })
     }
 
     fn answer(&mut self, name: &str, limit: u64) -> std::io::Result<Object> {

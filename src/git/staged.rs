@@ -5,8 +5,9 @@ use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use crate::git::Repository;
+use crate::git::error::GitError;
 use crate::git::objects::{Object, Objects};
+use crate::git::repository::{self, Repository};
 use crate::model::file_kind::FileKind;
 use crate::model::increment::Source;
 use crate::model::status::Side;
@@ -22,7 +23,7 @@ const LINK: &str = "120000";
 
 /// An entry of the index or of a commit.
 #[derive(Clone, Debug)]
-struct Entry {
+struct IndexEntry {
     mode: String,
     id: String,
     /// git's index holds several versions of the file, of which none was chosen yet.
@@ -32,12 +33,12 @@ struct Entry {
 /// What is staged, by its path from the top of the work tree; `None` where a file is removed.
 #[derive(Debug)]
 pub struct Staged {
-    entries: BTreeMap<PathBuf, Option<Entry>>,
+    entries: BTreeMap<PathBuf, Option<IndexEntry>>,
 }
 
 /// A project and the increments of it that are looked at.
 #[derive(Debug)]
-pub struct Project {
+pub struct StagedProject {
     pub root: PathBuf,
     pub folders: Vec<PathBuf>,
     pub numbers: Numbers,
@@ -46,12 +47,12 @@ pub struct Project {
 /// The increments and their texts, by whole paths.
 #[derive(Debug, Default)]
 pub struct Commit {
-    pub projects: Vec<Project>,
+    pub projects: Vec<StagedProject>,
     pub texts: HashMap<PathBuf, Source>,
 }
 
 impl Staged {
-    pub fn read(repository: &Repository) -> Result<Staged, String> {
+    pub fn read(repository: &Repository) -> Result<Staged, GitError> {
         // A rename is a removal and an addition here: both folders are looked at.
         let raw = repository.ask([
             "diff",
@@ -72,8 +73,8 @@ impl Staged {
             let header = String::from_utf8_lossy(header);
             let words: Vec<&str> = header.split(' ').collect();
             let [_, mode, _, id, status] = words[..] else { continue };
-            let entry = Entry { mode: mode.to_owned(), id: id.to_owned(), unmerged: status == "U" };
-            entries.insert(crate::git::path(name), (status != "D").then_some(entry));
+            let entry = IndexEntry { mode: mode.to_owned(), id: id.to_owned(), unmerged: status == "U" };
+            entries.insert(repository::path(name), (status != "D").then_some(entry));
         }
         Ok(Staged { entries })
     }
@@ -91,7 +92,7 @@ impl Staged {
         folders: &BTreeSet<PathBuf>,
         settings: &Settings,
         deep: bool,
-    ) -> Result<Commit, String> {
+    ) -> Result<Commit, GitError> {
         let scope = Scope { include_archived: settings.include_archived, exclude: settings.exclude.clone() };
         let mut projects: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
         for folder in folders {
@@ -136,12 +137,12 @@ impl Staged {
             let folders = folders.iter().filter(|folder| names.contains(*folder)).map(|it| repository.whole(it));
             let names: Vec<Arc<Path>> = names.iter().map(|folder| Arc::from(repository.whole(folder))).collect();
             let numbers = Numbers::all(&names);
-            commit.projects.push(Project { root: repository.whole(&root), folders: folders.collect(), numbers });
+            commit.projects.push(StagedProject { root: repository.whole(&root), folders: folders.collect(), numbers });
         }
         Ok(commit)
     }
 
-    fn text(&self, path: &Path, entry: &Entry, objects: &mut Objects, limit: u64) -> Result<Source, String> {
+    fn text(&self, path: &Path, entry: &IndexEntry, objects: &mut Objects, limit: u64) -> Result<Source, GitError> {
         if entry.unmerged {
             return Ok(Source::Unreadable("it is not merged yet; resolve it and stage it with `git add`".to_owned()));
         }
@@ -158,7 +159,7 @@ impl Staged {
         }
         // The file that the link leads to counts, if it is part of the commit.
         let Source::Text(target) = text else { return Ok(text) };
-        let target = path.parent().unwrap_or(Path::new("")).join(crate::git::path(&target));
+        let target = path.parent().unwrap_or(Path::new("")).join(repository::path(&target));
         let found = normal(&target).and_then(|target| Some(format!(":0:{}", target.to_str()?.replace('\\', "/"))));
         Ok(match found.filter(|name| !name.contains('\n')).map(|name| objects.read(&name, limit)).transpose()? {
             Some(Object::Found { content, .. }) => content,
@@ -173,7 +174,7 @@ fn committed(
     root: &Path,
     folders: &[PathBuf],
     scope: &Scope,
-) -> Result<HashMap<PathBuf, Entry>, String> {
+) -> Result<HashMap<PathBuf, IndexEntry>, GitError> {
     let inside = |folder: &Path| {
         let mut name = folder.as_os_str().to_owned();
         name.push("/");
@@ -198,7 +199,7 @@ fn committed(
     Ok(entries)
 }
 
-fn listed(repository: &Repository, folders: &[OsString]) -> Result<HashMap<PathBuf, Entry>, String> {
+fn listed(repository: &Repository, folders: &[OsString]) -> Result<HashMap<PathBuf, IndexEntry>, GitError> {
     let args = ["ls-tree", "-z", "--full-tree", "HEAD", "--"].map(OsString::from);
     let listing = match repository.ask(args.iter().chain(folders)) {
         Ok(listing) => listing,
@@ -212,7 +213,7 @@ fn listed(repository: &Repository, folders: &[OsString]) -> Result<HashMap<PathB
         let header = String::from_utf8_lossy(&line[..tab]);
         let mut words = header.split(' ');
         let (mode, _, id) = (words.next()?.to_owned(), words.next()?, words.next()?.to_owned());
-        Some((crate::git::path(&line[tab + 1..]), Entry { mode, id, unmerged: false }))
+        Some((repository::path(&line[tab + 1..]), IndexEntry { mode, id, unmerged: false }))
     };
     Ok(listing.split(|byte| *byte == 0).filter_map(entry).collect())
 }

@@ -4,6 +4,7 @@
 pub mod completion_context;
 pub mod edit;
 pub mod file_kind;
+pub mod generation;
 pub mod increment;
 pub mod outline;
 pub mod parse;
@@ -11,3 +12,4 @@ pub mod progress;
 pub mod rules;
 pub mod status;
 pub mod transition;
+pub mod work;

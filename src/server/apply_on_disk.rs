@@ -1,16 +1,21 @@
 //! Changes on disk, for clients that take no edits; and the journal's lines about those that an editor made.
 
+use std::cell::RefCell;
+
 use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::pending_edits::EditorChange;
+use crate::workspace::change::apply::apply;
+use crate::workspace::change::journal::{self, Origin};
+use crate::workspace::change::notice::ChangeNotice;
 use crate::workspace::change::plan::Plan;
-use crate::workspace::change::{journal, transaction};
 use crate::workspace::discover;
+use crate::workspace::hint::{Hint as _, sentence};
 
-/// As on the command line, unless an editor holds another text of a file. `warn` is told what the user should know all
-/// the same.
-pub fn apply_on_disk(plan: &Plan, warn: &mut dyn FnMut(String)) -> Result<()> {
-    let (root, _) = discover::increment_of(&plan.folder)
-        .ok_or_else(|| RequestError::UnknownIncrement(format!("{} is in no project.", plan.id)))?;
+/// As on the command line, unless an editor holds another text of a file. `warn` gets what the user should know all the
+/// same.
+pub fn apply_on_disk(plan: &Plan, warn: impl FnMut(String)) -> Result<()> {
+    let (root, _) =
+        discover::increment_of(&plan.folder).ok_or_else(|| RequestError::UnknownIncrement(plan.id.clone()))?;
     for file in &plan.files {
         if std::fs::read(&file.path).ok().as_deref() != Some(&file.before) {
             return Err(RequestError::NotChanged(format!(
@@ -20,11 +25,13 @@ pub fn apply_on_disk(plan: &Plan, warn: &mut dyn FnMut(String)) -> Result<()> {
             )));
         }
     }
-    let said = std::cell::RefCell::new(Vec::new());
-    let result = transaction::commit(&root, plan, &|note: &str| said.borrow_mut().push(note.to_owned()));
-    let noted = journal::note(&root, plan, "editor, on disk", result.as_ref().copied().map_err(String::as_str));
-    said.into_inner().into_iter().chain(noted.err()).for_each(warn);
-    result.map_err(RequestError::NotChanged)
+    let warnings = RefCell::new(Vec::new());
+    let say = |notice: &ChangeNotice| warnings.borrow_mut().push(sentence(&notice.to_string()));
+    let result = apply(&root, plan, Origin::EditorOnDisk, &say);
+    let not_noted = result.as_ref().ok().and_then(|outcome| outcome.missing_in_journal.as_ref());
+    let not_noted = not_noted.map(|error| error.sentences());
+    warnings.into_inner().into_iter().chain(not_noted).for_each(warn);
+    Ok(result.map(drop)?)
 }
 
 /// Gives what the user should know of a journal that cannot be written.
@@ -42,8 +49,9 @@ pub fn note_in_journal(changes: &[EditorChange], result: &std::result::Result<()
             files: Vec::new(),
             rests_on: Vec::new(),
         };
-        let result = result.as_ref().copied().map_err(String::as_str);
-        warning = journal::note(&root, &plan, "editor", result).err().or(warning);
+        let failure = result.as_ref().err().map(String::as_str);
+        warning =
+            journal::record(&root, &plan, Origin::Editor, failure).err().map(|error| error.sentences()).or(warning);
     }
     warning
 }

@@ -122,3 +122,45 @@ impl Client {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tower_lsp::ls_types::{InitializeParams, InitializeResult};
+    use tower_lsp::{LanguageServer, LspService};
+
+    use super::*;
+
+    struct Nobody;
+
+    impl LanguageServer for Nobody {
+        async fn initialize(&self, _: InitializeParams) -> jsonrpc::Result<InitializeResult> {
+            Ok(InitializeResult::default())
+        }
+
+        async fn shutdown(&self) -> jsonrpc::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_thing_is_said_once_and_nothing_after_shutdown() {
+        let (output, mut queue) = Output::new();
+        let mut clients = Vec::new();
+        let _service = LspService::new(|client| {
+            clients.push(Client::new(client, output));
+            Nobody
+        });
+        let mut client = clients.remove(0);
+        client.initialize(Capabilities::default(), vec!["bad setting".to_owned()]);
+        client.initialized();
+        client.show_once(MessageType::WARNING, "bad setting".to_owned());
+        let message = String::from_utf8(queue.try_next().unwrap()).unwrap();
+        assert!(message.contains("window/showMessage") && message.contains("bad setting"), "{message}");
+        assert_eq!(queue.try_next(), None, "said already");
+        client.shut_down();
+        client.show(MessageType::ERROR, "late");
+        // It would need a runtime.
+        client.refresh::<request::CodeLensRefresh>();
+        assert_eq!(queue.try_next(), None);
+    }
+}

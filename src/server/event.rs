@@ -9,8 +9,8 @@ use tower_lsp::ls_types::*;
 use crate::server::lsp::errors::Result;
 use crate::server::lsp::ext::{Page, PageParams};
 use crate::server::snapshot::Snapshot;
-use crate::workspace::scan::Report;
-use crate::workspace::watch;
+use crate::workspace::scan::ScanEvent;
+use crate::workspace::watch::WatchEvent;
 
 pub type Events = UnboundedSender<Event>;
 pub type Reply<T> = oneshot::Sender<Result<T>>;
@@ -36,8 +36,8 @@ pub enum Event {
     WorkspaceDiagnostic(WorkspaceDiagnosticParams, Reply<WorkspaceDiagnosticReportResult>),
     SpecweaveStatus(Reply<Box<RawValue>>),
     SpecweaveIncrements(PageParams, Reply<Page>),
-    Disk(watch::Change),
-    Scan(Report),
+    Disk(WatchEvent),
+    Scan(ScanEvent),
     /// The client has made a progress bar, or has none after all.
     ProgressCreated(NumberOrString, bool),
     ProgressCancelled(NumberOrString),

@@ -76,13 +76,13 @@ impl Snapshot<'_> {
     }
 
     pub fn title(&self, folder: &Path) -> Option<String> {
-        self.index.with(folder, |entry| entry.shown.title.as_deref().map(str::to_owned))?
+        self.index.with(folder, |entry| entry.summary.title.as_deref().map(str::to_owned))?
     }
 
     /// What spec.md of an increment says, as far as it is known.
     pub fn spec_status(&self, root: &Path, id: &str) -> Option<String> {
         let folder = discover::increments_folder(root).join(id);
-        self.index.with(&folder, |entry| entry.shown.spec_status.as_deref().map(str::to_owned)).flatten()
+        self.index.with(&folder, |entry| entry.summary.spec_status.as_deref().map(str::to_owned)).flatten()
     }
 
     /// How a command names an increment so that no other can be meant.

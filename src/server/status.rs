@@ -14,7 +14,7 @@ use crate::server::markdown::escape;
 use crate::server::snapshot::Snapshot;
 use crate::workspace::index::Tally;
 use crate::workspace::project::Project;
-use crate::workspace::summary::{self, Line};
+use crate::workspace::summary::{self, Summary, Word};
 
 /// While somebody types, a status bar need not follow each key; with thousands of open increments it would cost.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
@@ -108,8 +108,8 @@ fn write(snapshot: &Snapshot<'_>, unread: usize) -> Box<RawValue> {
 
 fn of_project<'p>(snapshot: &Snapshot<'_>, project: &'p Project) -> ProjectStatus<'p> {
     let tally = snapshot.index.tally(&project.root, Tally::clone);
-    let line = |folder: &Arc<Path>| snapshot.index.with(folder, |entry| entry.shown.line(&project.root, folder));
-    let mut open: Vec<Line> = tally.open.iter().filter_map(line).collect();
+    let line = |folder: &Arc<Path>| snapshot.index.with(folder, |entry| entry.summary.clone());
+    let mut open: Vec<Summary> = tally.open.iter().filter_map(line).collect();
     summary::sort_oldest_first(&mut open);
     ProjectStatus {
         uris: FolderUris::of(project),
@@ -146,17 +146,17 @@ fn tooltip(snapshot: &Snapshot<'_>, project: &ProjectStatus<'_>) -> String {
     text.trim_end().to_owned()
 }
 
-fn tooltip_line(snapshot: &Snapshot<'_>, line: &Line) -> String {
+fn tooltip_line(snapshot: &Snapshot<'_>, line: &Summary) -> String {
     let link = snapshot
         .uri(&line.folder.join(Side::Spec.file_name()))
-        .map_or_else(|| escape(&line.id), |uri| format!("[{}]({})", escape(&line.id), uri.as_str()));
-    let said = |status: &Option<String>| status.as_deref().map_or("no status".to_owned(), |it| escape(&one_line(it)));
+        .map_or_else(|| escape(&line.id()), |uri| format!("[{}]({})", escape(&line.id()), uri.as_str()));
+    let said = |status: &Option<Word>| status.as_deref().map_or("no status".to_owned(), |it| escape(&one_line(it)));
     let state = if line.desynced {
         format!("⚠ spec.md: {}, metadata.json: {}", said(&line.spec_status), said(&line.metadata_status))
     } else {
         said(&line.spec_status)
     };
-    let Progress { tasks, criteria } = line.progress;
+    let Progress { tasks, criteria } = line.progress();
     let progress = [tasks.of("tasks"), criteria.of("ACs")].into_iter().flatten();
     let progress: String = progress.map(|done| format!(", {done}")).collect();
     format!("- {link} {state}{progress}\n")

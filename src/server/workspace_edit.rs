@@ -1,7 +1,7 @@
 //! Edits of bytes as the protocol's workspace edits.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tower_lsp::ls_types::*;
 
@@ -26,7 +26,7 @@ pub fn of_plans(snapshot: &Snapshot<'_>, plans: &[Plan]) -> Result<WorkspaceEdit
 pub fn of_edits<'e>(snapshot: &Snapshot<'_>, edits: impl Iterator<Item = FileEdit<'e>>) -> Result<WorkspaceEdit> {
     let mut changes = Vec::new();
     for (path, before, edit) in edits {
-        let uri = snapshot.uri(path).ok_or_else(|| no_uri(path))?;
+        let uri = snapshot.uri(path).ok_or_else(|| RequestError::NoUri(path.to_path_buf()))?;
         let (text, _) = parse::mask(before);
         let range = position::range(&text, &edit.span, snapshot.encoding());
         changes.push((uri, snapshot.version(path), TextEdit { range, new_text: edit.text.clone() }));
@@ -43,8 +43,4 @@ pub fn of_edits<'e>(snapshot: &Snapshot<'_>, edits: impl Iterator<Item = FileEdi
             changes.into_iter().map(|(uri, _, edit)| (uri, vec![edit])).collect();
         WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }
     })
-}
-
-fn no_uri(path: &Path) -> RequestError {
-    RequestError::Impossible(format!("{} has no URI.", PathBuf::from(path).display()))
 }

@@ -10,6 +10,7 @@ use ignore::WalkBuilder;
 
 use crate::model::increment;
 use crate::workspace::exclude::Excludes;
+use crate::workspace::fs::error::FileError;
 
 pub const PROJECT_FOLDER: &str = ".specweave";
 pub const INCREMENTS_FOLDER: &str = "increments";
@@ -73,7 +74,7 @@ fn is_passed_over(name: &str) -> bool {
 pub struct Listing {
     /// Shared by all who keep them: a project may have a hundred thousand.
     pub increments: Vec<Arc<Path>>,
-    pub errors: Vec<(PathBuf, io::Error)>,
+    pub errors: Vec<FileError>,
 }
 
 pub fn increments(project: &Path, scope: &Scope) -> Listing {
@@ -96,14 +97,14 @@ fn list(project: &Path, folder: &Path, scope: &Scope, first: &dyn Fn(&Path), lis
         Ok(entries) => entries,
         // A project without increments is a new one.
         Err(error) if error.kind() == io::ErrorKind::NotFound && !folder.is_symlink() => return,
-        Err(error) => return listing.errors.push((folder.to_path_buf(), error)),
+        Err(error) => return listing.errors.push(FileError::new("list", folder, error)),
     };
     let mut path = OsString::with_capacity(folder.as_os_str().len() + 64);
     for entry in entries {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                listing.errors.push((folder.to_path_buf(), error));
+                listing.errors.push(FileError::new("list", folder, error));
                 continue;
             }
         };

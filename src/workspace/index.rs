@@ -1,6 +1,5 @@
 //! What is known of every increment: filled by the scan's threads, kept true by the session, read by both.
 
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,78 +10,21 @@ use dashmap::DashMap;
 use dashmap::mapref::multiple::RefMulti;
 
 use crate::model::increment::Increment;
-use crate::model::progress::Progress;
 use crate::model::rules::{Code, RuleContext, Severity};
-use crate::model::status::Status;
 use crate::workspace::check::{self, Depth, LocatedFinding};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::line_index::Encoding;
 use crate::workspace::project;
-use crate::workspace::summary::Line;
+use crate::workspace::summary::Summary;
 
-/// Small, since a project may have a hundred thousand: no text, and findings only where there are any.
+/// Small, since a project may have thousands: no text, and findings only where there are any.
 #[derive(Debug)]
-pub struct Entry {
-    pub project: Arc<Path>,
-    pub shown: Shown,
+pub struct IndexedIncrement {
+    pub summary: Summary,
     pub findings: Box<[LocatedFinding]>,
     /// Under which settings and when the files were read: of two readings the later one counts, whoever delivers it.
     stamp: Stamp,
-}
-
-/// What a list of increments shows of one.
-#[derive(Debug, PartialEq)]
-pub struct Shown {
-    pub title: Option<Box<str>>,
-    pub created: Option<Box<str>>,
-    pub spec_status: Option<Word>,
-    pub metadata_status: Option<Word>,
-    pub desynced: bool,
-    pub unreadable: bool,
-    /// Known of an increment that is open.
-    pub progress: Option<Box<Progress>>,
-}
-
-/// Nearly all statuses are one of a few words, which nobody has to keep for each increment anew.
-type Word = Cow<'static, str>;
-
-fn word(status: &str) -> Word {
-    Status::canonical(status).map_or_else(|| Word::Owned(status.to_owned()), |status| Word::Borrowed(status.as_str()))
-}
-
-impl Shown {
-    fn of(increment: &Increment, progress: Option<Progress>) -> Shown {
-        Shown {
-            title: increment.title().map(Box::from),
-            created: increment.created().map(Box::from),
-            spec_status: increment.spec.parsed.status_text().map(word),
-            metadata_status: increment.metadata.parsed.status_text().map(word),
-            desynced: increment.is_desynced(),
-            unreadable: increment.is_unreadable(),
-            progress: progress.filter(|_| increment.is_open()).map(Box::new),
-        }
-    }
-
-    pub fn is_open(&self) -> bool {
-        self.spec_status.as_deref().and_then(Status::meaning).is_some_and(Status::is_open)
-    }
-
-    pub fn line(&self, project: &Path, folder: &Path) -> Line {
-        let text = |text: Option<&str>| text.map(str::to_owned);
-        Line {
-            id: project::id_of(folder),
-            root: project.to_path_buf(),
-            folder: folder.to_path_buf(),
-            title: text(self.title.as_deref()),
-            created: text(self.created.as_deref()),
-            spec_status: text(self.spec_status.as_deref()),
-            metadata_status: text(self.metadata_status.as_deref()),
-            desynced: self.desynced,
-            unreadable: self.unreadable,
-            progress: self.progress.as_deref().copied().unwrap_or_default(),
-        }
-    }
 }
 
 /// When something was read: under the settings of that epoch, then.
@@ -110,19 +52,19 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn count(&mut self, folder: &Arc<Path>, entry: &Entry) {
+    fn count(&mut self, folder: &Arc<Path>, entry: &IndexedIncrement) {
         self.increments += 1;
-        if entry.shown.is_open() {
+        if entry.summary.is_open() {
             self.open.insert(Arc::clone(folder));
         }
-        if entry.shown.desynced {
+        if entry.summary.desynced {
             self.desynced.insert(Arc::clone(folder));
         }
         self.errors += usize::from(entry.has(Severity::Error));
         self.warnings += usize::from(entry.has(Severity::Warning));
     }
 
-    fn discount(&mut self, folder: &Path, entry: &Entry) {
+    fn discount(&mut self, folder: &Path, entry: &IndexedIncrement) {
         self.increments -= 1;
         self.open.remove(folder);
         self.desynced.remove(folder);
@@ -131,7 +73,7 @@ impl Tally {
     }
 }
 
-impl Entry {
+impl IndexedIncrement {
     fn has(&self, severity: Severity) -> bool {
         self.findings.iter().any(|finding| finding.severity == severity && finding.code != Code::StatusDesync)
     }
@@ -140,22 +82,22 @@ impl Entry {
 #[derive(Debug, Default)]
 pub struct Index {
     /// Boxed: the table itself has room for more than there are.
-    entries: DashMap<Arc<Path>, Box<Entry>>,
+    entries: DashMap<Arc<Path>, Box<IndexedIncrement>>,
     /// Changed only while the entry is held that changes it, so that both always fit.
     tallies: Mutex<HashMap<Arc<Path>, Tally>>,
     /// Counts the changes of anything that a list or a tally shows.
     revision: AtomicU64,
-    /// Counts the changes of what `Names` holds.
+    /// Counts the changes of what `SearchNames` holds.
     renamed: AtomicU64,
     /// Increments with open documents: what a scan reads on disk does not count for them.
     open: Mutex<HashSet<PathBuf>>,
-    names: Mutex<Option<(u64, Arc<Names>)>>,
+    names: Mutex<Option<(u64, Arc<SearchNames>)>>,
 }
 
 /// What increments are looked for by, in the order of their folders and in one piece of memory: going through thousands
 /// of entries that lie all over it takes longer than comparing them.
 #[derive(Debug, Default)]
-pub struct Names {
+pub struct SearchNames {
     rows: Vec<Row>,
     text: String,
 }
@@ -175,7 +117,7 @@ pub struct Name<'n> {
     pub title: &'n str,
 }
 
-impl Names {
+impl SearchNames {
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Name<'_>> + ExactSizeIterator {
         (0..self.rows.len()).map(|at| {
             let Row { folder, id, title } = &self.rows[at];
@@ -242,9 +184,8 @@ impl Index {
             return false;
         }
         let findings = check::findings(increment, around, view.settings);
-        let entry = Box::new(Entry {
-            project: Arc::clone(project),
-            shown: Shown::of(increment, around.progress),
+        let entry = Box::new(IndexedIncrement {
+            summary: Summary::of(project, folder, increment, around.progress.filter(|_| increment.is_open())),
             findings: check::locate(increment, findings, view.encoding),
             stamp,
         });
@@ -252,12 +193,12 @@ impl Index {
             dashmap::Entry::Occupied(mut place) => {
                 let known = place.get();
                 if known.stamp <= stamp {
-                    let same = known.shown == entry.shown
+                    let same = known.summary == entry.summary
                         && [Severity::Error, Severity::Warning].iter().all(|it| known.has(*it) == entry.has(*it));
                     if !same {
                         self.uncount(folder, known);
                         self.tallies().entry(Arc::clone(project)).or_default().count(place.key(), &entry);
-                        self.revise(known.shown.title != entry.shown.title);
+                        self.revise(known.summary.title != entry.summary.title);
                     }
                     place.insert(entry);
                 }
@@ -271,7 +212,7 @@ impl Index {
         true
     }
 
-    pub fn with<T>(&self, folder: &Path, look: impl FnOnce(&Entry) -> T) -> Option<T> {
+    pub fn with<T>(&self, folder: &Path, look: impl FnOnce(&IndexedIncrement) -> T) -> Option<T> {
         self.entries.get(folder).map(|entry| look(&entry))
     }
 
@@ -291,7 +232,7 @@ impl Index {
     }
 
     /// The increments for which `fits` holds, sorted.
-    pub fn folders(&self, fits: impl Fn(&Path, &Entry) -> bool) -> Vec<Arc<Path>> {
+    pub fn folders(&self, fits: impl Fn(&Path, &IndexedIncrement) -> bool) -> Vec<Arc<Path>> {
         let found = self.entries.iter().filter(|entry| fits(entry.key(), entry.value()));
         let mut found: Vec<Arc<Path>> = found.map(|entry| Arc::clone(entry.key())).collect();
         found.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
@@ -299,22 +240,22 @@ impl Index {
     }
 
     /// Put together when somebody looks for a name, and kept until one changes.
-    pub fn names(&self) -> Arc<Names> {
+    pub fn names(&self) -> Arc<SearchNames> {
         let mut kept = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         let renamed = self.renamed.load(Ordering::Acquire);
         if let Some((_, names)) = kept.as_ref().filter(|(at, _)| *at == renamed) {
             return Arc::clone(names);
         }
-        let mut entries: Vec<RefMulti<'_, Arc<Path>, Box<Entry>>> = self.entries.iter().collect();
+        let mut entries: Vec<RefMulti<'_, Arc<Path>, Box<IndexedIncrement>>> = self.entries.iter().collect();
         entries.sort_unstable_by(|a, b| a.key().as_os_str().cmp(b.key().as_os_str()));
-        let mut names = Names::default();
+        let mut names = SearchNames::default();
         for entry in &entries {
             match project::name_of(entry.key()) {
                 Some(id) => names.text.push_str(id),
                 None => names.text.push_str(&project::id_of(entry.key())),
             }
             let id = names.text.len();
-            names.text.push_str(entry.shown.title.as_deref().unwrap_or_default());
+            names.text.push_str(entry.summary.title.as_deref().unwrap_or_default());
             names.rows.push(Row { folder: Arc::clone(entry.key()), id, title: names.text.len() });
         }
         let names = Arc::new(names);
@@ -344,8 +285,8 @@ impl Index {
         self.renamed.fetch_add(u64::from(renamed), Ordering::AcqRel);
     }
 
-    fn uncount(&self, folder: &Path, entry: &Entry) {
-        if let Some(tally) = self.tallies().get_mut(&entry.project) {
+    fn uncount(&self, folder: &Path, entry: &IndexedIncrement) {
+        if let Some(tally) = self.tallies().get_mut(&entry.summary.root) {
             tally.discount(folder, entry);
         }
     }

@@ -7,6 +7,7 @@ pub mod discover;
 pub mod documents;
 pub mod exclude;
 pub mod fs;
+pub mod hint;
 pub mod index;
 pub mod line_index;
 pub mod parallel;

@@ -1,4 +1,4 @@
-//! ParsedFile many increments on all cores.
+//! Reads many increments on all cores.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

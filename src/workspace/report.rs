@@ -134,13 +134,13 @@ impl Report {
     /// As `check --format json` writes it.
     pub fn to_json(&self) -> impl Serialize {
         #[derive(Serialize)]
-        struct All<'r> {
+        struct ReportJson<'r> {
             version: u32,
             projects: &'r [ProjectCount],
             findings: Vec<ReportedJson<'r>>,
         }
         let findings = self.findings.iter().map(Reported::to_json).collect();
-        All { version: 1, projects: &self.projects, findings }
+        ReportJson { version: 1, projects: &self.projects, findings }
     }
 }
 

@@ -1,4 +1,4 @@
-//! ParsedFile a whole project: in threads of its own, so that an open document never waits for it.
+//! Reads a whole project: in threads of its own, so that an open document never waits for it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use crate::model::rules::RuleContext;
-use crate::workspace::change::transaction;
+use crate::workspace::change::notice::ChangeNotice;
+use crate::workspace::change::recovery;
 use crate::workspace::check::Depth;
 use crate::workspace::config::Settings;
 use crate::workspace::discover::{self, Listing, Scope};
 use crate::workspace::documents::Documents;
+use crate::workspace::hint::{Hint as _, sentence};
 use crate::workspace::index::{Index, View};
 use crate::workspace::line_index::Encoding;
 use crate::workspace::project::Numbers;
@@ -21,7 +23,7 @@ const BATCH: usize = 256;
 
 /// What a scan tells the session.
 #[derive(Debug)]
-pub enum Report {
+pub enum ScanEvent {
     /// The projects a workspace folder is about.
     Projects {
         folder: PathBuf,
@@ -36,7 +38,7 @@ pub enum Report {
         project: PathBuf,
         folders: Vec<Arc<Path>>,
     },
-    /// What an interrupted change left was put right, or why not: a sentence.
+    /// What an interrupted change left was finished or undone, or why not: sentences.
     Recovered {
         note: String,
     },
@@ -46,10 +48,10 @@ pub enum Report {
 }
 
 /// Looks for projects in a workspace folder.
-pub fn discover(folder: PathBuf, scope: Scope, report: impl Fn(Report) + Send + 'static) {
+pub fn discover(folder: PathBuf, scope: Scope, report: impl Fn(ScanEvent) + Send + 'static) {
     thread::spawn(move || {
         let projects = discover::projects(&folder, &scope);
-        report(Report::Projects { folder, projects });
+        report(ScanEvent::Projects { folder, projects });
     });
 }
 
@@ -68,17 +70,17 @@ pub struct Job {
 }
 
 /// Lists and reads all increments of a project.
-pub fn project(job: Job, report: impl Fn(Report) + Send + Sync + 'static) {
+pub fn project(job: Job, report: impl Fn(ScanEvent) + Send + Sync + 'static) {
     let Job { root, scope, index, settings, encoding, epoch, stop, watcher } = job;
     thread::spawn(move || {
-        let say = |note: &str| report(Report::Recovered { note: note.to_owned() });
-        if let Err(message) = transaction::recover_if_free(&root, &say) {
-            say(&message);
+        let say = |notice: &ChangeNotice| report(ScanEvent::Recovered { note: sentence(&notice.to_string()) });
+        if let Err(error) = recovery::recover_if_free(&root, &say) {
+            report(ScanEvent::Recovered { note: error.sentences() });
         }
         let watch = |folder: &Arc<Path>| watcher.iter().for_each(|watcher| watcher.look_at(folder));
         let listing = Arc::new(discover::increments_after(&root, &scope, &|folder| watch(&folder.into())));
         let folders = &listing.increments;
-        report(Report::Listed { project: root.clone(), listing: Arc::clone(&listing) });
+        report(ScanEvent::Listed { project: root.clone(), listing: Arc::clone(&listing) });
         let numbers = Numbers::shared(folders);
         let shared_root: Arc<Path> = Arc::from(root.as_path());
         let closed = Documents::closed(&discover::increments_folder(&root));
@@ -101,7 +103,7 @@ pub fn project(job: Job, report: impl Fn(Report) + Send + Sync + 'static) {
                     let around = RuleContext { same_number: &sharing, ..RuleContext::default() };
                     index.read(&shared_root, folder, Depth::Followed, around, view);
                 }
-                report(Report::Read { project: root.clone(), folders: batch.to_vec() });
+                report(ScanEvent::Read { project: root.clone(), folders: batch.to_vec() });
             }
         };
         let workers = thread::available_parallelism().map_or(1, usize::from).min(folders.len().div_ceil(BATCH));
@@ -111,6 +113,6 @@ pub fn project(job: Job, report: impl Fn(Report) + Send + Sync + 'static) {
             });
             work();
         });
-        report(Report::Done { project: root });
+        report(ScanEvent::Done { project: root });
     });
 }

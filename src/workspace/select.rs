@@ -1,9 +1,47 @@
 //! Which increment a person means by an id or a number.
 
+use thiserror::Error;
+
 use crate::model::increment;
+use crate::workspace::hint::Hint;
+
+/// Why a name is not one increment.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum SelectError {
+    #[error("no such increment: `{wanted}`")]
+    Unknown { wanted: String, nearest: Vec<String> },
+    /// The project has no increments at all.
+    #[error("no such increment: `{wanted}`; the project has none")]
+    NoIncrements { wanted: String },
+    #[error("`{wanted}` is ambiguous: {}", candidates.join(", "))]
+    Ambiguous { wanted: String, candidates: Vec<String> },
+    #[error("`{wanted}` exists in {projects} projects")]
+    SeveralProjects { wanted: String, projects: usize },
+}
+
+impl Hint for SelectError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            SelectError::Unknown { nearest, .. } => did_you_mean(nearest),
+            SelectError::NoIncrements { .. } => None,
+            SelectError::Ambiguous { .. } => Some("give the whole id".to_owned()),
+            SelectError::SeveralProjects { .. } => Some("give its path".to_owned()),
+        }
+    }
+}
+
+/// ``did you mean `a` or `b`?``
+pub fn did_you_mean(names: &[String]) -> Option<String> {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let (last, others) = quoted.split_last()?;
+    Some(match others {
+        [] => format!("did you mean {last}?"),
+        _ => format!("did you mean {} or {last}?", others.join(", ")),
+    })
+}
 
 /// The one of `names` that `wanted` names: its id, or its number (`47`, `0047`, `0043G`).
-pub fn one<T: Copy>(wanted: &str, names: &[(String, T)]) -> Result<T, String> {
+pub fn one<T: Copy>(wanted: &str, names: &[(String, T)]) -> Result<T, SelectError> {
     let matches = |name: &str| {
         name == wanted
             || name.split('-').next() == Some(wanted)
@@ -11,32 +49,33 @@ pub fn one<T: Copy>(wanted: &str, names: &[(String, T)]) -> Result<T, String> {
     };
     let exact: Vec<_> = names.iter().filter(|(name, _)| name == wanted).collect();
     let found = if exact.is_empty() { names.iter().filter(|(name, _)| matches(name)).collect() } else { exact };
+    let wanted = wanted.to_owned();
     match found.as_slice() {
         [(_, one)] => Ok(*one),
+        [] if names.is_empty() => Err(SelectError::NoIncrements { wanted }),
         [] => {
-            let nearest = nearest(wanted, names.iter().map(|(name, _)| name.as_str()));
-            Err(match nearest.as_slice() {
-                [] => format!("There is no increment `{wanted}`; the project has none."),
-                _ => format!("There is no increment `{wanted}`; the nearest are {}.", nearest.join(", ")),
-            })
+            // Names that are like a number are like it by chance.
+            let is_number = wanted.bytes().all(|byte| byte.is_ascii_digit());
+            let all = names.iter().map(|(name, _)| name.as_str());
+            Err(SelectError::Unknown { nearest: if is_number { Vec::new() } else { nearest(&wanted, all) }, wanted })
         }
         several => {
-            let mut names: Vec<&str> = several.iter().map(|(name, _)| name.as_str()).collect();
-            names.sort_unstable();
-            names.dedup();
-            if names.len() == 1 {
-                return Err(format!("`{wanted}` is there in {} projects; name it by its path.", several.len()));
+            let mut candidates: Vec<String> = several.iter().map(|(name, _)| name.clone()).collect();
+            candidates.sort_unstable();
+            candidates.dedup();
+            match candidates.len() {
+                1 => Err(SelectError::SeveralProjects { wanted, projects: several.len() }),
+                _ => Err(SelectError::Ambiguous { wanted, candidates }),
             }
-            Err(format!("`{wanted}` could be {}; give the whole id.", names.join(" or ")))
         }
     }
 }
 
 /// The three names most like `wanted`.
-pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Vec<&'n str> {
+pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Vec<String> {
     let mut ranked: Vec<(f64, &str)> = names.map(|name| (strsim::jaro_winkler(wanted, name), name)).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    ranked.into_iter().take(3).map(|(_, name)| name).collect()
+    ranked.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -54,10 +93,15 @@ mod tests {
         assert_eq!(one("2", &names), Ok(1));
         assert_eq!(one("0002", &names), Ok(1));
         assert_eq!(one("0043G", &names), Ok(3));
-        assert_eq!(one("43", &names).unwrap_err(), "`43` could be 0043-a or 0043G-b; give the whole id.");
+        let candidates = vec!["0043-a".to_owned(), "0043G-b".to_owned()];
+        let ambiguous = SelectError::Ambiguous { wanted: "43".to_owned(), candidates };
+        assert_eq!(one("43", &names).unwrap_err(), ambiguous);
+        assert_eq!(ambiguous.sentences(), "`43` is ambiguous: 0043-a, 0043G-b. Give the whole id.");
         let twice: Vec<(String, usize)> = [names.clone(), names.clone()].concat();
-        assert_eq!(one("43", &twice).unwrap_err(), "`43` could be 0043-a or 0043G-b; give the whole id.");
-        assert_eq!(one("1", &twice).unwrap_err(), "`1` is there in 2 projects; name it by its path.");
-        assert!(one("0001-logni", &names).unwrap_err().contains("nearest are 0001-login"));
+        assert_eq!(one("43", &twice).unwrap_err(), ambiguous);
+        assert_eq!(one("1", &twice).unwrap_err(), SelectError::SeveralProjects { wanted: "1".to_owned(), projects: 2 });
+        let unknown = one("0001-logni", &names).unwrap_err();
+        assert!(unknown.hint().is_some_and(|hint| hint.starts_with("did you mean `0001-login`, ")), "{unknown:?}");
+        assert_eq!(one("77", &names).unwrap_err().sentences(), "No such increment: `77`.");
     }
 }

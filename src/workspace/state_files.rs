@@ -13,17 +13,19 @@ use crate::model::increment::Source;
 use crate::model::parse::{self, Span, metadata};
 use crate::model::rules::Code;
 use crate::model::status::Status;
+use crate::workspace::change::error::ChangeError;
 use crate::workspace::change::lock::ProjectLock;
+use crate::workspace::change::notice::Say;
 use crate::workspace::change::plan;
-use crate::workspace::change::transaction::{Say, draft_in, state_folder};
+use crate::workspace::change::state_folder::{draft_in, state_folder};
 use crate::workspace::check::{self, LocatedFinding};
 use crate::workspace::config::Settings;
 use crate::workspace::discover::{PROJECT_FOLDER, Scope};
 use crate::workspace::documents::Documents;
-use crate::workspace::fs::atomic::at;
+use crate::workspace::fs::error::FileError;
 use crate::workspace::fs::reader::{self, Want};
 use crate::workspace::line_index::{self, Encoding};
-use crate::workspace::summary::{self, Line};
+use crate::workspace::summary::{self, Summary};
 
 pub const STATUS_LINE: &str = "status-line.json";
 pub const ACTIVE: &str = "active-increment.json";
@@ -130,58 +132,53 @@ fn add(text: &str, value: &Span, ids: &mut Vec<(String, Span)>) {
     }
 }
 
-/// Rewrites the caches that are there, if they are stale. They are only caches: what goes wrong is said, and no
+/// Rewrites the caches that are there, if they are stale. They are only caches: what goes wrong is a warning, and no
 /// failure of the change before.
-pub fn refresh(root: &Path, settings: &Settings, say: Say<'_>) {
+pub fn refresh(root: &Path, settings: &Settings, say: Say<'_>) -> Result<(), ChangeError> {
     if ![STATUS_LINE, ACTIVE].into_iter().any(|cache| path(root, cache).exists()) {
-        return;
+        return Ok(());
     }
     // Half of another process's change does not get into them, and their drafts are not taken for abandoned ones.
-    let _lock = match ProjectLock::take(&state_folder(root), say) {
-        Ok(lock) => lock,
-        Err(message) => return say(&message),
-    };
-    let lines = summary::read_project(root, &Scope::default(), &Documents::default(), settings, false);
-    for cache in [STATUS_LINE, ACTIVE] {
-        refresh_one(root, cache, settings, &lines).unwrap_or_else(|error| say(&error));
-    }
+    let _lock = ProjectLock::take(&state_folder(root), say)?;
+    let summaries = summary::read_project(root, &Scope::default(), &Documents::default(), settings, false);
+    let results = [STATUS_LINE, ACTIVE].map(|cache| refresh_one(root, cache, settings, &summaries));
+    Ok(results.into_iter().collect::<Result<(), FileError>>()?)
 }
 
-fn refresh_one(root: &Path, cache: &'static str, settings: &Settings, lines: &[Line]) -> Result<(), String> {
+fn refresh_one(root: &Path, cache: &'static str, settings: &Settings, summaries: &[Summary]) -> Result<(), FileError> {
     let path = path(root, cache);
     let Source::Text(_) = reader::read(&path, settings.max_file_size, Want::Whole) else { return Ok(()) };
-    let text = format!("{:#}", content(cache, lines));
-    replace(root, &path, text.as_bytes()).map_err(|error| at(&path, "cannot be refreshed", &error))
+    let text = format!("{:#}", content(cache, summaries));
+    replace(root, &path, text.as_bytes()).map_err(FileError::when("refresh", &path))
 }
 
 /// What SpecWeave's own updater would write.
-pub fn content(cache: &str, lines: &[Line]) -> Value {
-    let means = |line: &Line, wanted: &[Status]| {
+pub fn content(cache: &str, summaries: &[Summary]) -> Value {
+    let means = |line: &Summary, wanted: &[Status]| {
         // Its updater knows the canonical spellings only.
         line.spec_status.as_deref().and_then(Status::canonical).is_some_and(|status| wanted.contains(&status))
     };
     if cache == ACTIVE {
-        let mut active: Vec<&Line> = lines
+        let mut active: Vec<&Summary> = summaries
             .iter()
             .filter(|line| {
                 line.metadata_status.as_deref() == Some(Status::Active.as_str()) && means(line, &[Status::Active])
             })
             .collect();
-        active.sort_by(|a, b| a.id.cmp(&b.id));
-        let ids: Vec<&str> = active.iter().take(MOST).map(|line| line.id.as_str()).collect();
+        active.sort_by_key(|line| line.id());
+        let ids: Vec<_> = active.iter().take(MOST).map(|line| line.id()).collect();
         return json!({"ids": ids, "lastUpdated": plan::now()});
     }
     let open_statuses = [Status::Active, Status::Planning, Status::Backlog, Status::ReadyForReview];
-    let mut open: Vec<&Line> = lines.iter().filter(|line| means(line, &open_statuses)).collect();
-    let created = |line: &Line| line.created.clone().unwrap_or_else(|| "1970-01-01".to_owned());
-    open.sort_by_key(|line| (created(line), line.id.clone()));
+    let mut open: Vec<&Summary> = summaries.iter().filter(|line| means(line, &open_statuses)).collect();
+    open.sort_by_key(|line| (line.created.as_deref().unwrap_or("1970-01-01"), line.id()));
     let shown: Vec<Value> = open
         .iter()
         .take(MOST)
         .map(|line| {
-            let tasks = line.progress.tasks;
+            let tasks = line.progress().tasks;
             let percentage = (tasks.done * 100 + tasks.total / 2).checked_div(tasks.total).unwrap_or(0);
-            json!({"id": line.id, "name": line.id, "completed": tasks.done, "total": tasks.total, "percentage": percentage})
+            json!({"id": line.id(), "name": line.id(), "completed": tasks.done, "total": tasks.total, "percentage": percentage})
         })
         .collect();
     let mut cache = Map::new();

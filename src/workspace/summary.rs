@@ -1,6 +1,8 @@
-//! The increments as people follow them: what is open, how far it is, what is out of step.
+//! An increment as lists show it: in, its two files and its progress; out, one compact record for the index, `status`,
+//! the status bar and our own messages.
 
-use std::path::{Path, PathBuf};
+use std::borrow::Cow;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -16,72 +18,97 @@ use crate::workspace::documents::Documents;
 use crate::workspace::fs::reader::Want;
 use crate::workspace::{parallel, project};
 
-#[derive(Debug)]
-pub struct Line {
-    pub id: String,
-    pub root: PathBuf,
-    pub folder: PathBuf,
-    pub title: Option<String>,
-    pub created: Option<String>,
-    pub spec_status: Option<String>,
-    pub metadata_status: Option<String>,
+/// Small, since a server keeps one for each increment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// The project's folder.
+    pub root: Arc<Path>,
+    pub folder: Arc<Path>,
+    pub title: Option<Box<str>>,
+    pub created: Option<Box<str>>,
+    pub spec_status: Option<Word>,
+    pub metadata_status: Option<Word>,
     pub desynced: bool,
     /// One of the two files cannot be read, so nobody knows what is open.
     pub unreadable: bool,
-    /// Only known for increments whose whole files were read: the open ones, or all if asked for.
-    pub progress: Progress,
+    /// Only known where whole files were read: of the open increments, or of all if asked for.
+    pub progress: Option<Box<Progress>>,
 }
 
-impl Line {
+/// Nearly all statuses are one of a few words, which nobody has to keep for each increment anew.
+pub type Word = Cow<'static, str>;
+
+fn word(status: &str) -> Word {
+    Status::canonical(status).map_or_else(|| Word::Owned(status.to_owned()), |status| Word::Borrowed(status.as_str()))
+}
+
+impl Summary {
+    pub fn of(root: &Arc<Path>, folder: &Arc<Path>, increment: &Increment, progress: Option<Progress>) -> Summary {
+        Summary {
+            root: Arc::clone(root),
+            folder: Arc::clone(folder),
+            title: increment.title().map(Box::from),
+            created: increment.created().map(Box::from),
+            spec_status: increment.spec.parsed.status_text().map(word),
+            metadata_status: increment.metadata.parsed.status_text().map(word),
+            desynced: increment.is_desynced(),
+            unreadable: increment.is_unreadable(),
+            progress: progress.map(Box::new),
+        }
+    }
+
+    /// Reads one increment; `all` also counts the work of one that is not open.
+    pub fn read(
+        root: &Arc<Path>,
+        folder: &Arc<Path>,
+        documents: &Documents,
+        settings: &Settings,
+        all: bool,
+    ) -> Summary {
+        let depth = if all { Depth::Work } else { Depth::Followed };
+        let (increment, progress) = check::load(folder, documents, settings, depth);
+        Summary::of(root, folder, &increment, progress)
+    }
+
+    pub fn id(&self) -> Cow<'_, str> {
+        project::name_of(&self.folder).map_or_else(|| Cow::Owned(project::id_of(&self.folder)), Cow::Borrowed)
+    }
+
     pub fn is_open(&self) -> bool {
         self.spec_status.as_deref().and_then(Status::meaning).is_some_and(Status::is_open)
     }
 
-    /// Reads one increment; `all` also counts the work of one that is not open.
-    pub fn read(root: &Path, folder: &Path, documents: &Documents, settings: &Settings, all: bool) -> Line {
-        let depth = if all { Depth::Work } else { Depth::Followed };
-        let (increment, progress) = check::load(folder, documents, settings, depth);
-        Line::new(root, folder, increment, progress)
-    }
-
-    fn new(root: &Path, folder: &Path, increment: Increment, progress: Option<Progress>) -> Line {
-        Line {
-            root: root.to_path_buf(),
-            folder: folder.to_path_buf(),
-            title: increment.title().map(str::to_owned),
-            created: increment.created().map(str::to_owned),
-            spec_status: increment.spec.parsed.status_text().map(str::to_owned),
-            metadata_status: increment.metadata.parsed.status_text().map(str::to_owned),
-            desynced: increment.is_desynced(),
-            unreadable: increment.is_unreadable(),
-            progress: progress.unwrap_or_default(),
-            id: increment.id,
-        }
+    /// Nothing is counted where nothing is known.
+    pub fn progress(&self) -> Progress {
+        self.progress.as_deref().copied().unwrap_or_default()
     }
 
     pub fn to_json(&self) -> Value {
+        let Progress { tasks, criteria } = self.progress();
         json!({
-            "id": self.id, "root": self.root.to_string_lossy(), "specStatus": self.spec_status, "metadataStatus": self.metadata_status,
-            "desync": self.desynced, "unreadable": self.unreadable, "tasks": self.progress.tasks,
-            "criteria": self.progress.criteria, "title": self.title, "created": self.created,
+            "id": self.id(), "root": self.root.to_string_lossy(), "specStatus": self.spec_status,
+            "metadataStatus": self.metadata_status, "desync": self.desynced, "unreadable": self.unreadable,
+            "tasks": tasks, "criteria": criteria, "title": self.title, "created": self.created,
         })
     }
 }
 
 /// All increments of a project, in the order of their names.
-pub fn read_project(root: &Path, scope: &Scope, documents: &Documents, settings: &Settings, all: bool) -> Vec<Line> {
+pub fn read_project(root: &Path, scope: &Scope, documents: &Documents, settings: &Settings, all: bool) -> Vec<Summary> {
     let folders = discover::increments(root, scope).increments;
-    let read = |folders: &[Arc<Path>]| -> Vec<Line> {
-        folders.iter().map(|folder| Line::read(root, folder, documents, settings, all)).collect()
+    let root: &Arc<Path> = &Arc::from(root);
+    let read = |folders: &[Arc<Path>]| -> Vec<Summary> {
+        folders.iter().map(|folder| Summary::read(root, folder, documents, settings, all)).collect()
     };
     parallel::shares(&folders, read).into_iter().flatten().collect()
 }
 
 /// The open increments for a line that names so many: only of those more than the frontmatter is read.
-pub fn read_for_line(root: &Path, scope: &Scope, settings: &Settings, most: usize) -> Vec<Line> {
+pub fn read_for_line(root: &Path, scope: &Scope, settings: &Settings, most: usize) -> Vec<Summary> {
     let folders = discover::increments(root, scope).increments;
     let documents = Documents::closed(&discover::increments_folder(root));
-    let read = |folders: &[Arc<Path>]| -> Vec<Line> {
+    let root: &Arc<Path> = &Arc::from(root);
+    let read = |folders: &[Arc<Path>]| -> Vec<Summary> {
         let line = |folder: &Arc<Path>| {
             let path = folder.join(Side::Spec.file_name());
             let spec = documents.source(&path, settings.max_file_size, Want::Frontmatter);
@@ -89,26 +116,26 @@ pub fn read_for_line(root: &Path, scope: &Scope, settings: &Settings, most: usiz
                 return None;
             }
             let increment = Increment::read(&project::id_of(folder), spec, Source::Missing);
-            let line = Line::new(root, folder, increment, None);
+            let line = Summary::of(root, folder, &increment, None);
             if !line.is_open() {
                 return line.unreadable.then_some(line);
             }
             // What decides the order may stand in metadata.json.
-            Some(if line.created.is_some() { line } else { Line::read(root, folder, &documents, settings, false) })
+            Some(if line.created.is_some() { line } else { Summary::read(root, folder, &documents, settings, false) })
         };
         folders.iter().filter_map(line).collect()
     };
-    let mut lines: Vec<Line> = parallel::shares(&folders, read).into_iter().flatten().collect();
+    let mut lines: Vec<Summary> = parallel::shares(&folders, read).into_iter().flatten().collect();
     sort_oldest_first(&mut lines);
     for line in lines.iter_mut().filter(|line| !line.unreadable).take(most) {
-        *line = Line::read(root, &line.folder, &documents, settings, false);
+        *line = Summary::read(root, &line.folder.clone(), &documents, settings, false);
     }
     lines
 }
 
 /// `[0047-us-task-linkage] ████████ 52/52 tasks | 9/12 ACs`: the oldest open increments, and how many more.
-pub fn text<'l>(lines: impl IntoIterator<Item = &'l Line>, most: usize) -> String {
-    let (mut open, others): (Vec<&Line>, Vec<&Line>) = lines.into_iter().partition(|line| line.is_open());
+pub fn text<'l>(lines: impl IntoIterator<Item = &'l Summary>, most: usize) -> String {
+    let (mut open, others): (Vec<&Summary>, Vec<&Summary>) = lines.into_iter().partition(|line| line.is_open());
     open.sort_by(|a, b| oldest_first(a).cmp(&oldest_first(b)));
     let mut parts: Vec<String> = open.iter().take(most).map(|line| part(line)).collect();
     if open.len() > most {
@@ -124,22 +151,22 @@ pub fn text<'l>(lines: impl IntoIterator<Item = &'l Line>, most: usize) -> Strin
     parts.join(" · ")
 }
 
-pub fn sort_oldest_first(lines: &mut [Line]) {
+pub fn sort_oldest_first(lines: &mut [Summary]) {
     lines.sort_by(|a, b| oldest_first(a).cmp(&oldest_first(b)));
 }
 
 /// Increments without a date come last: nothing says they are old.
-fn oldest_first(line: &Line) -> (bool, &str, &str) {
-    (line.created.is_none(), line.created.as_deref().unwrap_or(""), &line.id)
+fn oldest_first(line: &Summary) -> (bool, &str, Cow<'_, str>) {
+    (line.created.is_none(), line.created.as_deref().unwrap_or(""), line.id())
 }
 
-fn part(line: &Line) -> String {
-    let Progress { tasks, criteria } = line.progress;
+fn part(line: &Summary) -> String {
+    let Progress { tasks, criteria } = line.progress();
     let mark = if line.desynced { "⚠ " } else { "" };
     // What is not counted is not shown: `0/0 tasks` would read as if nothing were done.
     let tasks = tasks.of("tasks").map(|done| format!("{} {done}", bar(tasks, 8)));
     let progress: Vec<String> = tasks.into_iter().chain(criteria.of("ACs")).collect();
-    format!("{mark}[{}] {}", line.id, progress.join(" | ")).trim_end().to_owned()
+    format!("{mark}[{}] {}", line.id(), progress.join(" | ")).trim_end().to_owned()
 }
 
 pub fn bar(count: Count, width: usize) -> String {
@@ -151,18 +178,18 @@ pub fn bar(count: Count, width: usize) -> String {
 mod tests {
     use super::*;
 
-    fn line(id: &str, created: Option<&str>, status: &str, metadata: &str) -> Line {
-        Line {
-            id: id.to_owned(),
-            root: PathBuf::new(),
-            folder: PathBuf::new(),
+    fn line(id: &str, created: Option<&str>, status: &str, metadata: &str) -> Summary {
+        let progress = Progress { tasks: Count { done: 3, total: 4 }, criteria: Count { done: 1, total: 2 } };
+        Summary {
+            root: Arc::from(Path::new("/p")),
+            folder: discover::increments_folder(Path::new("/p")).join(id).into(),
             title: None,
-            created: created.map(str::to_owned),
-            spec_status: Some(status.to_owned()),
-            metadata_status: Some(metadata.to_owned()),
+            created: created.map(Box::from),
+            spec_status: Some(word(status)),
+            metadata_status: Some(word(metadata)),
             desynced: status != metadata,
             unreadable: false,
-            progress: Progress { tasks: Count { done: 3, total: 4 }, criteria: Count { done: 1, total: 2 } },
+            progress: Some(Box::new(progress)),
         }
     }
 
@@ -179,7 +206,7 @@ mod tests {
             "⚠ [0002-b] ██████░░ 3/4 tasks | 1/2 ACs · [0003-c] ██████░░ 3/4 tasks | 1/2 ACs · (+1 more)"
         );
         assert_eq!(text(&lines[1..2], 2), "no open increments");
-        let uncounted = Line { progress: Progress::default(), ..line("0005-e", None, "active", "active") };
+        let uncounted = Summary { progress: None, ..line("0005-e", None, "active", "active") };
         assert_eq!(text(&[uncounted], 2), "[0005-e]");
     }
 }

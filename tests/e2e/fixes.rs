@@ -148,7 +148,10 @@ fn commands_refuse_with_a_reason() {
     client.wait_findings(&spec, &["status-desync \"active\""]);
     let mut refused =
         |command: &str, argument: Value| client.execute(command, argument).unwrap_err()["message"].to_string();
-    assert!(refused("specweave-lsp.sync", json!({"increment": "0099"})).contains("nearest are 0047-us-task-linkage"));
+    assert!(
+        refused("specweave-lsp.sync", json!({"increment": "0047-us-task-linkge"}))
+            .contains("Did you mean `0047-us-task-linkage`?")
+    );
     assert!(refused("specweave-lsp.sync", json!({"increment": 47, "from": "there"})).contains("`from` must be"));
     assert!(refused("specweave-lsp.sync", json!({})).contains("an id, a number or a file URI"));
     assert!(refused("specweave-lsp.nothing", json!({})).contains("There is no command"));

@@ -1,4 +1,4 @@
-//! `history`: where the statuses parted and met, in repositories made for it.
+//! `history`: where the statuses diverged and met, in repositories made for it.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::project::{Project, metadata_text, spec_text};
+use crate::project::{Project, is_one_error, metadata_text, spec_text};
 use crate::repository::{Repository, git_in, isolated, run_in};
 
 const ID: &str = "0001-first";
@@ -60,24 +60,24 @@ fn the_same_from_every_folder_of_the_project() {
 }
 
 #[test]
-fn who_parted_them_and_for_how_long() {
+fn who_made_them_diverge_and_for_how_long() {
     let repository = Repository::new();
     repository.project.write("0002-other", "spec.md", spec_text("0002-other", "active"));
     commit_at(&repository, 1, "Anna", "something else");
     repository.project.increment(ID, "active", "completed");
-    let parted = commit_at(&repository, 2, "Bob", "Close the increment");
+    let diverged = commit_at(&repository, 2, "Bob", "Close the increment");
     repository.project.write(ID, "tasks.md", "# Tasks\n");
     commit_at(&repository, 5, "Anna", "in between");
     repository.project.increment(ID, "completed", "completed");
     let met = commit_at(&repository, 12, "Anna", "Mend it");
 
     let told = history(&repository, &["1"]);
-    assert_eq!(desyncs(&told), [(parted.clone(), Some(met.clone()))]);
+    assert_eq!(desyncs(&told), [(diverged.clone(), Some(met.clone()))]);
     assert_eq!(told["desyncs"][0]["seconds"], 10 * 3600);
     assert_eq!(
         told["desyncs"][0]["start"],
         json!({
-            "commit": parted, "author": "Bob", "email": "Anna@example.org", "date": "2025-11-19T02:00:00+01:00",
+            "commit": diverged, "author": "Bob", "email": "Anna@example.org", "date": "2025-11-19T02:00:00+01:00",
             "subject": "Close the increment", "folder": ".specweave/increments/0001-first", "cut": false,
             "specStatus": "active", "metadataStatus": "completed", "desync": true,
         })
@@ -87,8 +87,8 @@ fn who_parted_them_and_for_how_long() {
     let run = repository.run(&["history", ".specweave/increments/0001-first/spec.md"]);
     assert_eq!(run.code, 0, "{}", run.err);
     let expected = format!(
-        "The statuses parted in {} by Bob on 2025-11-19 02:00, and met again after 10 h in {} by Anna on 2025-11-19 12:00.",
-        &parted[..10],
+        "The statuses diverged in {} by Bob on 2025-11-19 02:00; back in sync after 10 h in {} by Anna on 2025-11-19 12:00.",
+        &diverged[..10],
         &met[..10]
     );
     assert!(run.out.contains(&expected), "{expected}\n{}", run.out);
@@ -97,13 +97,13 @@ fn who_parted_them_and_for_how_long() {
 
     repository.project.increment(ID, "active", "completed");
     let run = repository.run(&["history", ID]);
-    assert!(run.out.contains("They disagree now, in the work tree; that is not committed."), "{}", run.out);
+    assert!(run.out.contains("They disagree now, in the work tree (not committed)."), "{}", run.out);
     commit_at(&repository, 13, "Bob", "again");
     assert!(repository.run(&["history", ID]).out.contains("and still disagree after"));
     repository.git(&["checkout", "--quiet", "--detach", "HEAD~1"]);
     assert_eq!(
         desyncs(&history(&repository, &["1"])),
-        [(parted, Some(met))],
+        [(diverged, Some(met))],
         "detached: the history of what is checked out"
     );
 }
@@ -113,7 +113,7 @@ fn names_change_and_the_story_goes_on() {
     let repository = Repository::new();
     let folder = |name: &str| format!(".specweave/increments/{name}");
     repository.project.increment(ID, "active", "paused");
-    let first = repository.commit("parted under the first name");
+    let first = repository.commit("diverged under the first name");
     repository.git(&["mv", &folder(ID), &folder("0001-renamed")]);
     repository.commit("renamed");
     std::fs::create_dir_all(repository.project.folder("_archive")).unwrap();
@@ -143,7 +143,7 @@ fn names_change_and_the_story_goes_on() {
 fn branches_and_merges() {
     let repository = Repository::new();
     repository.project.increment(ID, "active", "paused");
-    let parted = repository.commit("parted");
+    let diverged = repository.commit("diverged");
     repository.git(&["switch", "--quiet", "--create", "fix"]);
     repository.project.increment(ID, "paused", "paused");
     let met = repository.commit("met on a branch");
@@ -151,7 +151,7 @@ fn branches_and_merges() {
     repository.project.write(ID, "tasks.md", "# Tasks\n");
     repository.commit("main goes on");
     repository.git(&["merge", "--quiet", "--no-edit", "fix"]);
-    assert_eq!(desyncs(&history(&repository, &["1"])), [(parted.clone(), Some(met.clone()))]);
+    assert_eq!(desyncs(&history(&repository, &["1"])), [(diverged.clone(), Some(met.clone()))]);
 
     // Two branches in order, and a merge that takes one file from each.
     repository.git(&["switch", "--quiet", "--create", "other"]);
@@ -164,14 +164,14 @@ fn branches_and_merges() {
     repository.git(&["checkout", "--ours", ".specweave/increments/0001-first/spec.md"]);
     repository.git(&["checkout", "--theirs", ".specweave/increments/0001-first/metadata.json"]);
     let merge = repository.commit("merged badly");
-    assert_eq!(desyncs(&history(&repository, &["1"])), [(parted, Some(met)), (merge, None)]);
+    assert_eq!(desyncs(&history(&repository, &["1"])), [(diverged, Some(met)), (merge, None)]);
 }
 
 #[test]
 fn a_shallow_clone_says_what_it_does_not_know() {
     let repository = Repository::new();
     repository.project.increment(ID, "active", "paused");
-    repository.commit("parted");
+    repository.commit("diverged");
     repository.project.write(ID, "tasks.md", "# Tasks\n");
     let second = repository.commit("more");
     let clone = repository.project.base().join("clone");
@@ -179,10 +179,12 @@ fn a_shallow_clone_says_what_it_does_not_know() {
     git_in(repository.project.base(), &["clone", "--quiet", "--depth", "1", &url, "clone"]);
     let run = run_in(&clone, &["history", "1"]);
     assert_eq!(run.code, 2, "it cannot answer: {}", run.out);
-    let cut =
-        format!("This clone is shallow: what happened before {} is not known here, and so not where", &second[..10]);
-    assert!(run.err.contains(&cut) && run.err.lines().count() == 1, "{}", run.err);
-    assert!(run.out.contains("had parted already in"), "{}", run.out);
+    let cut = format!(
+        "warning: this clone is shallow: nothing is known before {}, nor where the statuses diverged\nhint: `git fetch",
+        &second[..10]
+    );
+    assert!(run.err.starts_with(&cut) && run.err.lines().count() == 2, "{}", run.err);
+    assert!(run.out.contains("had already diverged in"), "{}", run.out);
     let told: Value = serde_json::from_str(&run_in(&clone, &["history", "1", "--format", "json"]).out).unwrap();
     assert_eq!((&told["shallow"], &told["desyncs"][0]["start"]["cut"]), (&json!(true), &json!(true)));
 }
@@ -196,15 +198,15 @@ fn where_there_is_no_history() {
     repository.project.increment("0002-new", "active", "active");
     let nothing = tempfile::tempdir().unwrap();
     for (run, expected) in [
-        (repository.run(&["history", "0001-frist"]), "the nearest are 0001-first"),
-        (repository.run(&["history", "src"]), "There is no increment `src`"),
-        (repository.run(&["history", "."]), "lies in no increment"),
-        (plain.run(&["history", "47"]), "lies in no git repository"),
-        (run_in(&unborn.root, &["history", "47"]), "has no commit yet, so it has no history"),
-        (run_in(nothing.path(), &["history", "47"]), "no `.specweave` folder"),
+        (repository.run(&["history", "0001-frist"]), "hint: did you mean `0001-first`"),
+        (repository.run(&["history", "src"]), "no such increment: `src`"),
+        (repository.run(&["history", "."]), "is not in an increment"),
+        (plain.run(&["history", "47"]), "is not in a git repository"),
+        (run_in(&unborn.root, &["history", "47"]), "has no commits yet"),
+        (run_in(nothing.path(), &["history", "47"]), "error: no SpecWeave project in "),
     ] {
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{expected}: {}", run.err);
-        assert!(run.err.contains(expected) && run.err.lines().count() == 1, "{expected}\n{}", run.err);
+        assert!(run.err.contains(expected) && is_one_error(&run.err), "{expected}\n{}", run.err);
     }
     let run = repository.run(&["history", "2"]);
     assert!(run.code == 0 && run.out.contains("(not committed)"), "{}{}", run.out, run.err);

@@ -17,7 +17,7 @@ fn no_desync_gets_committed() {
     let repository = Repository::new();
     let run = repository.run(&["hook", "install"]);
     assert_eq!((run.code, run.out), (0, format!("Installed {}\n", repository.hook().display())), "{}", run.err);
-    assert!(repository.run(&["hook", "install"]).out.contains("is installed already"));
+    assert!(repository.run(&["hook", "install"]).out.contains("is already installed"));
     let before = head(&repository);
 
     repository.project.increment(ID, "completed", "completed");
@@ -26,8 +26,8 @@ fn no_desync_gets_committed() {
     assert_eq!((run.code, head(&repository)), (1, before.clone()));
     for expected in [
         "error[status-desync]",
-        "Nothing was committed",
-        "To put it right:\n  git add .specweave/increments/0001-first\n",
+        "error: commit refused: 1 finding in what is staged\n",
+        "To fix it:\n  git add .specweave/increments/0001-first\n",
         "To commit once without this check:\n  git commit --no-verify\n",
     ] {
         assert!(run.err.contains(expected), "{expected}\n{}", run.err);
@@ -82,8 +82,8 @@ fn a_hook_that_is_there_goes_on_and_comes_back() {
     executable(&repository.hook(), theirs);
     let before = fs::metadata(repository.hook()).unwrap().modified().unwrap();
     let run = repository.run(&["hook", "install"]);
-    assert!(run.out.contains("The hook that was there runs first"), "{}{}", run.out, run.err);
-    assert!(repository.run(&["hook", "install"]).out.contains("is installed already"));
+    assert!(run.out.contains("The existing hook runs first"), "{}{}", run.out, run.err);
+    assert!(repository.run(&["hook", "install"]).out.contains("is already installed"));
 
     let run = repository.try_git(&["commit", "--allow-empty", "-m", "both run"]);
     assert!(run.code == 0 && run.err.contains("theirs ran with 0 arguments"), "{}", run.err);
@@ -95,12 +95,12 @@ fn a_hook_that_is_there_goes_on_and_comes_back() {
     assert!(run.code == 1 && !run.err.contains("status-desync"), "{}", run.err);
 
     let run = repository.run(&["hook", "uninstall"]);
-    assert!(run.out.contains("is as it was before"), "{}", run.out);
+    assert!(run.out.contains("as it was before"), "{}", run.out);
     assert_eq!(fs::read_to_string(repository.hook()).unwrap(), theirs);
     assert_eq!(fs::metadata(repository.hook()).unwrap().modified().unwrap(), before);
     let left: Vec<String> = names(repository.hook().parent().unwrap());
     assert_eq!(left, ["pre-commit"]);
-    assert!(repository.run(&["hook", "uninstall"]).out.contains("is no hook of ours"));
+    assert!(repository.run(&["hook", "uninstall"]).out.contains("is not a hook of specweave-lsp"));
     assert_eq!(fs::read_to_string(repository.hook()).unwrap(), theirs);
 }
 

@@ -119,3 +119,10 @@ fn a_request_sees_the_changes_before_it_and_not_those_after() {
     let actions = client.answer(asked).unwrap();
     assert_eq!(actions[1]["title"], "Set metadata.json status to `paused` (from spec.md)");
 }
+
+#[test]
+fn a_request_that_may_be_ignored_is_answered_all_the_same() {
+    let mut client = Client::open(&Project::incident());
+    let error = client.try_request("$/what", json!({})).unwrap_err();
+    assert_eq!(error["code"], -32601, "{error}");
+}

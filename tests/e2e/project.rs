@@ -84,6 +84,12 @@ pub struct Run {
     pub err: String,
 }
 
+/// `error: …`, and perhaps a hint, and nothing else.
+pub fn is_one_error(err: &str) -> bool {
+    let mut lines = err.lines();
+    lines.next().is_some_and(|line| line.starts_with("error: ")) && lines.all(|line| line.starts_with("hint: "))
+}
+
 pub fn run_in(folder: &Path, args: &[&str]) -> Run {
     let Output { status, stdout, stderr } =
         Command::new(BINARY).args(args).current_dir(folder).env_remove("NO_COLOR").output().unwrap();

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::project::{metadata_text, spec_text};
+use crate::project::{is_one_error, metadata_text, spec_text};
 use crate::repository::{Repository, finish, git_in, isolated, run_in};
 
 const ID: &str = "0001-first";
@@ -30,7 +30,7 @@ fn the_index_counts_and_not_the_work_tree() {
     assert_eq!(run.code, 1, "{}", run.err);
     for expected in [
         "spec.md says `completed`, metadata.json says `active`",
-        "4 │ status: completed",
+        "4 | status: completed",
         "\"status\": \"active\"",
         "1 increment checked: 0 healthy, 1 desync.",
     ] {
@@ -230,18 +230,18 @@ fn where_there_is_nothing_to_look_at() {
     let elsewhere = crate::project::Project::incident();
     let elsewhere = elsewhere.path("0047-us-task-linkage", "spec.md");
     for (run, expected) in [
-        (run_in(outside.path(), &["check", "--staged"]), "lies in no git repository"),
+        (run_in(outside.path(), &["check", "--staged"]), "is not in a git repository"),
         (run_in(&bare, &["check", "--staged"]), "bare repository"),
-        (run_in(&repository.root().join(".git"), &["hook", "run"]), "there is no work tree"),
-        (run_in(outside.path(), &["hook", "install"]), "lies in no git repository"),
-        (repository.run(&["check", "--staged", "0001-frist"]), "the nearest are 0001-first"),
-        (repository.run(&["check", "--staged", elsewhere.to_str().unwrap()]), "lies outside of the repository"),
+        (run_in(&repository.root().join(".git"), &["hook", "run"]), "which has no work tree"),
+        (run_in(outside.path(), &["hook", "install"]), "is not in a git repository"),
+        (repository.run(&["check", "--staged", "0001-frist"]), "hint: did you mean `0001-first`"),
+        (repository.run(&["check", "--staged", elsewhere.to_str().unwrap()]), "is outside the repository"),
         (
             finish(isolated(crate::project::BINARY, repository.root()).env("PATH", "").args(["check", "--staged"])),
-            "The program `git` was not found",
+            "cannot find the program `git`",
         ),
     ] {
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{expected}: {}", run.err);
-        assert!(run.err.contains(expected) && run.err.lines().count() == 1, "{expected}\n{}", run.err);
+        assert!(run.err.contains(expected) && is_one_error(&run.err), "{expected}\n{}", run.err);
     }
 }

@@ -106,11 +106,11 @@ fn each_desync_is_asked_with_what_speaks_for_either_side() {
         "by Anna: Start work",
         "[m] metadata.json  completed  since 20",
         "by Anna: Close the increment  ← suggested",
-        "1 of 2 tasks are open, which speaks for spec.md",
+        "1 of 2 tasks are open, which suggests spec.md is right",
         "0048-second (2 of 2)",
-        "[s] spec.md        paused  changed now, not committed  ← suggested",
-        "no task or criterion is open\r\n",
-        "Please type one of the letters",
+        "[s] spec.md        paused  not committed yet  ← suggested",
+        "no open tasks or acceptance criteria\r\n",
+        "Type m, s, n, a, d or q",
         "0047-us-task-linkage: spec.md active → completed\r\n",
         "0048-second: metadata.json active → paused\r\n",
     ] {
@@ -177,7 +177,7 @@ fn a_side_that_cannot_be_kept_is_said() {
     project.write(ID, "spec.md", "---\nstatus: 5\n---\n");
     project.write(ID, "metadata.json", metadata_text(ID, "active"));
     let (code, shown) = sync(&project, "sync", &["s", "m"]);
-    assert!(shown.contains("(a number)") && shown.contains("is a number, which cannot be taken over"), "{shown}");
+    assert!(shown.contains("(a number)") && shown.contains("is a number, not text"), "{shown}");
     assert_eq!((code, project.read(ID, "spec.md").as_str()), (0, "---\nstatus: active\n---\n"), "{shown}");
 }
 
@@ -218,29 +218,33 @@ fn what_takes_more_than_a_moment_has_a_progress_bar() {
 }
 
 #[test]
-fn status_stays_and_paints_anew() {
+fn status_stays_and_redraws() {
     let project = Project::new();
     project.increment(ID, "active", "active");
     let mut terminal = Terminal::start(&project, "status --watch", &[]);
     let last = |shown: &str| strip(shown.rsplit("\u{1b}[2J").next().unwrap());
-    terminal.wait_for("the table", |shown| last(shown).contains("Ctrl-C ends this."));
+    terminal.wait_for("the table", |shown| last(shown).contains("Press q to quit."));
     project.write(ID, "metadata.json", metadata_text(ID, "completed"));
     terminal.wait_for("the desync", |shown| last(shown).contains("active ≠ completed"));
     project.write(ID, "spec.md", spec_text(ID, "completed"));
-    terminal.wait_for("its end", |shown| last(shown).contains("No increment is open."));
+    terminal.wait_for("its end", |shown| last(shown).contains("No open increments."));
     project.increment("0048-new", "planning", "planning");
     project.write("0048-new", "tasks.md", "### T-001: a\n**Status**: [x] completed\n");
     terminal.wait_for("a new increment", |shown| last(shown).contains("████████  1/1"));
     fs::remove_dir_all(project.folder("0048-new")).unwrap();
-    terminal.wait_for("its removal", |shown| last(shown).contains("No increment is open."));
+    terminal.wait_for("its removal", |shown| last(shown).contains("No open increments."));
     // More than the screen holds.
     (100..140).for_each(|at| project.increment(&format!("{at:04}-x"), "active", "active"));
     terminal.wait_for("the cut", |shown| last(shown).contains("… 23 more lines"));
-    terminal.type_in("\u{3}");
+    terminal.type_in("q");
     let (code, shown) = terminal.end();
     assert_eq!(code, 0, "{shown}");
+    let mut interrupted = Terminal::start(&project, "status --watch", &[]);
+    interrupted.wait_for("the table", |shown| last(shown).contains("Press q to quit."));
+    interrupted.type_in("\u{3}");
+    assert_eq!(interrupted.end().0, 0, "Ctrl-C ends it too");
     assert!(shown.contains("\u{1b}[?1049h") && shown.contains("\u{1b}[?25l"), "a screen of its own: {shown}");
-    let end = &shown[shown.rfind("Ctrl-C ends this.").unwrap()..];
+    let end = &shown[shown.rfind("Press q to quit.").unwrap()..];
     assert!(end.contains("\u{1b}[?25h") && end.contains("\u{1b}[?1049l"), "the terminal is as it was: {end:?}");
     let run = project.run(&["status", "--watch"]);
     assert!(run.code == 2 && run.err.contains("needs a terminal"), "{}", run.err);

@@ -183,7 +183,7 @@ fn the_command_line_closes_sets_and_remembers() {
     assert_eq!(gate.code, 1);
     assert_eq!(
         gate.err,
-        "specweave-lsp: 0047-us-task-linkage cannot be closed yet: 1 of 1 tasks are open. `--force` bypasses this check.\n"
+        "error: 0047-us-task-linkage cannot be closed yet: 1 of 1 tasks are open\nhint: use --force to bypass this check\n"
     );
     assert_eq!(project.read(ID, "spec.md"), spec_text(ID, "active"));
     let dry = project.run(&["close", "47", "--force", "--dry-run"]);
@@ -193,7 +193,7 @@ fn the_command_line_closes_sets_and_remembers() {
         (run.code, run.out.as_str()),
         (0, "0047-us-task-linkage: spec.md active → completed, metadata.json active → completed\n")
     );
-    assert_eq!(project.run(&["close", "47"]).out, "0047-us-task-linkage: is completed already\n");
+    assert_eq!(project.run(&["close", "47"]).out, "0047-us-task-linkage: already completed\n");
     assert_eq!(project.run(&["set", "47", "abandoned", "--reason", "no use"]).code, 0);
     let log: Value = serde_json::from_str(&project.run(&["log", "--format", "json"]).out).unwrap();
     let changes: Vec<(&str, bool, &str)> = log["changes"]

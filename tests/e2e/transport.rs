@@ -58,7 +58,11 @@ fn nobody_is_there() {
     let folder = tempfile::tempdir().unwrap();
     let run = run_in(folder.path(), &["--pipe", "nowhere"]);
     assert_eq!(run.code, 2);
-    assert!(run.err.contains("The client cannot be reached"), "{}", run.err);
+    assert!(
+        run.err.contains("error: cannot reach the client through the pipe nowhere: no such file or directory\n"),
+        "{}",
+        run.err
+    );
 }
 
 #[test]

@@ -115,7 +115,7 @@ impl Scene {
         let announced = self.records();
         let (run, command) = self.next_command();
         let context = format!("{context}, then {command:?}: {}{}", run.out, run.err);
-        let said = run.err.lines().filter(|line| line.contains("An interrupted change of")).count();
+        let said = run.err.lines().filter(|line| line.contains("an interrupted change of")).count();
         assert_eq!(said, announced, "{context}");
         if self.metadata == "active" {
             // `close` refuses a pair that disagrees and `check` fails over it; `sync` would hide that there was one.

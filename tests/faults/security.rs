@@ -42,9 +42,9 @@ impl Outside {
 fn nothing_of_ours_is_written_through_a_link() {
     let scene = Scene::agreed();
     for (link, to, code, says) in [
-        (".specweave/state", "", 2, "is a symbolic link out of the project; remove it"),
-        (".specweave/state/specweave-lsp", "", 2, "is a symbolic link out of the project; remove it"),
-        (".specweave/state/specweave-lsp/lock", "profile", 2, "it is no regular file; remove it"),
+        (".specweave/state", "", 2, "is a symbolic link that leads out of the project; remove it"),
+        (".specweave/state/specweave-lsp", "", 2, "is a symbolic link that leads out of the project; remove it"),
+        (".specweave/state/specweave-lsp/lock", "profile", 2, "it is not a regular file; remove it"),
         (".specweave/state/specweave-lsp/journal.jsonl", "profile", 0, ""),
         (".specweave/state/specweave-lsp/.gitignore", "profile", 0, ""),
         (".specweave/state/status-line.json", "metadata.json", 0, ""),

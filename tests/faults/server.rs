@@ -56,7 +56,7 @@ fn without_watches_the_editor_is_still_served_and_it_is_said() {
 #[test]
 fn a_change_that_the_journal_cannot_hold_is_said() {
     let says =
-        |text: &str| text.contains("The journal does not hold what was just changed") && text.contains("journal.jsonl");
+        |text: &str| text.contains("he journal does not hold what was just changed") && text.contains("journal.jsonl");
     let project = Project::incident();
     std::fs::create_dir_all(project.root.join(".specweave/state/specweave-lsp/journal.jsonl")).unwrap();
     let mut client = Client::start(hello(&project));

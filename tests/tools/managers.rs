@@ -44,7 +44,7 @@ fn husky() {
     repository.commit("husky");
     refuses_a_desync_and_nothing_else(&repository);
     let run = run(&repository, "specweave-lsp", &["hook", "install"]);
-    assert!(run.code == 2 && run.err.contains("husky looks after the hooks"), "{}{}", run.out, run.err);
+    assert!(run.code == 2 && run.err.contains("husky manages the hooks"), "{}{}", run.out, run.err);
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn lefthook() {
     repository.commit("lefthook");
     refuses_a_desync_and_nothing_else(&repository);
     let run = run(&repository, "specweave-lsp", &["hook", "install"]);
-    assert!(run.code == 2 && run.err.contains("lefthook looks after the hooks"), "{}{}", run.out, run.err);
+    assert!(run.code == 2 && run.err.contains("lefthook manages the hooks"), "{}{}", run.out, run.err);
 }
 
 /// This project as a repository that the pre-commit framework takes hooks from, and its commit.

@@ -201,8 +201,8 @@ export class Server implements vscode.Disposable {
       const chosen = await client.code2ProtocolConverter.asCodeAction(action, token);
       const answer = await this.request<CodeAction>("codeAction/resolve", chosen);
       const resolved = await client.protocol2CodeConverter.asCodeAction(answer, token);
-      if (resolved?.command) resolved.command = this.chosen.lasting(resolved.command);
-      return resolved ?? action;
+      if (resolved.command) resolved.command = this.chosen.lasting(resolved.command);
+      return resolved;
     } catch (error) {
       this.say(error);
       return action;

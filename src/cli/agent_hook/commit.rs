@@ -7,9 +7,10 @@ use super::call::Call;
 use super::findings::Edited;
 use super::message::{self, command};
 use super::shell::{self, CommitCommand};
-use crate::cli::{Common, staged};
+use crate::cli::common::Common;
+use crate::cli::staged;
 use crate::git::hooks::quoted;
-use crate::git::{self, Repository};
+use crate::git::repository::{self, Repository};
 use crate::model::rules::{Code, Severity};
 use crate::workspace::config::Settings;
 use crate::workspace::discover;
@@ -51,7 +52,7 @@ fn added(commit: &CommitCommand, call: &Call, repository: &Repository, settings:
     let whole = |path: &PathBuf| call.base.join(path).canonicalize().ok();
     let added: Vec<PathBuf> = commit.adds.iter().filter_map(whole).collect();
     // `XY PATH`
-    let paths = changed.split(|byte| *byte == 0).filter_map(|entry| Some(git::path(entry.get(3..)?)));
+    let paths = changed.split(|byte| *byte == 0).filter_map(|entry| Some(repository::path(entry.get(3..)?)));
     let folders: BTreeSet<PathBuf> =
         paths.filter_map(|path| Some(discover::increment_of(&repository.whole(&path))?.1)).collect();
     let covered = |folder: &PathBuf| commit.adds_all || added.iter().any(|path| folder.starts_with(path));

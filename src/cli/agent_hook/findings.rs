@@ -2,16 +2,23 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::call::Call;
-use crate::cli::{projects, sync};
+use crate::cli::{projects, recover};
 use crate::model::rules::{Code, Severity};
 use crate::model::status::Side;
+use crate::workspace::change::lock::ProjectLock;
+use crate::workspace::change::state_folder::state_folder;
 use crate::workspace::config::Settings;
 use crate::workspace::discover;
 use crate::workspace::documents::Documents;
+use crate::workspace::fs::poll::poll;
 use crate::workspace::project::{self, Numbers};
 use crate::workspace::report::{Report, Reported};
+
+/// What a change of this tool's own takes at most on a busy machine; an agent waits for it.
+const A_CHANGE: Duration = Duration::from_secs(1);
 
 /// An increment that an agent edits, and what is wrong with it.
 pub struct Edited {
@@ -58,7 +65,11 @@ impl Edited {
         let mut findings = look();
         if findings.iter().any(|it| it.finding.code == Code::StatusDesync) {
             // A change of two files that is under way, or was cut off, is no disagreement.
-            sync::recover_if_possible(&root, settings);
+            poll(A_CHANGE, || match ProjectLock::take_if_free(&state_folder(&root)) {
+                Ok(None) => None,
+                free_or_read_only => Some(free_or_read_only),
+            });
+            recover::recover_if_possible(&root, settings);
             findings = look();
         }
         // A hint helps a person who looks at the file; an agent would take it for something to do.

@@ -9,10 +9,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use crate::workspace::change::lock::{make_state_folder, open_private};
-use crate::workspace::change::transaction::state_folder;
+
+use crate::workspace::change::state_folder::{self, open_private, state_folder};
 use crate::workspace::discover;
-use crate::workspace::fs::atomic::{check_sum, wait_for};
+use crate::workspace::fs::atomic::check_sum;
+use crate::workspace::fs::poll::poll;
 
 /// Sessions end without a word; the oldest files go when there are more.
 const MOST_SESSIONS: usize = 32;
@@ -46,7 +47,7 @@ impl Memory {
         let root = discover::project_above(&call.home).unwrap_or_else(|| root.to_path_buf());
         let path = path(call, &root)?;
         let folder = state_folder(&root);
-        make_state_folder(&folder).ok()?;
+        state_folder::create(&folder).ok()?;
         if !path.exists() {
             forget_oldest(&folder);
         }
@@ -61,7 +62,7 @@ impl Memory {
 
     fn read(path: &Path) -> Option<Memory> {
         let mut file = open_private(path).ok()?;
-        wait_for(PATIENCE, || match file.try_lock() {
+        poll(PATIENCE, || match file.try_lock() {
             Ok(()) => Some(true),
             Err(TryLockError::WouldBlock) => None,
             Err(TryLockError::Error(_)) => Some(false),

@@ -16,14 +16,16 @@ use std::io::{IsTerminal as _, Read as _};
 
 use clap::Args;
 
-use crate::cli::{Common, Outcome, Verdict, complain, print};
+use crate::cli::common::Common;
+use crate::cli::console::{self, CommandResult, Verdict, print};
+use crate::cli::error::CliError;
 use crate::workspace::config::Settings;
 use call::{Call, Moment};
 use findings::Edited;
 use memory::Memory;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:
+#[command(after_help = "Examples:
   echo '{\"file_path\": \".specweave/increments/0047-name/spec.md\"}' | specweave-lsp agent-hook
 
 docs/editors/agents.md says how to set it up for Claude Code, Codex, Copilot CLI, Cursor and Gemini CLI.")]
@@ -37,12 +39,9 @@ pub struct AgentHookArgs {
 const LONGEST_MESSAGE: u64 = 64 * 1024 * 1024;
 
 /// An agent takes a failure for a refusal, or shows it at each edit: what cannot be looked at is passed over.
-pub fn run(args: &AgentHookArgs, common: &Common) -> Outcome {
+pub fn run(args: &AgentHookArgs, common: &Common) -> CommandResult {
     if std::io::stdin().is_terminal() {
-        return Err(
-            "`agent-hook` reads a coding agent's message from standard input; see `specweave-lsp agent-hook --help`."
-                .to_owned(),
-        );
+        return Err(CliError::NoAgent);
     }
     let mut text = Vec::new();
     let read = std::io::stdin().lock().take(LONGEST_MESSAGE).read_to_end(&mut text);
@@ -50,11 +49,11 @@ pub fn run(args: &AgentHookArgs, common: &Common) -> Outcome {
     match common.settings() {
         Ok(settings) => {
             let answer = answer_to(&call, common, &settings);
-            if let Some(Err(message)) = answer.map(|answer| print(format!("{answer}\n"))) {
-                complain(&message);
+            if let Some(Err(error)) = answer.map(|answer| print(format!("{answer}\n"))) {
+                console::error(&error);
             }
         }
-        Err(message) => complain(&message),
+        Err(error) => console::error(&error),
     }
     Ok(Verdict::Fine)
 }

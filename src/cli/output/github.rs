@@ -8,7 +8,7 @@ use crate::workspace::report::Report;
 
 /// One line a finding, and the summary for the log.
 pub fn report(report: &Report) -> String {
-    let base = crate::cli::output::base(report);
+    let base = crate::cli::output::paths::base(report);
     let mut text = String::new();
     for reported in &report.findings {
         let finding = &reported.finding;
@@ -18,7 +18,7 @@ pub fn report(report: &Report) -> String {
             Severity::Information | Severity::Hint => "notice",
         };
         let (start, end) = (finding.start, finding.end);
-        let path = crate::cli::output::path_from(&base, reported).to_string_lossy().replace('\\', "/");
+        let path = crate::cli::output::paths::path_from(&base, reported).to_string_lossy().replace('\\', "/");
         let _ = write!(text, "::{command} file={},line={},endLine={}", property(&path), start.line + 1, end.line + 1);
         // Columns count only within one line.
         if start.line == end.line && start < end {

@@ -14,7 +14,7 @@ const ROOT: &str = "%SRCROOT%";
 
 /// `complete` is false when some part of a project could not be looked at.
 pub fn report(report: &Report, complete: bool) -> Value {
-    let base = crate::cli::output::base(report);
+    let base = crate::cli::output::paths::base(report);
     let rules: Vec<Value> = Code::ALL
         .iter()
         .map(|code| {
@@ -42,7 +42,7 @@ pub fn report(report: &Report, complete: bool) -> Value {
 
 fn result(reported: &Reported, base: &Path) -> Value {
     let finding = &reported.finding;
-    let file = crate::cli::output::path_from(base, reported);
+    let file = crate::cli::output::paths::path_from(base, reported);
     let mut result = json!({
         "ruleId": finding.code.as_str(),
         "ruleIndex": Code::ALL.iter().position(|code| *code == finding.code),
@@ -57,7 +57,7 @@ fn result(reported: &Reported, base: &Path) -> Value {
     });
     if !finding.related.is_empty() {
         let locations = finding.related.iter().map(|related| {
-            let other = crate::cli::output::from_base(base, &reported.root.join(reported.path_of(related.file)));
+            let other = crate::cli::output::paths::from_base(base, &reported.root.join(reported.path_of(related.file)));
             json!({
                 "physicalLocation": place(base, &other, related.start, related.end),
                 "message": {"text": related.message},

@@ -1,17 +1,18 @@
 //! Findings as people read them: the line itself, the place marked, the other file beside it.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use crate::cli::output::paths::shown_path;
+use crate::cli::output::words::count;
 use crate::model::increment::Source;
 use crate::model::parse;
 use crate::model::rules::{Code, Severity};
 use crate::workspace::fs::reader::{self, Want};
-use crate::workspace::line_index::LineCol;
 use crate::workspace::report::{Report, Reported};
 
 /// Where the lines come from that findings are in.
@@ -40,7 +41,9 @@ pub fn report(report: &Report, texts: Texts<'_>, staged: bool) -> String {
 pub fn findings(report: &Report, texts: Texts<'_>, least: Severity) -> String {
     let mut lines = Lines { texts, files: HashMap::new() };
     let mut text = String::new();
-    for reported in &report.findings {
+    let mut worst_first: Vec<&Reported> = report.findings.iter().collect();
+    worst_first.sort_by_key(|reported| Reverse(reported.finding.severity));
+    for reported in worst_first {
         // One report shows both files of a desync; its twin in the other file would say the same again.
         if reported.is_twin() || reported.finding.severity < least {
             continue;
@@ -88,26 +91,7 @@ fn finding(reported: &Reported, lines: &mut Lines<'_>) -> String {
     for element in elements {
         with_source = with_source.element(element);
     }
-    Renderer::styled().decor_style(DecorStyle::Unicode).render(&[with_source]).to_string()
-}
-
-/// From the current folder where the project lies in it, else from the project's.
-fn shown_path(root: &Path, path: &Path) -> String {
-    below_here(root).map_or_else(|| path.display().to_string(), |root| root.join(path).display().to_string())
-}
-
-fn below_here(root: &Path) -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?.canonicalize().ok()?;
-    root.strip_prefix(here).ok().map(Path::to_path_buf)
-}
-
-/// A project's folder as seen from the current one.
-pub fn from_here(root: &Path) -> String {
-    match below_here(root) {
-        Some(rest) if rest.as_os_str().is_empty() => ".".to_owned(),
-        Some(rest) => rest.display().to_string(),
-        None => root.display().to_string(),
-    }
+    Renderer::styled().render(&[with_source]).to_string()
 }
 
 fn group_with<'a>(
@@ -156,10 +140,6 @@ pub fn summary(report: &Report) -> String {
     text
 }
 
-pub fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
 /// The lines of the files that findings are in; each file is read once.
 struct Lines<'a> {
     texts: Texts<'a>,
@@ -176,9 +156,4 @@ impl Lines<'_> {
         });
         lines.get(number as usize).cloned().unwrap_or_default()
     }
-}
-
-/// A place as editors show it.
-pub fn shown_place(place: LineCol) -> String {
-    format!("{}:{}", place.line + 1, place.column + 1)
 }

@@ -1,11 +1,14 @@
 //! Text -> what it says: a parsed file with byte spans, and its problems. Parsing never fails and knows no rule.
 
 mod file;
+pub mod ledger;
 pub mod metadata;
 pub mod plain_frontmatter;
 mod problem;
 pub mod spec;
 mod text;
+pub mod verification;
+pub mod work;
 pub mod yaml;
 
 pub use file::{Field, ParsedFile, StatusField, Value};

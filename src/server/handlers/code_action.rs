@@ -16,7 +16,7 @@ use crate::server::diagnostics::SOURCE;
 use crate::server::handlers::planning::{self, Goal};
 use crate::server::handlers::refresh_cache;
 use crate::server::lsp::capabilities::{CLOSE_KIND, FIX_ALL_KIND, QUICK_FIX_KIND, STATUS_KIND};
-use crate::server::lsp::errors::Result;
+use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::lsp::{commands, position};
 use crate::server::pending_edits::{self, hash};
 use crate::server::snapshot::Snapshot;
@@ -249,7 +249,7 @@ fn transition_content(snapshot: &Snapshot<'_>, input: &PlanInput, goal: Status) 
         let route = transition::route(&input.increment, goal, input.progress, snapshot.settings.preferred);
         return match route.and_then(|route| route.failed_check.map_or(Ok(()), Err)) {
             Ok(()) => Content::Data(data(snapshot, input, Goal::transition(goal))),
-            Err(error) => Content::Refused(error.to_string()),
+            Err(error) => Content::Refused(RequestError::from(error).to_string()),
         };
     }
     content(snapshot, input, Goal::transition(goal))

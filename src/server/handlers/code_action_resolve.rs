@@ -28,7 +28,7 @@ pub fn code_action_resolve(snapshot: &Snapshot<'_>, mut action: CodeAction) -> R
         Some(ActionData::Increment { increment, goal, spec, metadata }) => {
             let path = position::parse_uri(&increment).and_then(|uri| snapshot.path(&uri));
             let Some((_, folder)) = path.as_deref().and_then(discover::increment_of) else {
-                return Err(RequestError::UnknownIncrement(format!("There is no increment at {increment}.")));
+                return Err(RequestError::UnknownIncrement(increment));
             };
             let input = planning::input(snapshot, &folder);
             let current = Side::BOTH.map(|side| hash(input.increment.file(side).bytes()));

@@ -108,11 +108,11 @@ fn sync_all(snapshot: &Snapshot<'_>, argument: &Value) -> Result<Task> {
             snapshot.desynced(&root.ok_or_else(|| RequestError::UnknownProject(uri.to_owned()))?)
         }
     };
-    let (plans, refusals) = planning::sync_all(snapshot, &desynced, keep);
-    match refusals.first() {
-        Some(refusal) if plans.is_empty() => Err(refusal.clone()),
-        _ => Ok(Task::Apply { plans, refusals }),
+    let (plans, mut refusals) = planning::sync_all(snapshot, &desynced, keep);
+    if plans.is_empty() && !refusals.is_empty() {
+        return Err(refusals.swap_remove(0));
     }
+    Ok(Task::Apply { plans, refusals })
 }
 
 fn transition(snapshot: &Snapshot<'_>, argument: &Value, goal: Option<Status>) -> Result<Plan> {
@@ -144,13 +144,11 @@ fn increment_named(snapshot: &Snapshot<'_>, argument: &Value) -> Result<PathBuf>
     if let Some(path) = position::parse_uri(&name).and_then(|uri| snapshot.path(&uri)) {
         let folder = discover::increment_of(&path).map(|(_, folder)| folder);
         let known = folder.filter(|folder| snapshot.index.contains(folder));
-        return known.ok_or_else(|| {
-            RequestError::UnknownIncrement(format!("{name} is not in an increment of the open projects."))
-        });
+        return known.ok_or(RequestError::UnknownIncrement(name));
     }
     let folders = snapshot.index.folders(|_, _| true);
     let names: Vec<(String, &Path)> = folders.iter().map(|folder| (project::id_of(folder), &**folder)).collect();
-    select::one(&name, &names).map(Path::to_path_buf).map_err(RequestError::UnknownIncrement)
+    Ok(select::one(&name, &names)?.to_path_buf())
 }
 
 fn side_kept(argument: &Value) -> Result<Option<Side>> {

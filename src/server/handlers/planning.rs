@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::model::status::{Side, Status};
-use crate::model::transition::TransitionError;
 use crate::server::lsp::commands;
 use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::snapshot::Snapshot;
 use crate::workspace::change::plan::{self, Plan, PlanInput, TransitionRequest};
 use crate::workspace::discover;
-use crate::workspace::fs::atomic;
+use crate::workspace::fs::writable;
 
 /// What is wanted of one increment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,7 +47,7 @@ pub fn plan(input: &PlanInput, goal: &Goal) -> Result<Plan> {
     let status = |name: &str| Status::canonical(name).ok_or_else(|| unknown_status(name));
     match goal {
         Goal::Sync(side) => sync(input, commands::side_named(side)),
-        Goal::Write(name) => plan::both(input, status(name)?).map_err(RequestError::Impossible),
+        Goal::Write(name) => Ok(plan::both(input, status(name)?)?),
         Goal::Transition(name) => {
             transition(input, &TransitionRequest { goal: status(name)?, reason: None, force: false })
         }
@@ -56,21 +55,11 @@ pub fn plan(input: &PlanInput, goal: &Goal) -> Result<Plan> {
 }
 
 pub fn sync(input: &PlanInput, keep: Option<Side>) -> Result<Plan> {
-    plan::sync(input, keep).map_err(RequestError::Impossible)
+    Ok(plan::sync(input, keep)?)
 }
 
 pub fn transition(input: &PlanInput, request: &TransitionRequest) -> Result<Plan> {
-    plan::transition(input, request).map_err(|error| refused(&error))
-}
-
-/// A client that knows the kind of a refusal can offer what helps.
-pub fn refused(error: &TransitionError) -> RequestError {
-    let message = error.to_string();
-    match error {
-        TransitionError::OpenWork { .. } => RequestError::Gate(message),
-        TransitionError::Desynced { .. } => RequestError::Desync(message),
-        _ => RequestError::Impossible(message),
-    }
+    Ok(plan::transition(input, request)?)
 }
 
 pub fn unknown_status(name: &str) -> RequestError {
@@ -89,7 +78,7 @@ pub fn not_empty(plan: Plan) -> Result<Plan> {
 pub fn editable(plan: Plan) -> Result<Plan> {
     let root = discover::increment_of(&plan.folder).map(|(root, _)| root).unwrap_or_default();
     for file in &plan.files {
-        atomic::editable(&root, &plan.id, file.side, &file.path).map_err(RequestError::NotWritable)?;
+        writable::editable(&root, &plan.id, file.side, &file.path)?;
     }
     Ok(plan)
 }

@@ -2,7 +2,7 @@
 
 use crate::server::lsp::ext::{IncrementRow, Page, PageParams};
 use crate::server::snapshot::Snapshot;
-use crate::workspace::index::{Entry, Name};
+use crate::workspace::index::{IndexedIncrement, Name};
 
 /// All of ten thousand would take longer than anybody who types can wait for.
 const PAGE: usize = 200;
@@ -11,7 +11,9 @@ pub fn specweave_increments(snapshot: &Snapshot<'_>, PageParams { from }: PagePa
     let uris = snapshot.projects.folder_uris();
     let names = snapshot.index.names();
     let row = |name: Name<'_>| {
-        let row = |entry: &Entry| Some(IncrementRow::of(name.folder, &entry.shown, uris.get(&*entry.project)?));
+        let row = |entry: &IndexedIncrement| {
+            Some(IncrementRow::of(name.folder, &entry.summary, uris.get(&*entry.summary.root)?))
+        };
         snapshot.index.with(name.folder, row).flatten()
     };
     let names = names.iter();

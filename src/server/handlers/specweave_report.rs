@@ -11,7 +11,7 @@ use crate::workspace::report::Report;
 pub fn specweave_report(snapshot: &Snapshot<'_>) -> Value {
     let mut report = Report::default();
     for project in snapshot.projects.sorted() {
-        let folders = snapshot.index.folders(|_, entry| *entry.project == *project.root);
+        let folders = snapshot.index.folders(|_, entry| *entry.summary.root == *project.root);
         let has_findings =
             |folder: &Arc<Path>| snapshot.index.with(folder, |entry| !entry.findings.is_empty()).unwrap_or(false);
         let (with_findings, healthy): (Vec<_>, Vec<_>) = folders.into_iter().partition(has_findings);

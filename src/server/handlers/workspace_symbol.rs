@@ -9,7 +9,7 @@ use crate::model::status::Side;
 use crate::server::lsp::ext::FolderUris;
 use crate::server::lsp::position;
 use crate::server::snapshot::Snapshot;
-use crate::workspace::index::{Entry, Name};
+use crate::workspace::index::{IndexedIncrement, Name};
 use crate::workspace::project;
 
 /// More than a picker shows; the rest is found by typing on.
@@ -38,11 +38,11 @@ fn increment_symbol(
 ) -> Option<SymbolInformation> {
     let spec = Side::Spec.file_name();
     let open = snapshot.documents.get(&project::file(name.folder, spec)).map(|open| open.uri.clone());
-    let symbol = |entry: &Entry| {
-        let folder = || uris.get(&*entry.project)?.get(name.folder);
+    let symbol = |entry: &IndexedIncrement| {
+        let folder = || uris.get(&*entry.summary.root)?.get(name.folder);
         let uri = open.or_else(|| Some(format!("{}/{spec}", folder()?)))?;
         let title = Some(name.title).filter(|title| !title.is_empty());
-        let status = entry.shown.spec_status.as_deref().or(entry.shown.metadata_status.as_deref());
+        let status = entry.summary.spec_status.as_deref().or(entry.summary.metadata_status.as_deref());
         Some(SymbolInformation {
             name: title.map_or_else(|| name.id.to_owned(), |title| format!("{}: {title}", name.id)),
             kind: SymbolKind::PACKAGE,

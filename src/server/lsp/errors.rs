@@ -1,29 +1,41 @@
 //! What can go wrong in a request. The client gets a sentence for people and `data.kind` for programs.
 
+use std::path::PathBuf;
+
 use serde_json::json;
 use tower_lsp::jsonrpc::{self, ErrorCode};
 
+use crate::model::transition::TransitionError;
+use crate::workspace::change::error::ChangeError;
+use crate::workspace::change::plan::PlanError;
+use crate::workspace::fs::writable::NotWritable;
+use crate::workspace::hint::Hint as _;
+use crate::workspace::select::SelectError;
+
 pub type Result<T> = std::result::Result<T, RequestError>;
 
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum RequestError {
     #[error("{0}")]
     InvalidParams(String),
     /// No open project has such an increment, or several have.
-    #[error("{0}")]
+    #[error("{}", .0.sentences())]
+    Select(#[from] SelectError),
+    #[error("There is no increment at {0} in the open projects.")]
     UnknownIncrement(String),
     #[error("{0} is not one of the open projects.")]
     UnknownProject(String),
-    /// SpecWeave's own rules say no; the command line can pass a gate by force.
-    #[error("{0}")]
-    Gate(String),
-    /// The two files disagree, and the change needs them to agree.
-    #[error("{0}")]
-    Desync(String),
-    #[error("{0}")]
-    Impossible(String),
-    #[error("{0}")]
-    NotWritable(String),
+    #[error("{}", .0.sentences())]
+    Plan(#[from] PlanError),
+    #[error("{}", .0.sentences())]
+    Transition(#[from] TransitionError),
+    #[error("{}", .0.sentences())]
+    NotWritable(#[from] NotWritable),
+    /// The change on disk failed.
+    #[error("{}", .0.sentences())]
+    Change(#[from] ChangeError),
+    #[error("{} has no URI.", .0.display())]
+    NoUri(PathBuf),
     #[error("{0} was changed since this action was offered. Ask for code actions again.")]
     ContentModified(String),
     #[error("{0}")]
@@ -53,11 +65,11 @@ impl RequestError {
     pub fn kind(&self) -> &'static str {
         match self {
             RequestError::InvalidParams(_) => "invalid-params",
-            RequestError::UnknownIncrement(_) => "unknown-increment",
+            RequestError::Select(_) | RequestError::UnknownIncrement(_) => "unknown-increment",
             RequestError::UnknownProject(_) => "unknown-project",
-            RequestError::Gate(_) => "gate",
-            RequestError::Desync(_) => "desync",
-            RequestError::Impossible(_) => "impossible",
+            RequestError::Plan(PlanError::Transition(error)) | RequestError::Transition(error) => kind_of(error),
+            RequestError::Plan(_) | RequestError::NoUri(_) => "impossible",
+            RequestError::Change(_) => "not-changed",
             RequestError::NotWritable(_) => "not-writable",
             RequestError::ContentModified(_) => "content-modified",
             RequestError::EditorRefused(_) => "editor-refused",
@@ -69,6 +81,14 @@ impl RequestError {
             RequestError::ShutDown => "shut-down",
             RequestError::Internal => "internal",
         }
+    }
+}
+
+fn kind_of(error: &TransitionError) -> &'static str {
+    match error {
+        TransitionError::OpenWork { .. } => "gate",
+        TransitionError::Desynced { .. } => "desync",
+        _ => "impossible",
     }
 }
 

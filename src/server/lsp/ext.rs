@@ -1,5 +1,6 @@
 //! Our own messages, as docs/protocol.md shows them.
 
+use std::borrow::Cow;
 use std::path::{MAIN_SEPARATOR_STR, Path};
 
 use serde::{Deserialize, Serialize};
@@ -10,9 +11,8 @@ use crate::model::progress::Count;
 use crate::model::status::Status;
 use crate::server::lsp::position;
 use crate::workspace::discover;
-use crate::workspace::index::Shown;
 use crate::workspace::project::{self, Project};
-use crate::workspace::summary::Line;
+use crate::workspace::summary::Summary;
 
 /// Request and notification: what an editor's status bar shows.
 pub const STATUS: &str = "specweave/status";
@@ -50,9 +50,9 @@ pub struct AppliedFile {
 pub struct ProjectStatus<'p> {
     pub uris: FolderUris<'p>,
     /// Oldest first.
-    pub open: Vec<Line>,
+    pub open: Vec<Summary>,
     /// Out of step, though not open.
-    pub closed: Vec<Line>,
+    pub closed: Vec<Summary>,
     pub counts: Counts,
 }
 
@@ -104,7 +104,7 @@ pub fn status(
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Open<'s> {
-    id: &'s str,
+    id: Cow<'s, str>,
     folder: Option<String>,
     title: Option<&'s str>,
     status: Option<&'s str>,
@@ -115,16 +115,16 @@ struct Open<'s> {
 }
 
 impl Open<'_> {
-    fn of<'s>(line: &'s Line, uris: &FolderUris<'_>) -> Open<'s> {
+    fn of<'s>(line: &'s Summary, uris: &FolderUris<'_>) -> Open<'s> {
         Open {
-            id: &line.id,
+            id: line.id(),
             folder: uris.get(&line.folder),
             title: line.title.as_deref(),
             status: line.spec_status.as_deref(),
             metadata_status: line.metadata_status.as_deref(),
             desync: line.desynced,
-            tasks: line.progress.tasks,
-            criteria: line.progress.criteria,
+            tasks: line.progress().tasks,
+            criteria: line.progress().criteria,
         }
     }
 }
@@ -132,16 +132,16 @@ impl Open<'_> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Desynced<'s> {
-    id: &'s str,
+    id: Cow<'s, str>,
     folder: Option<String>,
     status: Option<&'s str>,
     metadata_status: Option<&'s str>,
 }
 
 impl Desynced<'_> {
-    fn of<'s>(line: &'s Line, uris: &FolderUris<'_>) -> Desynced<'s> {
+    fn of<'s>(line: &'s Summary, uris: &FolderUris<'_>) -> Desynced<'s> {
         Desynced {
-            id: &line.id,
+            id: line.id(),
             folder: uris.get(&line.folder),
             status: line.spec_status.as_deref(),
             metadata_status: line.metadata_status.as_deref(),
@@ -168,7 +168,7 @@ pub struct IncrementRow {
 }
 
 impl IncrementRow {
-    pub fn of(folder: &Path, shown: &Shown, uris: &FolderUris<'_>) -> IncrementRow {
+    pub fn of(folder: &Path, shown: &Summary, uris: &FolderUris<'_>) -> IncrementRow {
         let open = shown.is_open();
         let progress = shown.progress.as_deref().filter(|_| open);
         IncrementRow {
@@ -195,7 +195,7 @@ pub struct Page {
 }
 
 /// The statuses one step away from what spec.md says, or metadata.json if it says nothing.
-fn next(shown: &Shown) -> Vec<&'static str> {
+fn next(shown: &Summary) -> Vec<&'static str> {
     let status = shown.spec_status.as_deref().or(shown.metadata_status.as_deref()).and_then(Status::meaning);
     status.map_or(&[][..], Status::next).iter().map(|status| status.as_str()).collect()
 }

@@ -71,6 +71,11 @@ impl AsyncWrite for Output {
 }
 
 impl Queue {
+    #[cfg(test)]
+    pub fn try_next(&mut self) -> Option<Vec<u8>> {
+        self.0.try_recv().ok()
+    }
+
     /// Writes to the file in this thread, until the end.
     pub fn write_blocking(mut self, mut file: File) {
         while let Some(message) = self.0.blocking_recv().filter(|message| message != END) {

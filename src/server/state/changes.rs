@@ -86,7 +86,7 @@ impl State {
 
     fn apply_on_disk(&mut self, plan: &Plan) -> Result<()> {
         let client = &mut self.client;
-        apply_on_disk(plan, &mut |warning| client.show(MessageType::WARNING, warning))?;
+        apply_on_disk(plan, |warning| client.show(MessageType::WARNING, warning))?;
         self.check(&plan.folder);
         Ok(())
     }

@@ -11,10 +11,10 @@ use crate::server::handlers::initialize::folder_path;
 use crate::server::scan::Notice;
 use crate::server::state::State;
 use crate::workspace::discover::Listing;
-use crate::workspace::fs::reader;
+use crate::workspace::hint::sentence;
 use crate::workspace::project::{Numbers, Project};
-use crate::workspace::scan::{self, Report};
-use crate::workspace::watch::Change;
+use crate::workspace::scan::{self, ScanEvent};
+use crate::workspace::watch::WatchEvent;
 
 impl State {
     /// Looked for only once the folder is watched: a project made in between would go unseen.
@@ -114,18 +114,18 @@ impl State {
         self.scan.cancel(token);
     }
 
-    pub fn scanned(&mut self, report: Report) {
+    pub fn scanned(&mut self, report: ScanEvent) {
         match report {
-            Report::Projects { folder, projects } => {
+            ScanEvent::Projects { folder, projects } => {
                 if self.folders.contains(&folder) {
                     projects.into_iter().for_each(|project| self.add_project(project));
                 }
                 self.scan_ended();
             }
-            Report::Listed { project, listing } => self.listed(&project, &listing),
-            Report::Read { project, folders } => self.increments_read(&project, &folders),
-            Report::Recovered { note } => self.client.show_once(MessageType::WARNING, note),
-            Report::Done { project } => {
+            ScanEvent::Listed { project, listing } => self.listed(&project, &listing),
+            ScanEvent::Read { project, folders } => self.increments_read(&project, &folders),
+            ScanEvent::Recovered { note } => self.client.show_once(MessageType::WARNING, note),
+            ScanEvent::Done { project } => {
                 if let Some(watcher) = self.folders.watcher().filter(|_| !self.workspace.projects().contains(&project))
                 {
                     // Closed while it was read, and watched on.
@@ -139,9 +139,8 @@ impl State {
     }
 
     fn listed(&mut self, root: &Path, listing: &Listing) {
-        for (path, error) in &listing.errors {
-            let reason = reader::reason(error);
-            let message = format!("{} cannot be listed: {reason}. Its increments are not checked.", path.display());
+        for error in &listing.errors {
+            let message = format!("{} Its increments are not checked.", sentence(&error.to_string()));
             self.client.show_once(MessageType::ERROR, message);
         }
         let notice = self.scan.found(listing.increments.len(), self.client.capabilities().progress);
@@ -152,7 +151,8 @@ impl State {
             let bytes = folder.as_os_str();
             listing.increments.binary_search_by(|listed| listed.as_os_str().cmp(bytes)).is_ok()
         };
-        for folder in self.workspace.index().folders(|folder, entry| *entry.project == *root && !is_listed(folder)) {
+        for folder in self.workspace.index().folders(|folder, entry| *entry.summary.root == *root && !is_listed(folder))
+        {
             self.check(&folder);
         }
     }
@@ -191,7 +191,7 @@ impl State {
         if let Some(watcher) = self.folders.watcher() {
             watcher.forget(root);
         }
-        for folder in self.workspace.index().folders(|_, entry| *entry.project == *root) {
+        for folder in self.workspace.index().folders(|_, entry| *entry.summary.root == *root) {
             self.workspace.remove(&folder);
             self.diagnostics.increment_changed(&folder, Instant::now());
         }
@@ -200,17 +200,17 @@ impl State {
         self.workspace.index().touch();
     }
 
-    pub fn watched(&mut self, change: Change) {
+    pub fn watched(&mut self, change: WatchEvent) {
         match change {
-            Change::Paths(paths) => paths.iter().for_each(|path| self.disk_changed(path)),
-            Change::Watching(root) => self.scan_project(&root),
-            Change::WatchingFolder(folder) => self.discover(folder),
+            WatchEvent::Paths(paths) => paths.iter().for_each(|path| self.disk_changed(path)),
+            WatchEvent::Watching(root) => self.scan_project(&root),
+            WatchEvent::WatchingFolder(folder) => self.discover(folder),
             // Watched anew too: what was made meanwhile may not have been.
-            Change::Overflow => {
+            WatchEvent::Overflow => {
                 self.workspace.forget_disk();
                 self.workspace.projects().roots().iter().for_each(|root| self.watch_and_scan(root));
             }
-            Change::Blind(message) => {
+            WatchEvent::Blind(message) => {
                 self.workspace.watch_failed();
                 self.client.show_once(MessageType::WARNING, message);
             }

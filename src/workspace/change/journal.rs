@@ -1,6 +1,7 @@
 //! What this tool changed, when, from what to what: one JSON line each. It never holds what files contain, and a
 //! journal that cannot be written never stands in the way of a change.
 
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -8,10 +9,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::model::increment::Source;
-use crate::workspace::change::lock::open_private;
+use crate::workspace::change::error::JournalError;
 use crate::workspace::change::plan::{self, Plan};
-use crate::workspace::change::transaction::state_folder;
-use crate::workspace::fs::atomic::at;
+use crate::workspace::change::state_folder::{self, open_private, state_folder};
+use crate::workspace::fs::error::FileError;
 use crate::workspace::fs::reader::{self, Want};
 
 /// Beyond this the journal starts anew; the one before is kept. About 5,000 changes.
@@ -19,7 +20,7 @@ const LARGEST: u64 = 1024 * 1024;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Entry {
+pub struct JournalEntry {
     /// ISO 8601, UTC.
     pub time: String,
     pub increment: String,
@@ -42,24 +43,46 @@ pub struct Statuses {
 
 pub const DONE: &str = "done";
 
-/// Notes what came of a plan. The error is for the user to know, once: it would be the same for every plan. There is
-/// none where nothing was changed, and that has been said.
-pub fn note(root: &Path, plan: &Plan, way: &str, result: Result<(), &str>) -> Result<(), String> {
-    let entry = Entry {
+/// Who wants a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Sync,
+    Close,
+    Set,
+    /// The editor makes it in its own documents.
+    Editor,
+    /// Asked for in an editor that takes no edits.
+    EditorOnDisk,
+}
+
+impl Origin {
+    /// As the journal and `specweave-lsp log` name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Origin::Sync => "sync",
+            Origin::Close => "close",
+            Origin::Set => "set",
+            Origin::Editor => "editor",
+            Origin::EditorOnDisk => "editor, on disk",
+        }
+    }
+}
+
+/// Notes what came of a plan: that it was done, or the sentence that says why not. There is no error where nothing was
+/// changed, and that has been said.
+pub fn record(root: &Path, plan: &Plan, origin: Origin, failure: Option<&str>) -> Result<(), JournalError> {
+    let entry = JournalEntry {
         time: plan::now(),
         increment: plan.id.clone(),
         from: Statuses { spec: plan.from.0.clone(), metadata: plan.from.1.clone() },
         to: plan.to.clone(),
-        way: way.to_owned(),
+        way: origin.as_str().to_owned(),
         forced: plan.forced,
         reason: plan.reason.clone(),
-        result: result.err().unwrap_or(DONE).to_owned(),
+        result: failure.unwrap_or(DONE).to_owned(),
     };
     match write(root, &entry) {
-        Err(error) if result.is_ok() => {
-            let why = at(&path(root), "cannot be written", &error);
-            Err(format!("The journal does not hold what was just changed: {why}"))
-        }
+        Err(error) if failure.is_none() => Err(JournalError::Misses(FileError::new("write", &path(root), error))),
         _ => Ok(()),
     }
 }
@@ -72,9 +95,9 @@ fn older(root: &Path) -> PathBuf {
     state_folder(root).join("journal.1.jsonl")
 }
 
-fn write(root: &Path, entry: &Entry) -> io::Result<()> {
+fn write(root: &Path, entry: &JournalEntry) -> io::Result<()> {
     let path = path(root);
-    crate::workspace::change::lock::make_state_folder(&state_folder(root))?;
+    state_folder::create(&state_folder(root))?;
     if fs::metadata(&path).is_ok_and(|metadata| metadata.len() > LARGEST) {
         fs::rename(&path, older(root))?;
     }
@@ -98,9 +121,22 @@ fn is_cut_off(file: &mut File) -> io::Result<bool> {
     Ok(last != [b'\n'])
 }
 
-/// All entries, oldest first; and a sentence about each line that is none.
-pub fn read(root: &Path) -> io::Result<(Vec<Entry>, Vec<String>)> {
-    let (mut entries, mut others) = (Vec::new(), Vec::new());
+/// A line of the journal that is no entry.
+#[derive(Debug)]
+pub struct BadLine {
+    path: PathBuf,
+    line: usize,
+}
+
+impl fmt::Display for BadLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: not a journal entry; skipped", self.path.display(), self.line)
+    }
+}
+
+/// All entries, oldest first; and the lines that are none.
+pub fn read(root: &Path) -> Result<(Vec<JournalEntry>, Vec<BadLine>), JournalError> {
+    let (mut entries, mut bad) = (Vec::new(), Vec::new());
     for path in [older(root), path(root)] {
         match reader::read(&path, 2 * LARGEST, Want::Whole) {
             Source::Text(text) => {
@@ -108,17 +144,15 @@ pub fn read(root: &Path) -> io::Result<(Vec<Entry>, Vec<String>)> {
                 for (at, line) in lines.filter(|(_, line)| !line.is_empty()) {
                     match serde_json::from_slice(line) {
                         Ok(entry) => entries.push(entry),
-                        Err(_) => {
-                            others.push(format!("{}, line {}, is no entry, and left out.", path.display(), at + 1));
-                        }
+                        Err(_) => bad.push(BadLine { path: path.clone(), line: at + 1 }),
                     }
                 }
             }
             Source::Missing => {}
-            Source::Unreadable(reason) => return Err(io::Error::other(format!("{}: {reason}", path.display()))),
+            Source::Unreadable(reason) => return Err(JournalError::Unreadable { path, reason }),
         }
     }
-    Ok((entries, others))
+    Ok((entries, bad))
 }
 
 #[cfg(test)]
@@ -138,24 +172,27 @@ mod tests {
             files: Vec::new(),
             rests_on: Vec::new(),
         };
-        note(root.path(), &plan, "close", Ok(())).unwrap();
-        note(root.path(), &plan, "close", Err("no")).unwrap();
+        record(root.path(), &plan, Origin::Close, None).unwrap();
+        record(root.path(), &plan, Origin::Close, Some("no")).unwrap();
         let (entries, others) = read(root.path()).unwrap();
         assert!(others.is_empty(), "{others:?}");
         assert_eq!(entries.iter().map(|entry| entry.result.as_str()).collect::<Vec<_>>(), ["done", "no"]);
         assert!(entries[0].forced && entries[0].from.metadata.is_none());
         open_private(&path(root.path())).unwrap().write_all(b"{\"time\": \"20").unwrap();
-        note(root.path(), &plan, "close", Ok(())).unwrap();
+        record(root.path(), &plan, Origin::Close, None).unwrap();
         let (entries, others) = read(root.path()).unwrap();
         assert_eq!(entries.len(), 3, "half a line does not take the next one with it");
-        assert!(others[0].contains("journal.jsonl, line 3, is no entry") && others.len() == 1, "{others:?}");
+        assert!(
+            others[0].to_string().contains("journal.jsonl:3: not a journal entry") && others.len() == 1,
+            "{others:?}"
+        );
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(fs::metadata(path(root.path())).unwrap().permissions().mode() & 0o077, 0);
         }
         fs::write(path(root.path()), "x".repeat(LARGEST as usize + 1)).unwrap();
-        note(root.path(), &plan, "close", Ok(())).unwrap();
+        record(root.path(), &plan, Origin::Close, None).unwrap();
         assert!(older(root.path()).exists());
         let (entries, others) = read(root.path()).unwrap();
         assert_eq!((entries.len(), others.len()), (1, 1), "what is no entry is passed over, and said");

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::model::increment::Source;
-use crate::workspace::change::transaction::{Say, draft_in};
-use crate::workspace::fs::atomic::{at, wait_for};
+use crate::workspace::change::error::LockError;
+use crate::workspace::change::notice::{ChangeNotice, Say};
+use crate::workspace::change::state_folder;
+use crate::workspace::fs::error::FileError;
+use crate::workspace::fs::poll::poll;
 use crate::workspace::fs::reader::{self, Want};
 
 /// A change takes milliseconds; whoever holds the lock longer hangs.
@@ -27,108 +30,52 @@ pub struct ProjectLock {
 }
 
 impl ProjectLock {
-    pub fn take(state_folder: &Path, say: Say<'_>) -> Result<ProjectLock, String> {
+    pub fn take(state_folder: &Path, say: Say<'_>) -> Result<ProjectLock, LockError> {
         let path = state_folder.join("lock");
         let file = lock_file(state_folder, &path)?;
-        let whom = || format!("another specweave-lsp (lock {})", path.display());
-        match wait_and_say(whom, say, || try_lock(&file, &path).transpose()) {
-            Some(taken) => taken.map(|()| ProjectLock { _file: file }),
-            None => Err(never_ends(state_folder)),
+        let waiting = || ChangeNotice::Waiting { lock: path.clone(), seconds: PATIENCE.as_secs() };
+        match wait_and_say(waiting, say, || try_lock(&file, &path).transpose()) {
+            Some(taken) => Ok(taken.map(|()| ProjectLock { _file: file })?),
+            None => Err(LockError::Held { lock: path, seconds: PATIENCE.as_secs() }),
         }
     }
 
     /// `None` while another process has it.
-    pub fn take_if_free(state_folder: &Path) -> Result<Option<ProjectLock>, String> {
+    pub fn take_if_free(state_folder: &Path) -> Result<Option<ProjectLock>, LockError> {
         let path = state_folder.join("lock");
         let file = lock_file(state_folder, &path)?;
         Ok(try_lock(&file, &path)?.map(|()| ProjectLock { _file: file }))
     }
 }
 
-pub fn never_ends(state_folder: &Path) -> String {
-    format!(
-        "Another specweave-lsp is changing this project and does not come to an end (lock {}); end it and try again.",
-        state_folder.join("lock").display()
-    )
-}
-
-fn wait_and_say<T>(whom: impl Fn() -> String, say: Say<'_>, mut ready: impl FnMut() -> Option<T>) -> Option<T> {
+fn wait_and_say<T>(
+    waiting: impl Fn() -> ChangeNotice,
+    say: Say<'_>,
+    mut ready: impl FnMut() -> Option<T>,
+) -> Option<T> {
     let since = Instant::now();
     let mut said = false;
-    wait_for(PATIENCE, || {
+    poll(PATIENCE, || {
         let it = ready();
         if it.is_none() && !said && since.elapsed() > A_WHILE {
             said = true;
-            say(&format!("Waiting for {}, for at most {} seconds.", whom(), PATIENCE.as_secs()));
+            say(&waiting());
         }
         it
     })
 }
 
-fn lock_file(state_folder: &Path, path: &Path) -> Result<File, String> {
-    make_state_folder(state_folder).map_err(|error| at(state_folder, "cannot be made", &error))?;
-    open_private(path).map_err(|error| at(path, "cannot be opened", &error))
+fn lock_file(folder: &Path, path: &Path) -> Result<File, FileError> {
+    state_folder::create(folder).map_err(FileError::when("create", folder))?;
+    state_folder::open_private(path).map_err(FileError::when("open", path))
 }
 
-fn try_lock(file: &File, path: &Path) -> Result<Option<()>, String> {
+fn try_lock(file: &File, path: &Path) -> Result<Option<()>, FileError> {
     match file.try_lock() {
         Ok(()) => Ok(Some(())),
         Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(at(path, "cannot be locked", &error)),
+        Err(TryLockError::Error(error)) => Err(FileError::new("lock", path, error)),
     }
-}
-
-/// Only the user can look into it, and git does not see it, whatever the project's own .gitignore says.
-pub fn make_state_folder(folder: &Path) -> io::Result<()> {
-    stays_in_project(folder)?;
-    if !folder.is_dir() {
-        if let Some(above) = folder.parent() {
-            fs::create_dir_all(above)?;
-        }
-        let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        match builder.create(folder) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
-        }
-    }
-    let ignore = folder.join(".gitignore");
-    let write = || -> io::Result<()> {
-        let mut file = draft_in(folder)?;
-        file.write_all(b"*\n")?;
-        file.persist(&ignore).map(drop).map_err(|error| error.error)
-    };
-    // A crash may have come in between. Without it the folder only shows up as untracked.
-    if !ignore.exists()
-        && let Err(error) = write()
-    {
-        tracing::warn!("{}: {error}", folder.display());
-    }
-    Ok(())
-}
-
-/// A repository can bring links along: nothing of ours is written where one of them leads.
-fn stays_in_project(folder: &Path) -> io::Result<()> {
-    let there = folder.ancestors().find(|above| above.symlink_metadata().is_ok());
-    // `.specweave/state/specweave-lsp`
-    let (Some(there), Some(root)) = (there, folder.ancestors().nth(3)) else { return Ok(()) };
-    if there.canonicalize()?.starts_with(root.canonicalize()?) {
-        return Ok(());
-    }
-    Err(io::Error::other(format!("{} is a symbolic link out of the project; remove it", there.display())))
-}
-
-/// A file only the user can read. A line at the end of whatever a link leads to could do harm there.
-pub fn open_private(path: &Path) -> io::Result<File> {
-    if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(io::Error::other("it is no regular file; remove it"));
-    }
-    let mut options = File::options();
-    options.read(true).append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 /// SpecWeave's convention: a folder `<file>.lock.d` that holds a `pid`. Released on drop unless kept.
@@ -139,7 +86,7 @@ pub struct PeerLock {
 
 impl PeerLock {
     /// `token` is part of the name the lock has until it is complete, so that `release` finds it after a crash.
-    pub fn take(file: &Path, token: &str, say: Say<'_>) -> Result<PeerLock, String> {
+    pub fn take(file: &Path, token: &str, say: Say<'_>) -> Result<PeerLock, LockError> {
         let folder = lock_folder(file);
         let draft = draft_folder(file, token);
         let make = || -> io::Result<()> {
@@ -149,10 +96,12 @@ impl PeerLock {
             // After a power cut an empty pid would be nobody's.
             pid.sync_all()
         };
-        make().map_err(|error| at(&draft, "cannot be made", &error))?;
+        make().map_err(FileError::when("create", &draft))?;
         let lock = PeerLock { held: Some((file.to_path_buf(), token.to_owned())) };
-        let whom = || format!("SpecWeave, which is changing {} (lock {})", file.display(), folder.display());
-        let taken = wait_and_say(whom, say, || match rename_if_free(&draft, &folder) {
+        let seconds = PATIENCE.as_secs();
+        let (of, at) = (file.to_path_buf(), folder.clone());
+        let waiting = || ChangeNotice::WaitingForPeer { file: of.clone(), lock: at.clone(), seconds };
+        let taken = wait_and_say(waiting, say, || match rename_if_free(&draft, &folder) {
             Ok(()) => Some(Ok(())),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 if is_stale(&folder) {
@@ -164,12 +113,8 @@ impl PeerLock {
         });
         match taken {
             Some(Ok(())) => Ok(lock),
-            Some(Err(error)) => Err(at(&folder, "cannot be made", &error)),
-            None => Err(format!(
-                "SpecWeave is changing {} (lock {}); try again when it is done.",
-                file.display(),
-                folder.display()
-            )),
+            Some(Err(error)) => Err(FileError::new("create", &folder, error).into()),
+            None => Err(LockError::HeldByPeer { file: of, lock: at, seconds }),
         }
     }
 
@@ -179,15 +124,15 @@ impl PeerLock {
     }
 
     /// Removes a lock that this tool took with `token`, in this process or one that crashed; never SpecWeave's.
-    pub fn release(file: &Path, token: &str) -> Result<(), String> {
+    pub fn release(file: &Path, token: &str) -> Result<(), LockError> {
         let folder = lock_folder(file);
         let draft = draft_folder(file, token);
         remove_folder(&draft)?;
-        let pid = holder(&folder).map_err(|reason| format!("{} cannot be looked into: {reason}.", folder.display()))?;
+        let pid = holder(&folder)?;
         let ours = pid.is_some_and(|pid| token.starts_with(&format!("{pid:08x}")));
         if ours {
             // As it came, it goes with its pid in it: a crash in between leaves a name that can be attributed.
-            fs::rename(&folder, &draft).map_err(|error| at(&folder, "cannot be removed", &error))?;
+            fs::rename(&folder, &draft).map_err(FileError::when("remove", &folder))?;
             remove_folder(&draft)?;
         }
         Ok(())
@@ -197,9 +142,9 @@ impl PeerLock {
 impl Drop for PeerLock {
     fn drop(&mut self) {
         if let Some((file, token)) = &self.held
-            && let Err(message) = PeerLock::release(file, token)
+            && let Err(error) = PeerLock::release(file, token)
         {
-            tracing::warn!("{message}");
+            tracing::warn!("{error}");
         }
     }
 }
@@ -224,9 +169,9 @@ fn plain_rename(from: &Path, to: &Path) -> io::Result<()> {
     if to.exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { fs::rename(from, to) }
 }
 
-fn remove_folder(folder: &Path) -> Result<(), String> {
+fn remove_folder(folder: &Path) -> Result<(), FileError> {
     match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(folder, "cannot be removed", &error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::new("remove", folder, error)),
         _ => Ok(()),
     }
 }
@@ -243,11 +188,11 @@ fn lock_folder(file: &Path) -> PathBuf {
 }
 
 /// The process that a lock folder names, if it names one.
-fn holder(folder: &Path) -> Result<Option<u32>, String> {
+fn holder(folder: &Path) -> Result<Option<u32>, LockError> {
     match reader::read(&folder.join("pid"), LONGEST_PID, Want::Whole) {
         Source::Text(bytes) => Ok(std::str::from_utf8(&bytes).ok().and_then(|text| text.trim().parse().ok())),
         Source::Missing => Ok(None),
-        Source::Unreadable(reason) => Err(reason),
+        Source::Unreadable(reason) => Err(LockError::UnknownHolder { lock: folder.to_path_buf(), reason }),
     }
 }
 

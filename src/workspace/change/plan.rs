@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use thiserror::Error;
+
 use crate::model::edit::members::{self, MemberChange};
 use crate::model::edit::{self, Edit};
 use crate::model::increment::{Increment, Source};
@@ -13,6 +15,7 @@ use crate::model::transition::{self, Route, TransitionError};
 use crate::workspace::check::{self, Depth};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
+use crate::workspace::hint::Hint;
 
 /// The change of one file.
 #[derive(Clone, Debug)]
@@ -47,6 +50,33 @@ pub struct Plan {
     pub rests_on: Vec<(Side, Vec<u8>)>,
 }
 
+/// Why no fix is planned.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum PlanError {
+    #[error("{} of {id} has no status to copy", side.file_name())]
+    NoStatus { id: String, side: Side },
+    #[error("the status in {} of {id} is {kind}, not text", side.file_name())]
+    NotText { id: String, side: Side, kind: &'static str },
+    #[error("{} of {id} says `{word}`, which is not a known status", side.file_name())]
+    UnknownWord { id: String, side: Side, word: String },
+    #[error(transparent)]
+    Transition(#[from] TransitionError),
+}
+
+impl Hint for PlanError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            PlanError::NotText { side, .. } => Some(format!("keep the status of {} instead", side.other().file_name())),
+            PlanError::UnknownWord { .. } => Some("choose which file's status to keep".to_owned()),
+            PlanError::NoStatus { .. } => None,
+            PlanError::Transition(error) => error.hint(),
+        }
+    }
+}
+
+/// Its text says what to do next.
+impl Hint for TransitionError {}
+
 /// An increment, read in full, that something is to be done about. One reading serves every plan that is offered.
 pub struct PlanInput {
     pub folder: PathBuf,
@@ -73,26 +103,20 @@ impl PlanInput {
 }
 
 /// Takes the status of one side over to the other: of `keep`, or of the preferred side.
-pub fn sync(subject: &PlanInput, keep: Option<Side>) -> Result<Plan, String> {
+pub fn sync(subject: &PlanInput, keep: Option<Side>) -> Result<Plan, PlanError> {
     let increment = &subject.increment;
     let chosen = keep.is_some() || subject.preference != Preference::Auto;
     let keep = keep.unwrap_or_else(|| subject.preferred_side());
     let Some(field) = increment.file(keep).parsed.status_field() else {
-        return Err(format!("{} of {} has no status to take over.", keep.file_name(), increment.id));
+        return Err(PlanError::NoStatus { id: increment.id.clone(), side: keep });
     };
     if let Some(word) = subject.unknown_word_lost(keep).filter(|_| !chosen) {
-        let (name, id) = (keep.other().file_name(), &increment.id);
-        return Err(format!("{name} of {id} says `{word}`, which is no known status; choose which file to keep."));
+        return Err(PlanError::UnknownWord { id: increment.id.clone(), side: keep.other(), word });
     }
     let Some(goal) = field.value.as_text().map(str::to_owned) else {
-        let kind = field.value.kind();
-        return Err(format!(
-            "The status in {} of {} is {kind}, which cannot be taken over; choose the other file.",
-            keep.file_name(),
-            increment.id
-        ));
+        return Err(PlanError::NotText { id: increment.id.clone(), side: keep, kind: field.value.kind() });
     };
-    change(subject, &goal, &[keep.other()]).map_err(|error| error.to_string())
+    Ok(change(subject, &goal, &[keep.other()])?)
 }
 
 /// The side that a fix keeps when nobody says: the only one that has a usable status, or the preferred one.
@@ -105,8 +129,8 @@ pub fn preferred_side(increment: &Increment, preference: Preference) -> Side {
 }
 
 /// Writes one status into both files.
-pub fn both(subject: &PlanInput, goal: Status) -> Result<Plan, String> {
-    change(subject, goal.as_str(), &Side::BOTH).map_err(|error| error.to_string())
+pub fn both(subject: &PlanInput, goal: Status) -> Result<Plan, TransitionError> {
+    change(subject, goal.as_str(), &Side::BOTH)
 }
 
 fn change(subject: &PlanInput, goal: &str, sides: &[Side]) -> Result<Plan, TransitionError> {

@@ -1,4 +1,7 @@
 //! Files: read no further than needed, and written so that they survive a crash.
 
 pub mod atomic;
+pub mod error;
+pub mod poll;
 pub mod reader;
+pub mod writable;

@@ -1,4 +1,4 @@
-//! ParsedFile one file, no more of it than needed, whatever stands in its place.
+//! Reads one file, no more of it than needed, whatever stands in its place.
 
 use std::fs::File;
 #[cfg(not(unix))]
@@ -191,7 +191,13 @@ pub fn reason(error: &io::Error) -> String {
         ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => {
             let text = error.to_string();
-            text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+            let text = text.split(" (os error").next().unwrap_or(&text);
+            // Only the first letter of a plain word: what follows may be a path.
+            let first = text.chars().next().unwrap_or_default();
+            match text[first.len_utf8()..].starts_with(|c: char| c.is_lowercase()) {
+                true => format!("{}{}", first.to_lowercase(), &text[first.len_utf8()..]),
+                false => text.to_owned(),
+            }
         }
     }
 }
@@ -213,7 +219,7 @@ mod tests {
         let at = |name: &str| folder.path().join(name);
         assert!(matches!(read(&at("nothing"), 100, Want::Whole), Source::Missing));
         std::fs::create_dir(at("folder")).unwrap();
-        assert!(unreadable(read(&at("folder"), 100, Want::Whole)).contains("directory"));
+        assert!(unreadable(read(&at("folder"), 100, Want::Whole)).contains("it is a directory"));
         std::fs::write(at("large"), [b'x'; 3000]).unwrap();
         assert!(unreadable(read(&at("large"), 2048, Want::Whole)).contains("3 KiB, more than the limit of 2 KiB"));
         #[cfg(unix)]

@@ -1,4 +1,7 @@
 //! Everywhere but on Linux: the `notify` crate, which watches the increments and all below them at once.
+//!
+//! On Windows `notify` 8 does not say when the system's buffer overflowed: of very many changes at once some may go unseen
+//! until the file changes again or the server is started anew. `specweave-lsp check` always reads the disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
@@ -7,11 +10,11 @@ use std::thread;
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use crate::workspace::discover::INCREMENTS_FOLDER;
-use crate::workspace::watch::{Change, blind, parts};
+use crate::workspace::watch::{WatchEvent, blind, parts};
 
 /// Watches projects from a thread of its own, since adding thousands of folders takes a while.
 #[derive(Debug, Clone)]
-pub struct Watcher {
+pub struct NotifyWatcher {
     orders: mpsc::Sender<Order>,
 }
 
@@ -22,11 +25,11 @@ enum Order {
     Forget(PathBuf),
 }
 
-impl Watcher {
-    pub fn start(report: impl Fn(Change) + Send + Clone + 'static) -> Watcher {
+impl NotifyWatcher {
+    pub fn start(report: impl Fn(WatchEvent) + Send + Clone + 'static) -> NotifyWatcher {
         let (orders, inbox) = mpsc::channel();
         thread::spawn(move || run(&inbox, report));
-        Watcher { orders }
+        NotifyWatcher { orders }
     }
 
     /// A project's increments, and the folders above them, so that one that is made later is seen too.
@@ -47,12 +50,12 @@ impl Watcher {
     }
 }
 
-fn run(inbox: &mpsc::Receiver<Order>, report: impl Fn(Change) + Send + Clone + 'static) {
+fn run(inbox: &mpsc::Receiver<Order>, report: impl Fn(WatchEvent) + Send + Clone + 'static) {
     let tell = report.clone();
     let made = notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
-        Ok(event) if event.need_rescan() => tell(Change::Overflow),
+        Ok(event) if event.need_rescan() => tell(WatchEvent::Overflow),
         Ok(event) if matches!(event.kind, EventKind::Access(_)) => {}
-        Ok(event) => tell(Change::Paths(event.paths)),
+        Ok(event) => tell(WatchEvent::Paths(event.paths)),
         Err(error) => tell(said(&error)),
     });
     let mut watcher = match made {
@@ -81,10 +84,10 @@ fn run(inbox: &mpsc::Receiver<Order>, report: impl Fn(Change) + Send + Clone + '
     }
 }
 
-fn answer(order: Order, report: &impl Fn(Change)) {
+fn answer(order: Order, report: &impl Fn(WatchEvent)) {
     match order {
-        Order::Project(root) => report(Change::Watching(root)),
-        Order::Folder(folder) => report(Change::WatchingFolder(folder)),
+        Order::Project(root) => report(WatchEvent::Watching(root)),
+        Order::Folder(folder) => report(WatchEvent::WatchingFolder(folder)),
         Order::Forget(_) => {}
     }
 }
@@ -104,6 +107,6 @@ fn watch_project(watcher: &mut RecommendedWatcher, root: &Path) -> notify::Resul
     Ok(())
 }
 
-fn said(error: &notify::Error) -> Change {
+fn said(error: &notify::Error) -> WatchEvent {
     blind(error, matches!(error.kind, notify::ErrorKind::MaxFilesWatch))
 }

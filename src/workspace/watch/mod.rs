@@ -10,13 +10,13 @@ mod elsewhere;
 mod linux;
 
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::Watcher;
+pub use elsewhere::NotifyWatcher as Watcher;
 #[cfg(target_os = "linux")]
-pub use linux::Watcher;
+pub use linux::InotifyWatcher as Watcher;
 
 /// What happened on disk.
 #[derive(Debug)]
-pub enum Change {
+pub enum WatchEvent {
     Paths(Vec<PathBuf>),
     /// From now on nothing in this project goes unseen (or `Blind` has said so): time to read it.
     Watching(PathBuf),
@@ -34,12 +34,12 @@ fn parts(root: &Path) -> [PathBuf; 4] {
     [root.to_path_buf(), specweave.clone(), specweave.join(INCREMENTS_FOLDER), specweave.join("state")]
 }
 
-fn blind(error: &dyn std::fmt::Display, out_of_watches: bool) -> Change {
+fn blind(error: &dyn std::fmt::Display, out_of_watches: bool) -> WatchEvent {
     let remedy = match out_of_watches {
         true => "The system's limit of watched folders is reached; raise fs.inotify.max_user_watches. ",
         false => "",
     };
-    Change::Blind(format!(
+    WatchEvent::Blind(format!(
         "Changes that other programs make on disk may go unseen: {error}. {remedy}Restart the server to try again; \
          `specweave-lsp check` always reads the disk."
     ))
@@ -63,27 +63,27 @@ mod tests {
                 #[cfg(target_os = "linux")]
                 #[test]
                 fn linux() {
-                    both!(crate::workspace::watch::linux, |$root, $watcher, $told| $body);
+                    both!(crate::workspace::watch::linux::InotifyWatcher, |$root, $watcher, $told| $body);
                 }
 
                 #[test]
                 fn elsewhere() {
-                    both!(crate::workspace::watch::elsewhere, |$root, $watcher, $told| $body);
+                    both!(crate::workspace::watch::elsewhere::NotifyWatcher, |$root, $watcher, $told| $body);
                 }
             }
         };
         ($backend:path, |$root:ident, $watcher:ident, $told:ident| $body:block) => {
-            use $backend as backend;
+            use $backend as Backend;
             let folder = tempfile::tempdir().unwrap();
             let $root = folder.path().canonicalize().unwrap();
             make(&$root, "0001-a");
             make(&$root, "_archive/0009-old");
             let (report, $told) = channel();
-            let $watcher = backend::Watcher::start(move |change| {
+            let $watcher = Backend::start(move |change| {
                 let _ = report.send(change);
             });
             $watcher.project(&$root);
-            wait(&$told, "that it watches", |change| matches!(change, Change::Watching(root) if *root == $root));
+            wait(&$told, "that it watches", |change| matches!(change, WatchEvent::Watching(root) if *root == $root));
             let scope = Scope { include_archived: true, ..Scope::default() };
             let listing = discover::increments_after(&$root, &scope, &|folder| $watcher.look_at(&folder.into()));
             listing.increments.iter().for_each(|folder| $watcher.look_at(folder));
@@ -96,20 +96,21 @@ mod tests {
     }
 
     #[track_caller]
-    fn wait(told: &Receiver<Change>, what: &str, is_it: impl Fn(&Change) -> bool) {
+    fn wait(told: &Receiver<WatchEvent>, what: &str, is_it: impl Fn(&WatchEvent) -> bool) {
         while !is_it(&told.recv_timeout(Duration::from_secs(20)).unwrap_or_else(|_| panic!("nothing said {what}"))) {}
     }
 
     #[track_caller]
-    fn wait_for(told: &Receiver<Change>, path: &Path) {
-        let is_it = |change: &Change| matches!(change, Change::Paths(paths) if paths.iter().any(|it| it == path));
+    fn wait_for(told: &Receiver<WatchEvent>, path: &Path) {
+        let is_it =
+            |change: &WatchEvent| matches!(change, WatchEvent::Paths(paths) if paths.iter().any(|it| it == path));
         wait(told, &path.display().to_string(), is_it);
     }
 
     /// Again and again: in a folder that was just made, `notify` may miss the first file, which a session that reads a
     /// new folder after a while sees all the same.
-    fn write(told: &Receiver<Change>, path: &Path) {
-        let is_it = |change| matches!(change, Change::Paths(paths) if paths.iter().any(|it| it == path));
+    fn write(told: &Receiver<WatchEvent>, path: &Path) {
+        let is_it = |change| matches!(change, WatchEvent::Paths(paths) if paths.iter().any(|it| it == path));
         for _ in 0..200 {
             fs::write(path, "x").unwrap();
             if told.recv_timeout(Duration::from_millis(100)).is_ok_and(is_it) {
@@ -165,11 +166,11 @@ mod tests {
         let other = other.path().canonicalize().unwrap();
         watcher.forget(&root);
         watcher.folder(&other);
-        wait(&told, "that it watches", |change| matches!(change, Change::WatchingFolder(it) if *it == other));
+        wait(&told, "that it watches", |change| matches!(change, WatchEvent::WatchingFolder(it) if *it == other));
         fs::write(discover::increments_folder(&root).join("0001-a/spec.md"), "x").unwrap();
         fs::create_dir(other.join(".specweave")).unwrap();
-        let made = |change: &Change| {
-            let Change::Paths(paths) = change else { panic!("{change:?}") };
+        let made = |change: &WatchEvent| {
+            let WatchEvent::Paths(paths) = change else { panic!("{change:?}") };
             assert!(!paths.iter().any(|path| path.ends_with("spec.md")), "{paths:?}");
             paths.contains(&other.join(".specweave"))
         };

@@ -1,0 +1,109 @@
+//! Which repository a folder lies in, and what git says about it.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::git::error::GitError;
+use crate::workspace::fs::error::FileError;
+
+/// What git sets for a hook and what decides which repository a command is about.
+const DIR: &str = "GIT_DIR";
+const WORK_TREE: &str = "GIT_WORK_TREE";
+
+/// A repository with a work tree.
+#[derive(Clone, Debug)]
+pub struct Repository {
+    /// The top folder of the work tree, without symbolic links.
+    pub top: PathBuf,
+    /// Where git is run: the current folder, unless another repository is meant.
+    pub from: PathBuf,
+    /// Variables that would lead git to another repository than this one.
+    without: Vec<String>,
+}
+
+impl Repository {
+    /// The repository that `start` lies in. A hook's variables count for the repository that they are about.
+    pub fn around(start: &Path) -> Result<Repository, GitError> {
+        let here = std::env::current_dir().map_err(GitError::CurrentFolder)?;
+        let of_hook = Repository::discover(&here, Vec::new()).map(Repository::of_whole_work_tree);
+        match of_hook {
+            Ok(repository) if start.starts_with(&repository.top) => Ok(repository),
+            Err(error) if start == here => Err(error),
+            _ => {
+                let local = run(Command::new("git").args(["rev-parse", "--local-env-vars"]), start)?;
+                let without = String::from_utf8_lossy(&local).lines().map(str::to_owned).collect();
+                Repository::discover(start, without)
+            }
+        }
+    }
+
+    fn discover(from: &Path, without: Vec<String>) -> Result<Repository, GitError> {
+        let mut repository = Repository { top: PathBuf::new(), from: from.to_path_buf(), without };
+        let top = path(&repository.line(&["rev-parse", "--show-toplevel"])?);
+        repository.top = top.canonicalize().map_err(FileError::when("open", &top))?;
+        Ok(repository)
+    }
+
+    /// Where GIT_DIR alone is set, as in the hooks of a linked worktree, git takes the current folder for the top one.
+    /// A hook manager may have gone into a subfolder meanwhile.
+    fn of_whole_work_tree(self) -> Repository {
+        if std::env::var_os(DIR).is_none() || std::env::var_os(WORK_TREE).is_some() {
+            return self;
+        }
+        let git_dir = |repository: &Repository| repository.line(&["rev-parse", "--absolute-git-dir"]).ok();
+        match Repository::discover(&self.from, vec![DIR.to_owned()]) {
+            Ok(found) if git_dir(&found) == git_dir(&self) => Repository { from: found.top.clone(), ..found },
+            _ => self,
+        }
+    }
+
+    pub fn command<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
+        let mut command = Command::new("git");
+        command.arg("--literal-pathspecs").args(args).current_dir(&self.from);
+        self.without.iter().for_each(|name| {
+            command.env_remove(name);
+        });
+        // A look takes no lock away from the user's own git, and its messages are recognised in one language.
+        command.env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
+        command
+    }
+
+    /// What git prints.
+    pub fn ask<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Result<Vec<u8>, GitError> {
+        run(&mut self.command(args), &self.from)
+    }
+
+    /// The one line git prints.
+    pub fn line(&self, args: &[&str]) -> Result<Vec<u8>, GitError> {
+        let mut line = self.ask(args)?;
+        while line.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
+            line.pop();
+        }
+        Ok(line)
+    }
+
+    /// A path that git gives, which it counts from the top of the work tree.
+    pub fn whole(&self, path: &Path) -> PathBuf {
+        if path.as_os_str().is_empty() { self.top.clone() } else { self.top.join(path) }
+    }
+}
+
+fn run(command: &mut Command, folder: &Path) -> Result<Vec<u8>, GitError> {
+    let output = command.stdin(Stdio::null()).output().map_err(GitError::not_started)?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    Err(GitError::refused(&String::from_utf8_lossy(&output.stderr), folder))
+}
+
+/// A path as git writes it.
+pub fn path(bytes: &[u8]) -> PathBuf {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        PathBuf::from(OsStr::from_bytes(bytes))
+    }
+    #[cfg(not(unix))]
+    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
+}

@@ -1,0 +1,99 @@
+//! Stories, acceptance criteria and tasks, as people and SpecWeave of all three generations write them: the one parser of
+//! them. `docs/work-items.md` lists the forms.
+
+mod lines;
+mod marks;
+mod names;
+mod one_line;
+mod parser;
+mod section;
+mod state_line;
+mod tick;
+
+#[cfg(test)]
+mod tests;
+
+pub use marks::{Mark, MarkKind, State};
+pub use names::{Kind, mention_at, mentions};
+pub use parser::parse;
+pub use state_line::{LineState, StateLine};
+pub use tick::{NotTickable, tick};
+
+use crate::model::parse::Span;
+
+/// Which file a text is: the same line means different things in the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Doc {
+    /// Stories, criteria, and in generation 3 the tasks.
+    Spec,
+    /// Tasks.
+    Tasks,
+}
+
+/// One story, criterion or task where it is defined.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    pub kind: Kind,
+    pub name: Span,
+    pub title: Span,
+    /// From its first line to where the next one begins that it does not hold.
+    pub section: Span,
+    /// The level of its heading; 0 for a list item.
+    pub level: usize,
+    /// Stories are not ticked off by themselves, nor are criteria without a box: those are named, but never counted.
+    pub state: Option<State>,
+    /// What tells the state; none where nothing does.
+    pub mark: Option<Mark>,
+    /// The criteria a task says it is for.
+    pub references: Vec<Reference>,
+    pub state_line: Option<StateLine>,
+    /// It has the line `- AC: … | Files: … | Test: …` of SpecWeave 2 and 3.
+    pub has_fields: bool,
+    /// Under the heading `## Tasks`.
+    pub in_tasks: bool,
+}
+
+impl Item {
+    pub fn is_done(&self) -> bool {
+        self.state == Some(State::Done)
+    }
+
+    /// For those that can be done at all.
+    pub fn done(&self) -> Option<bool> {
+        self.state.map(|state| state == State::Done)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reference {
+    One(Span),
+    /// `AC: all`
+    All(Span),
+}
+
+/// `| T-01 | done | A | …` between the marks of the board.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BoardRow {
+    pub name: Span,
+    pub state: Span,
+    pub line: Span,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outline {
+    /// In the order of the text.
+    pub items: Vec<Item>,
+    /// There is a block `<!-- SW:BOARD -->`.
+    pub has_board: bool,
+    pub board: Vec<BoardRow>,
+    /// The heading `## Tasks` of spec.md.
+    pub tasks_heading: Option<Span>,
+    /// What the first heading of the first level says.
+    pub title: Option<Span>,
+}
+
+impl Outline {
+    pub fn of(&self, kind: Kind) -> impl Iterator<Item = &Item> {
+        self.items.iter().filter(move |item| item.kind == kind)
+    }
+}

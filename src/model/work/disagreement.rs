@@ -1,0 +1,236 @@
+//! Where the files of an increment contradict each other, as plain data: which of it is worth saying, and how, is not
+//! decided here.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+
+use super::known::Known;
+use super::{Count, File, Joined, Place, Task, state_of};
+use crate::model::edit::Edit;
+use crate::model::parse::ledger::{Reason, TaskState, state_line};
+use crate::model::parse::verification::Counts;
+use crate::model::parse::work::{Doc, Kind, LineState, MarkKind, Reference, State, tick};
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Disagreement {
+    /// The line, box or board row of a task says another thing than the ledger.
+    TaskDesync {
+        task: String,
+        /// The state line, the box, or the state in the row of the board.
+        place: Place,
+        says: State,
+        ledger: TaskState,
+        /// The line that SpecWeave would write.
+        line: String,
+        /// Makes the place say what the ledger does; none where only the board is wrong, or the form has no opposite.
+        fix: Option<Edit>,
+    },
+    /// A line of the ledger that does not count.
+    IgnoredEvent { place: Place, task: Option<String>, reason: Reason },
+    /// The ledger names a task that no heading defines; told at the first event of each.
+    UnknownTask { place: Place, task: String },
+    /// A task names a criterion that spec.md does not define.
+    UnknownCriterion { place: Place, task: String, criterion: String },
+    /// No task names the criterion, and it is not ticked.
+    UncoveredCriterion { place: Place, criterion: String },
+    /// It says ok, and things have changed since.
+    StaleVerification { place: Place, why: Outdated },
+    /// Tasks in spec.md that tasks.md hides.
+    ShadowedTasks { place: Place },
+    /// A claim that nobody ended; of no matter while the increment is open.
+    OpenClaim { place: Place, task: String, by: String, since: Timestamp, stale: bool, blocked: bool },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Outdated {
+    /// A task was done or skipped after it ran.
+    Older {
+        ran_at: Timestamp,
+        changed_at: Timestamp,
+    },
+    Tasks {
+        then: Counts,
+        now: Count,
+    },
+    Criteria {
+        then: Counts,
+        now: Count,
+    },
+}
+
+pub(super) fn all(joined: &Joined<'_>) -> Vec<Disagreement> {
+    let mut all = Vec::new();
+    if joined.work.generation.has_ledger() {
+        desyncs(joined, &mut all);
+        ledger(joined, &mut all);
+        verification(joined, &mut all);
+    }
+    criteria(joined, &mut all);
+    if let (Some(_), Some(heading)) = (&joined.work.tasks, &joined.work.spec.tasks_heading)
+        && joined.work.spec.of(Kind::Task).any(|task| task.in_tasks)
+    {
+        all.push(Disagreement::ShadowedTasks { place: Place { file: File::Spec, span: heading.clone() } });
+    }
+    all
+}
+
+fn desyncs(joined: &Joined<'_>, all: &mut Vec<Disagreement>) {
+    let file = joined.work.task_file();
+    let rows = joined.work.tasks.as_ref().unwrap_or(&joined.work.spec).board.iter();
+    let rows: HashMap<&str, _> = rows.map(|row| (&joined.task_text[row.name.clone()], row)).collect();
+    for task in &joined.tasks {
+        let Some(folded) = task.folded else { continue };
+        let mut desync = |span, says, fix| {
+            let (task, place, line) = (task.name.to_owned(), Place { file, span }, state_line(folded));
+            all.push(Disagreement::TaskDesync { task, place, says, ledger: folded.clone(), line, fix });
+        };
+        if let Some((span, says)) = contradiction(joined, task, folded) {
+            let fix = fix(joined, task, folded);
+            desync(span, says, fix);
+        } else if let Some(row) = rows.get(task.name)
+            && let Some(state) = board_state(&joined.task_text[row.state.clone()])
+            && !fits(state, folded)
+        {
+            desync(row.state.clone(), state.state(), None);
+        }
+    }
+}
+
+/// What the task's own lines say, where the ledger says another thing.
+fn contradiction(joined: &Joined<'_>, task: &Task<'_>, folded: &TaskState) -> Option<(super::Span, State)> {
+    let mark = task.item.mark.as_ref()?;
+    if let Some(line) = task.item.state_line.as_ref().filter(|line| line.span == mark.span) {
+        let named = line.by.as_ref().map(|by| &joined.task_text[by.clone()]);
+        let same = fits(line.state, folded) && named.zip(agent(folded)).is_none_or(|(line, ledger)| line == ledger);
+        return (!same).then(|| (line.span.clone(), line.state.state()));
+    }
+    let says = task.item.state?;
+    let same = match says {
+        State::Open | State::Partial => state_of(folded) == State::Open,
+        State::Done | State::Skipped => state_of(folded) == says,
+    };
+    (!same).then(|| (mark.span.clone(), says))
+}
+
+/// A claim grows stale with time alone, and the line is only written with the next event.
+fn fits(line: LineState, folded: &TaskState) -> bool {
+    match folded {
+        TaskState::Open => line == LineState::Open,
+        TaskState::Claimed { .. } => matches!(line, LineState::Claimed | LineState::Stale),
+        TaskState::Blocked { .. } => line == LineState::Blocked,
+        TaskState::Done { .. } => line == LineState::Done,
+        TaskState::Skipped { .. } => line == LineState::Skipped,
+    }
+}
+
+fn agent(folded: &TaskState) -> Option<&str> {
+    match folded {
+        TaskState::Open => None,
+        TaskState::Claimed { by, .. }
+        | TaskState::Blocked { by, .. }
+        | TaskState::Done { by, .. }
+        | TaskState::Skipped { by, .. } => Some(by),
+    }
+}
+
+fn board_state(cell: &str) -> Option<LineState> {
+    Some(match cell {
+        "open" => LineState::Open,
+        "claimed" => LineState::Claimed,
+        "stale" => LineState::Stale,
+        "blocked" => LineState::Blocked,
+        "done" => LineState::Done,
+        "skipped" => LineState::Skipped,
+        _ => return None,
+    })
+}
+
+fn fix(joined: &Joined<'_>, task: &Task<'_>, folded: &TaskState) -> Option<Edit> {
+    let mark = task.item.mark.as_ref()?;
+    if mark.kind == MarkKind::StateLine {
+        return Some(Edit { span: mark.span.clone(), text: state_line(folded) });
+    }
+    // Of the boxes and words that people write, none says what SpecWeave means by skipped.
+    let done = match state_of(folded) {
+        State::Done => true,
+        State::Skipped => return None,
+        State::Open | State::Partial => false,
+    };
+    let doc = if joined.work.task_file() == File::Tasks { Doc::Tasks } else { Doc::Spec };
+    tick(joined.task_text, doc, task.item, done).ok().flatten()
+}
+
+fn ledger(joined: &Joined<'_>, all: &mut Vec<Disagreement>) {
+    let Some((ledger, fold)) = &joined.work.ledger else { return };
+    let place = |span: &super::Span| Place { file: File::Ledger, span: span.clone() };
+    all.extend(fold.ignored.iter().map(|ignored| Disagreement::IgnoredEvent {
+        place: place(&ignored.line),
+        task: ignored.task.clone(),
+        reason: ignored.reason.clone(),
+    }));
+    let mut known: HashSet<&str> = joined.tasks.iter().map(|task| task.name).collect();
+    for event in ledger.events.iter().filter(|event| event.is_about_a_task()) {
+        if known.insert(&event.task) {
+            all.push(Disagreement::UnknownTask { place: place(&event.task_span), task: event.task.clone() });
+        }
+    }
+    for (task, state) in &fold.tasks {
+        let (line, by, since, stale, blocked) = match state {
+            TaskState::Claimed { line, by, since, stale, .. } => (line, by, since, *stale, false),
+            TaskState::Blocked { line, by, since, .. } => (line, by, since, false, true),
+            _ => continue,
+        };
+        let (task, by, since) = (task.clone(), by.clone(), *since);
+        all.push(Disagreement::OpenClaim { place: place(line), task, by, since, stale, blocked });
+    }
+}
+
+fn criteria(joined: &Joined<'_>, all: &mut Vec<Disagreement>) {
+    let known = Known::of(joined);
+    let file = joined.work.task_file();
+    for task in &joined.tasks {
+        for reference in &task.item.references {
+            let Reference::One(span) = reference else { continue };
+            let criterion = &joined.task_text[span.clone()];
+            if known.as_ref().is_some_and(|known| !known.holds(criterion)) {
+                let (task, criterion) = (task.name.to_owned(), criterion.to_owned());
+                let place = Place { file, span: span.clone() };
+                all.push(Disagreement::UnknownCriterion { place, task, criterion });
+            }
+        }
+    }
+    if !joined.work.generation.has_ledger() {
+        return;
+    }
+    let is_open = |state: State| matches!(state, State::Open | State::Partial);
+    for criterion in joined.criteria.iter().filter(|criterion| !criterion.covered) {
+        if criterion.state.is_some_and(is_open) {
+            let place = Place { file: File::Spec, span: criterion.item.name.clone() };
+            all.push(Disagreement::UncoveredCriterion { place, criterion: criterion.name.to_owned() });
+        }
+    }
+}
+
+fn verification(joined: &Joined<'_>, all: &mut Vec<Disagreement>) {
+    let Some(found) = joined.work.verification.as_ref().filter(|found| found.ok == Some(true)) else { return };
+    let progress = joined.progress();
+    let changed = joined.work.ledger.as_ref().and_then(|(_, fold)| fold.last_change());
+    let older = found.ran_at.zip(changed).filter(|(ran_at, changed_at)| ran_at < changed_at);
+    let same = |then: &Counts, now: Count| {
+        [then.total, then.done, then.skipped] == [now.total, now.done, now.skipped].map(|number| number as u64)
+    };
+    // A criterion that was given up is one that is not done to SpecWeave.
+    let criteria = Count { skipped: 0, ..progress.criteria };
+    let why = if let Some((ran_at, changed_at)) = older {
+        Outdated::Older { ran_at, changed_at }
+    } else if let Some(then) = found.tasks.filter(|then| !same(then, progress.tasks)) {
+        Outdated::Tasks { then, now: progress.tasks }
+    } else if let Some(then) = found.criteria.filter(|then| !same(then, criteria)) {
+        Outdated::Criteria { then, now: progress.criteria }
+    } else {
+        return;
+    };
+    let place = Place { file: File::Verification, span: found.ok_span.clone() };
+    all.push(Disagreement::StaleVerification { place, why });
+}

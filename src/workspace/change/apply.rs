@@ -1,0 +1,29 @@
+//! The one way to disk: in, a plan and who wants it; out, whether both files say so now, and whether the journal knows.
+
+use std::path::Path;
+
+use crate::workspace::change::error::{ChangeError, JournalError};
+use crate::workspace::change::journal::{self, Origin};
+use crate::workspace::change::notice::Say;
+use crate::workspace::change::plan::Plan;
+use crate::workspace::change::transaction;
+use crate::workspace::hint::Hint;
+
+/// The files are changed.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Why the journal does not hold the change. The user has to know, once: it would be the same for every plan.
+    pub missing_in_journal: Option<JournalError>,
+}
+
+/// Carries a plan out under the project's lock, and notes in the journal what came of it, also when it failed.
+pub fn apply(root: &Path, plan: &Plan, origin: Origin, say: Say<'_>) -> Result<Outcome, ChangeError> {
+    if plan.files.is_empty() {
+        return Ok(Outcome { missing_in_journal: None });
+    }
+    let result = transaction::commit(root, plan, say);
+    let failure = result.as_ref().err().map(Hint::sentences);
+    let noted = journal::record(root, plan, origin, failure.as_deref());
+    result?;
+    Ok(Outcome { missing_in_journal: noted.err() })
+}

@@ -1,0 +1,118 @@
+//! What can go wrong with a change on disk.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::model::status::Side;
+use crate::workspace::fs::error::FileError;
+use crate::workspace::fs::writable::NotWritable;
+use crate::workspace::hint::{Hint, sentence};
+
+/// Why there is no lock.
+#[derive(Debug, Error)]
+pub enum LockError {
+    #[error("another specweave-lsp process has held the lock of this project for {seconds} s ({})", lock.display())]
+    Held { lock: PathBuf, seconds: u64 },
+    #[error("SpecWeave is changing {} and has held its lock for {seconds} s ({})", file.display(), lock.display())]
+    HeldByPeer { file: PathBuf, lock: PathBuf, seconds: u64 },
+    #[error("cannot read {}: {reason}", lock.display())]
+    UnknownHolder { lock: PathBuf, reason: String },
+    #[error(transparent)]
+    File(#[from] FileError),
+}
+
+impl Hint for LockError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            LockError::Held { .. } => Some("end that process and try again".to_owned()),
+            LockError::HeldByPeer { .. } => Some("try again when it is done".to_owned()),
+            LockError::UnknownHolder { lock, .. } => Some(format!("remove {} and try again", lock.display())),
+            LockError::File(error) => error.hint(),
+        }
+    }
+}
+
+#[derive(Debug, Error)]
+pub enum ChangeError {
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    NotWritable(#[from] NotWritable),
+    #[error("{} of {id} was changed by another program since it was read", side.file_name())]
+    ChangedSinceRead { id: String, side: Side },
+    #[error("{} of {id} was changed by another program at the same moment", side.file_name())]
+    ChangedMeanwhile { id: String, side: Side },
+    #[error("{id} is not in the project {}", root.display())]
+    OutsideProject { id: String, root: PathBuf },
+    /// A file in the state folder that has the name of a record and is none.
+    #[error("{} is not a record of specweave-lsp", .0.display())]
+    NotARecord(PathBuf),
+    #[error("cannot read {}: {reason}", path.display())]
+    RecordUnreadable { path: PathBuf, reason: String },
+    /// It failed, and everything is as it was.
+    #[error("{} Nothing was changed", sentence(&.0.to_string()))]
+    NothingChanged(Box<ChangeError>),
+    /// It failed, and putting everything back failed too.
+    #[error("{} {}", sentence(&error.to_string()), sentence(&Unfinished { id, why }.to_string()))]
+    Unfinished { id: String, error: Box<ChangeError>, why: Box<ChangeError> },
+}
+
+impl ChangeError {
+    /// Another process holds the project and hangs: the next change would wait in vain too.
+    pub fn is_lock_held(&self) -> bool {
+        match self {
+            ChangeError::Lock(LockError::Held { .. }) => true,
+            ChangeError::NothingChanged(error) => error.is_lock_held(),
+            _ => false,
+        }
+    }
+}
+
+impl Hint for ChangeError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            ChangeError::Lock(error) => error.hint(),
+            ChangeError::File(error) => error.hint(),
+            ChangeError::NotWritable(error) => error.hint(),
+            ChangeError::ChangedSinceRead { .. } => Some("run the command again".to_owned()),
+            ChangeError::ChangedMeanwhile { id, .. } => Some(format!("look at it with `specweave-lsp check {id}`")),
+            ChangeError::OutsideProject { .. } => None,
+            ChangeError::NotARecord(_) => Some("look at the file and remove it".to_owned()),
+            ChangeError::RecordUnreadable { .. } => Some("make the file readable or remove it".to_owned()),
+            ChangeError::NothingChanged(error) | ChangeError::Unfinished { error, .. } => error.hint(),
+        }
+    }
+}
+
+/// What a change left behind that could not be removed now.
+pub struct Unfinished<'e> {
+    pub id: &'e str,
+    pub why: &'e ChangeError,
+}
+
+impl std::fmt::Display for Unfinished<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the next command will clean up after the change of {}: {}", self.id, self.why)
+    }
+}
+
+/// What is wrong with the journal.
+#[derive(Debug, Error)]
+pub enum JournalError {
+    #[error("the journal does not hold what was just changed: {0}")]
+    Misses(FileError),
+    #[error("cannot read {}: {reason}", path.display())]
+    Unreadable { path: PathBuf, reason: String },
+}
+
+impl Hint for JournalError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            JournalError::Misses(error) => error.hint(),
+            JournalError::Unreadable { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What a change has to say that is no error of its own.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::model::status::Side;
+use crate::workspace::change::error::{ChangeError, Unfinished};
+
+#[derive(Debug)]
+pub enum ChangeNotice {
+    /// Another process of this tool holds the project.
+    Waiting {
+        lock: PathBuf,
+        seconds: u64,
+    },
+    WaitingForPeer {
+        file: PathBuf,
+        lock: PathBuf,
+        seconds: u64,
+    },
+    /// What an interrupted run left was finished, or undone.
+    Recovered {
+        id: String,
+        to: String,
+        finished: bool,
+        kept: Option<Kept>,
+    },
+    /// The change counts; what it left behind could not be removed.
+    LeftBehind {
+        id: String,
+        why: ChangeError,
+    },
+}
+
+/// A file that somebody else changed since, and what there is to do.
+#[derive(Debug)]
+pub struct Kept {
+    pub side: Side,
+    pub agreement: Agreement,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Agreement {
+    Agree,
+    Disagree,
+    /// One of them cannot be read.
+    Unknown,
+}
+
+/// Where notices go.
+pub type Say<'s> = &'s dyn Fn(&ChangeNotice);
+
+impl fmt::Display for ChangeNotice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ChangeNotice::Waiting { lock, seconds } => {
+                write!(f, "waiting for another specweave-lsp process, for up to {seconds} s (lock {})", lock.display())
+            }
+            ChangeNotice::WaitingForPeer { file, lock, seconds } => write!(
+                f,
+                "waiting for SpecWeave, which is changing {}, for up to {seconds} s (lock {})",
+                file.display(),
+                lock.display()
+            ),
+            ChangeNotice::Recovered { id, to, finished, kept } => {
+                let done = if *finished { "finished" } else { "undone" };
+                write!(f, "an interrupted change of {id} to {to} was {done}")?;
+                let Some(Kept { side, agreement }) = kept else { return Ok(()) };
+                let next = match agreement {
+                    Agreement::Agree => "the statuses agree".to_owned(),
+                    Agreement::Disagree => format!("the statuses disagree, run `specweave-lsp sync {id}`"),
+                    Agreement::Unknown => format!("look at what is left with `specweave-lsp check {id}`"),
+                };
+                write!(f, ", except in {}, which was changed since and was left as it is; {next}", side.file_name())
+            }
+            ChangeNotice::LeftBehind { id, why } => Unfinished { id, why }.fmt(f),
+        }
+    }
+}

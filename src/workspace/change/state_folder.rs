@@ -1,0 +1,74 @@
+//! Where this tool keeps its own files in a project; SpecWeave keeps its caches beside it and git ignores both.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::workspace::discover::PROJECT_FOLDER;
+
+/// What a run leaves behind only when it is interrupted begins so.
+pub const RECORD_PREFIX: &str = "change-";
+
+pub fn state_folder(root: &Path) -> PathBuf {
+    root.join(PROJECT_FOLDER).join("state").join("specweave-lsp")
+}
+
+/// A file among the tool's own that becomes another one by renaming; the next command removes it if this one dies.
+pub fn draft_in(state_folder: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(RECORD_PREFIX).suffix(".tmp").tempfile_in(state_folder)
+}
+
+/// Only the user can look into it, and git does not see it, whatever the project's own .gitignore says.
+pub fn create(folder: &Path) -> io::Result<()> {
+    stays_in_project(folder)?;
+    if !folder.is_dir() {
+        if let Some(above) = folder.parent() {
+            fs::create_dir_all(above)?;
+        }
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        match builder.create(folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+    }
+    let ignore = folder.join(".gitignore");
+    let write = || -> io::Result<()> {
+        let mut file = draft_in(folder)?;
+        file.write_all(b"*\n")?;
+        file.persist(&ignore).map(drop).map_err(|error| error.error)
+    };
+    // A crash may have come in between. Without it the folder only shows up as untracked.
+    if !ignore.exists()
+        && let Err(error) = write()
+    {
+        tracing::warn!("{}: {error}", folder.display());
+    }
+    Ok(())
+}
+
+/// A repository can bring links along: nothing of ours is written where one of them leads.
+fn stays_in_project(folder: &Path) -> io::Result<()> {
+    let there = folder.ancestors().find(|above| above.symlink_metadata().is_ok());
+    // `.specweave/state/specweave-lsp`
+    let (Some(there), Some(root)) = (there, folder.ancestors().nth(3)) else { return Ok(()) };
+    if there.canonicalize()?.starts_with(root.canonicalize()?) {
+        return Ok(());
+    }
+    Err(io::Error::other(format!("{} is a symbolic link that leads out of the project; remove it", there.display())))
+}
+
+/// A file only the user can read. A line at the end of whatever a link leads to could do harm there.
+pub fn open_private(path: &Path) -> io::Result<File> {
+    if path.symlink_metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(io::Error::other("it is not a regular file; remove it"));
+    }
+    let mut options = File::options();
+    options.read(true).append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

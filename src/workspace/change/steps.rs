@@ -1,0 +1,205 @@
+//! The steps that a change and its recovery share: one change under way, its files, and the names they go by.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Component, Path, PathBuf};
+
+use crate::model::increment::Source;
+use crate::model::status::Side;
+use crate::workspace::change::error::ChangeError;
+use crate::workspace::change::lock::PeerLock;
+use crate::workspace::change::plan::Plan;
+use crate::workspace::change::record::{LARGEST_RECORD, Phase, Record, RecordedFile, RecordedSide};
+use crate::workspace::change::state_folder::{RECORD_PREFIX, draft_in, state_folder};
+use crate::workspace::fs::atomic::{check_sum, file_sum, is_gone, remove, sync_folder};
+use crate::workspace::fs::error::FileError;
+use crate::workspace::fs::reader::{self, Want};
+use crate::workspace::fs::writable::{NotWritable, writable};
+use crate::workspace::{discover, project};
+
+/// A change under way, as its record says.
+pub struct PendingChange<'r> {
+    pub root: &'r Path,
+    pub id: String,
+    pub folder: PathBuf,
+    pub record: Record,
+    record_path: PathBuf,
+}
+
+/// One file of a change, with the names it goes by. Behind a symbolic link it is the link's target that changes.
+pub struct Target {
+    pub side: Side,
+    pub path: PathBuf,
+    pub new: PathBuf,
+    pub old: PathBuf,
+    before: u64,
+    pub after: u64,
+}
+
+/// Whose text a file of a change has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Held {
+    Before,
+    After,
+    /// Somebody else's; also if the file is gone.
+    Foreign,
+}
+
+impl Target {
+    pub fn held(&self) -> Result<Held, FileError> {
+        let sum = file_sum(&self.path)?;
+        Ok(if sum == Some(self.after) {
+            Held::After
+        } else if sum == Some(self.before) {
+            Held::Before
+        } else {
+            Held::Foreign
+        })
+    }
+
+    pub fn is_changed(&self) -> bool {
+        self.before != self.after
+    }
+
+    /// A file that changed since it was read is never overwritten.
+    pub fn unchanged(&self, id: &str) -> Result<(), ChangeError> {
+        if file_sum(&self.path)? == Some(self.before) {
+            return Ok(());
+        }
+        Err(ChangeError::ChangedSinceRead { id: id.to_owned(), side: self.side })
+    }
+}
+
+impl<'r> PendingChange<'r> {
+    pub fn new(root: &'r Path, plan: &Plan) -> Result<PendingChange<'r>, ChangeError> {
+        let folder = plan
+            .folder
+            .strip_prefix(root)
+            .map_err(|_| ChangeError::OutsideProject { id: plan.id.clone(), root: root.to_path_buf() })?;
+        let changed = plan.files.iter().map(|file| (file.side, check_sum(&file.before), check_sum(&file.after())));
+        let kept = plan.rests_on.iter().map(|(side, text)| (*side, check_sum(text), check_sum(text)));
+        let files = changed.chain(kept).map(|(side, before, after)| RecordedFile {
+            side: if side == Side::Spec { RecordedSide::Spec } else { RecordedSide::Metadata },
+            before,
+            after,
+        });
+        let mut files: Vec<RecordedFile> = files.collect();
+        files.sort_by_key(|file| file.side.side());
+        let token = format!("{:08x}{:08x}", std::process::id(), check_sum(plan.id.as_bytes()) as u32);
+        let change = PendingChange {
+            root,
+            id: plan.id.clone(),
+            folder: plan.folder.clone(),
+            record_path: state_folder(root).join(format!("{RECORD_PREFIX}{token}.json")),
+            record: Record {
+                version: 1,
+                phase: Phase::Preparing,
+                folder: folder.to_path_buf(),
+                token,
+                to: plan.to.clone(),
+                files,
+            },
+        };
+        for target in change.targets()?.iter().filter(|target| target.is_changed()) {
+            writable(&change.id, target.side, &target.path)?;
+        }
+        Ok(change)
+    }
+
+    /// From a record that a run left behind. Only what names an increment of this project is believed.
+    pub fn recorded(root: &'r Path, record_path: PathBuf) -> Result<PendingChange<'r>, ChangeError> {
+        let text = match reader::read(&record_path, LARGEST_RECORD, Want::Whole) {
+            Source::Text(text) => text,
+            Source::Missing => Vec::new(),
+            Source::Unreadable(reason) => {
+                return Err(ChangeError::RecordUnreadable { path: record_path, reason });
+            }
+        };
+        let strange = || ChangeError::NotARecord(record_path.clone());
+        let record: Record = serde_json::from_slice(&text).map_err(|_| strange())?;
+        let plain = record.folder.components().all(|part| matches!(part, Component::Normal(_)));
+        let token = !record.token.is_empty() && record.token.bytes().all(|b| b.is_ascii_alphanumeric());
+        let folder = root.join(&record.folder);
+        let increment = discover::increment_of(&folder).is_some_and(|(of, whole)| of == root && whole == folder);
+        if record.version != 1 || !plain || !token || !increment {
+            return Err(strange());
+        }
+        let id = project::id_of(&folder);
+        Ok(PendingChange { root, id, folder, record, record_path })
+    }
+
+    pub fn targets(&self) -> Result<Vec<Target>, ChangeError> {
+        self.record
+            .files
+            .iter()
+            .map(|file| {
+                let side = file.side.side();
+                let shown = self.folder.join(side.file_name());
+                let target = match shown.canonicalize() {
+                    // A file that went away since is still known by its name: its leftovers have to go too.
+                    Err(error) if is_gone(&error) => shown,
+                    target => target.map_err(FileError::when("find", &shown))?,
+                };
+                let root = self.root.canonicalize().map_err(FileError::when("find", self.root))?;
+                if file.before != file.after && !target.starts_with(root) {
+                    return Err(NotWritable::LeadsOut { id: self.id.clone(), side, target }.into());
+                }
+                let name = target.file_name().unwrap_or_default().to_string_lossy();
+                let beside = |what: &str| target.with_file_name(format!(".{name}.{}.{what}", self.record.token));
+                Ok(Target {
+                    side,
+                    new: beside("new"),
+                    old: beside("old"),
+                    before: file.before,
+                    after: file.after,
+                    path: target,
+                })
+            })
+            .collect()
+    }
+
+    /// The names of the files are on disk, not only their contents.
+    pub fn sync(&self, targets: &[Target]) -> Result<(), FileError> {
+        let mut folders: Vec<&Path> =
+            targets.iter().map(|target| target.path.parent().unwrap_or(&self.folder)).collect();
+        folders.dedup();
+        folders.into_iter().try_for_each(|folder| sync_folder(folder).map_err(FileError::when("write", folder)))
+    }
+
+    pub fn put_back(&self, targets: &[Target]) -> Result<(), ChangeError> {
+        for target in targets.iter().filter(|target| target.is_changed()) {
+            if target.held()? == Held::After {
+                fs::rename(&target.old, &target.path).map_err(FileError::when("restore", &target.path))?;
+            }
+        }
+        Ok(self.sync(targets)?)
+    }
+
+    /// Removes every file of the change, the record last: as long as it is there, a later run tries again.
+    pub fn clean_up(&self) -> Result<(), ChangeError> {
+        for target in self.targets()?.iter().filter(|target| target.is_changed()) {
+            remove(&target.new)?;
+            remove(&target.old)?;
+        }
+        PeerLock::release(&self.locked_file(), &self.record.token)?;
+        Ok(remove(&self.record_path)?)
+    }
+
+    /// The file that SpecWeave locks.
+    pub fn locked_file(&self) -> PathBuf {
+        self.folder.join(Side::Metadata.file_name())
+    }
+
+    pub fn write_record(&self, phase: Phase) -> Result<(), FileError> {
+        let record = Record { phase, ..self.record.clone() };
+        let folder = state_folder(self.root);
+        let write = || -> io::Result<()> {
+            let mut file = draft_in(&folder)?;
+            file.write_all(&serde_json::to_vec(&record)?)?;
+            file.as_file().sync_all()?;
+            file.persist(&self.record_path).map_err(|error| error.error)?;
+            sync_folder(&folder)
+        };
+        write().map_err(FileError::when("write", &folder))
+    }
+}

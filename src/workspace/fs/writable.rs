@@ -1,0 +1,99 @@
+//! Refuses before anything is touched: what the user made read-only is not replaced behind their back, and what lies
+//! outside the project is not written.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::model::status::Side;
+use crate::workspace::fs::error::FileError;
+use crate::workspace::hint::Hint;
+
+/// Why a file of an increment is not written.
+#[derive(Debug, Error)]
+pub enum NotWritable {
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("{} is not a regular file", .0.display())]
+    NotRegular(PathBuf),
+    #[error("{} of {id} belongs to another user", side.file_name())]
+    OtherOwner { id: String, side: Side, path: PathBuf },
+    #[error("{} of {id} is read-only", side.file_name())]
+    ReadOnly { id: String, side: Side, path: PathBuf },
+    #[error("the directory of {} of {id} is read-only", side.file_name())]
+    ReadOnlyFolder { id: String, side: Side, path: PathBuf },
+    #[error("{} of {id} is a symbolic link to {}, outside the project", side.file_name(), target.display())]
+    LeadsOut { id: String, side: Side, target: PathBuf },
+}
+
+impl Hint for NotWritable {
+    fn hint(&self) -> Option<String> {
+        match self {
+            NotWritable::File(error) => error.hint(),
+            NotWritable::NotRegular(_) => None,
+            NotWritable::OtherOwner { path, .. } => {
+                Some(format!("take it over with `sudo chown $USER {}` and try again", path.display()))
+            }
+            NotWritable::ReadOnly { path, .. } | NotWritable::ReadOnlyFolder { path, .. } => {
+                Some(format!("make it writable with `chmod u+w {}` and try again", path.display()))
+            }
+            NotWritable::LeadsOut { .. } => {
+                Some("edit the file there; nothing outside the project is written".to_owned())
+            }
+        }
+    }
+}
+
+/// Whether a file of a project may be changed at all: writable, and not behind a link that leads out of the project.
+pub fn editable(root: &Path, id: &str, side: Side, path: &Path) -> Result<(), NotWritable> {
+    let target = path.canonicalize().map_err(FileError::when("find", path))?;
+    let root = root.canonicalize().map_err(FileError::when("find", root))?;
+    if !target.starts_with(root) {
+        return Err(NotWritable::LeadsOut { id: id.to_owned(), side, target });
+    }
+    writable(id, side, &target)
+}
+
+/// Whether the file may be replaced. What takes its place belongs to who writes it, and only root can give it back to
+/// another owner.
+pub fn writable(id: &str, side: Side, target: &Path) -> Result<(), NotWritable> {
+    let id = || id.to_owned();
+    let metadata = fs::metadata(target).map_err(FileError::when("read", target))?;
+    if !metadata.is_file() {
+        return Err(NotWritable::NotRegular(target.to_path_buf()));
+    }
+    if !is_own(&metadata) {
+        return Err(NotWritable::OtherOwner { id: id(), side, path: target.to_path_buf() });
+    }
+    if metadata.permissions().readonly() || !may_write(target) {
+        return Err(NotWritable::ReadOnly { id: id(), side, path: target.to_path_buf() });
+    }
+    let folder = target.parent().unwrap_or(target);
+    if !may_write(folder) {
+        return Err(NotWritable::ReadOnlyFolder { id: id(), side, path: folder.to_path_buf() });
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_own(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let user = rustix::process::geteuid();
+    user.is_root() || metadata.uid() == user.as_raw()
+}
+
+#[cfg(not(unix))]
+fn is_own(_: &fs::Metadata) -> bool {
+    true
+}
+
+#[cfg(unix)]
+fn may_write(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn may_write(_: &Path) -> bool {
+    true
+}
