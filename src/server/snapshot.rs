@@ -10,7 +10,6 @@ use crate::model::status::Side;
 use crate::server::lsp::capabilities::Capabilities;
 use crate::server::lsp::position;
 use crate::server::projects::Projects;
-use crate::workspace::check;
 use crate::workspace::config::Settings;
 use crate::workspace::discover::{self, Scope};
 use crate::workspace::documents::Documents;
@@ -52,7 +51,7 @@ impl Snapshot<'_> {
 
     /// The whole text of a file, as the editor has it or as it is on disk.
     pub fn text(&self, path: &Path) -> Option<Vec<u8>> {
-        match check::source(path, self.documents, self.settings, Want::Whole) {
+        match self.documents.shown(path, self.settings.max_file_size, Want::Whole) {
             Source::Text(bytes) => Some(bytes),
             _ => None,
         }

@@ -14,6 +14,7 @@ use crate::workspace::fs::error::FileError;
 
 pub const PROJECT_FOLDER: &str = ".specweave";
 pub const INCREMENTS_FOLDER: &str = "increments";
+const CONFIG_FILE: &str = "config.json";
 
 /// Nested projects lie a few levels down (`repositories/owner/name`); deeper is not theirs, and costs time.
 const NESTING_DEPTH: usize = 6;
@@ -38,8 +39,10 @@ pub fn increments_folder(project: &Path) -> PathBuf {
     project.join(PROJECT_FOLDER).join(INCREMENTS_FOLDER)
 }
 
+/// Hooks leave a folder with nothing but logs and state wherever they run: that is none.
 pub fn is_project(folder: &Path) -> bool {
-    folder.join(PROJECT_FOLDER).is_dir()
+    let specweave = folder.join(PROJECT_FOLDER);
+    specweave.join(INCREMENTS_FOLDER).is_dir() || specweave.join(CONFIG_FILE).is_file()
 }
 
 /// The projects a workspace folder is about: itself or the one it lies in, and those nested in it.
@@ -170,7 +173,10 @@ mod tests {
         make("app/.specweave/increments/0001-a");
         make("app/src/deep");
         make("app/repositories/acme/api/.specweave/increments");
-        make("app/node_modules/x/.specweave");
+        make("app/node_modules/x/.specweave/increments");
+        make("app/src/.specweave/logs");
+        make("configured/.specweave");
+        fs::write(folder.path().join("configured/.specweave/config.json"), "{}").unwrap();
         #[cfg(unix)]
         std::os::unix::fs::symlink(folder.path(), folder.path().join("app/loop")).unwrap();
         let names = |from: &str| -> Vec<String> {
@@ -179,7 +185,9 @@ mod tests {
         };
         assert_eq!(names("app"), ["app", "app/repositories/acme/api"]);
         assert_eq!(names("app/src/deep"), ["app"]);
-        assert_eq!(names(""), ["app", "app/repositories/acme/api"]);
+        let mut all = names("");
+        all.sort();
+        assert_eq!(all, ["app", "app/repositories/acme/api", "configured"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use dashmap::mapref::multiple::RefMulti;
 
 use crate::model::increment::Increment;
 use crate::model::rules::{Code, RuleContext, Severity};
-use crate::workspace::check::{self, Depth, LocatedFinding};
+use crate::workspace::check::{self, Depth, LocatedFinding, Outdated};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::line_index::Encoding;
@@ -38,6 +38,7 @@ pub struct View<'a> {
     pub encoding: Encoding,
     /// Counts the changes of the settings: a scan that still runs under old ones must not have the last word.
     pub epoch: u64,
+    pub outdated: Option<Outdated<'a>>,
 }
 
 /// A project in numbers, kept with every change of an entry: nobody has to go through all of them for it.
@@ -186,7 +187,7 @@ impl Index {
         let findings = check::findings(increment, around, view.settings);
         let entry = Box::new(IndexedIncrement {
             summary: Summary::of(project, folder, increment, around.progress.filter(|_| increment.is_open())),
-            findings: check::locate(increment, findings, view.encoding),
+            findings: check::locate_shown(increment, findings, view.encoding, view.outdated),
             stamp,
         });
         match self.entries.entry(Arc::clone(folder)) {

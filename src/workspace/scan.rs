@@ -84,7 +84,7 @@ pub fn project(job: Job, report: impl Fn(ScanEvent) + Send + Sync + 'static) {
         let numbers = Numbers::shared(folders);
         let shared_root: Arc<Path> = Arc::from(root.as_path());
         let closed = Documents::closed(&discover::increments_folder(&root));
-        let view = View { documents: &closed, settings: &settings, encoding, epoch };
+        let view = View { documents: &closed, settings: &settings, encoding, epoch, outdated: None };
         let next = AtomicUsize::new(0);
         let work = || {
             loop {

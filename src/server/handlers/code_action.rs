@@ -138,7 +138,8 @@ fn here(snapshot: &Snapshot<'_>, input: &PlanInput, side: Side, range: Range) ->
     let is_here = |finding: &&Finding| {
         let span = whole.as_ref().filter(|_| finding.code == Code::MissingStatus).unwrap_or(&finding.span);
         let (start, end) = line_index::range(&lines, span, snapshot.encoding());
-        finding.file == side.into() && start.line <= range.end.line && range.start.line <= end.line
+        let is_outdated = snapshot.documents.is_outdated(&input.folder.join(side.file_name()));
+        finding.file == side.into() && (is_outdated || start.line <= range.end.line && range.start.line <= end.line)
     };
     let codes = findings.iter().filter(is_here).map(|finding| finding.code).collect();
     Here { codes, on_status: is_on_status(snapshot, input, side, range) }
@@ -146,6 +147,10 @@ fn here(snapshot: &Snapshot<'_>, input: &PlanInput, side: Side, range: Range) ->
 
 fn is_on_status(snapshot: &Snapshot<'_>, input: &PlanInput, side: Side, range: Range) -> bool {
     let file = input.increment.file(side);
+    if snapshot.documents.is_outdated(&input.folder.join(side.file_name())) {
+        // Its lines are not those on disk; what is offered is refused, and says why.
+        return true;
+    }
     let (text, _) = parse::mask(file.bytes());
     file.parsed.written_status().is_some_and(|field| {
         let line = line_index::line_col(&Rope::from_str(&text), field.span.start, snapshot.encoding()).line;
@@ -245,6 +250,9 @@ fn fix_all(snapshot: &Snapshot<'_>, root: &Path) -> Option<Offer> {
 
 /// A gate, and a status that cannot be reached, are known without a plan.
 fn transition_content(snapshot: &Snapshot<'_>, input: &PlanInput, goal: Status) -> Content {
+    if let Err(refusal) = planning::up_to_date(snapshot, &input.folder) {
+        return Content::Refused(refusal.to_string());
+    }
     if snapshot.capabilities.resolve_actions {
         let route = transition::route(&input.increment, goal, input.progress, snapshot.settings.preferred);
         return match route.and_then(|route| route.failed_check.map_or(Ok(()), Err)) {
@@ -256,7 +264,8 @@ fn transition_content(snapshot: &Snapshot<'_>, input: &PlanInput, goal: Status) 
 }
 
 fn content(snapshot: &Snapshot<'_>, input: &PlanInput, goal: Goal) -> Content {
-    let plan = planning::plan(input, &goal).and_then(planning::not_empty);
+    let plan = planning::up_to_date(snapshot, &input.folder);
+    let plan = plan.and_then(|()| planning::plan(input, &goal)).and_then(planning::not_empty);
     if snapshot.capabilities.resolve_actions && plan.is_ok() {
         return Content::Data(data(snapshot, input, goal));
     }

@@ -30,6 +30,7 @@ pub fn code_action_resolve(snapshot: &Snapshot<'_>, mut action: CodeAction) -> R
             let Some((_, folder)) = path.as_deref().and_then(discover::increment_of) else {
                 return Err(RequestError::UnknownIncrement(increment));
             };
+            planning::up_to_date(snapshot, &folder)?;
             let input = planning::input(snapshot, &folder);
             let current = Side::BOTH.map(|side| hash(input.increment.file(side).bytes()));
             if current != [spec, metadata] {

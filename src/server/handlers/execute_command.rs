@@ -94,6 +94,7 @@ fn verify(snapshot: &Snapshot<'_>, argument: Value) -> Option<EditorChange> {
 
 fn sync(snapshot: &Snapshot<'_>, argument: &Value) -> Result<Plan> {
     let folder = increment_named(snapshot, argument)?;
+    planning::commandable(snapshot, &folder)?;
     planning::sync(&planning::input(snapshot, &folder), side_kept(argument)?).and_then(planning::editable)
 }
 
@@ -117,6 +118,7 @@ fn sync_all(snapshot: &Snapshot<'_>, argument: &Value) -> Result<Task> {
 
 fn transition(snapshot: &Snapshot<'_>, argument: &Value, goal: Option<Status>) -> Result<Plan> {
     let folder = increment_named(snapshot, argument)?;
+    planning::commandable(snapshot, &folder)?;
     let wanted = argument.get("status").and_then(Value::as_str);
     let goal = match (goal, wanted) {
         (Some(goal), _) => goal,

@@ -74,7 +74,7 @@ impl FileContext {
         if !snapshot.knows(&root, &folder) {
             return None;
         }
-        let (increment, progress) = check::load(&folder, snapshot.documents, snapshot.settings, Depth::Work);
+        let (increment, progress) = check::load_shown(&folder, snapshot.documents, snapshot.settings, Depth::Work);
         let text = match kind {
             DocumentKind::File(side) => Text::new(increment.file(side).bytes(), snapshot.encoding()),
             DocumentKind::Tasks => Text::of(snapshot, &path),

@@ -9,7 +9,7 @@ use crate::server::lsp::commands;
 use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::snapshot::Snapshot;
 use crate::workspace::change::plan::{self, Plan, PlanInput, TransitionRequest};
-use crate::workspace::discover;
+use crate::workspace::{discover, project};
 use crate::workspace::fs::writable;
 
 /// What is wanted of one increment.
@@ -40,6 +40,21 @@ impl Goal {
 
 pub fn input(snapshot: &Snapshot<'_>, folder: &Path) -> PlanInput {
     PlanInput::read(folder, snapshot.documents, snapshot.settings)
+}
+
+/// What the editor shows of an increment is what it is.
+pub fn up_to_date(snapshot: &Snapshot<'_>, folder: &Path) -> Result<()> {
+    for side in Side::BOTH {
+        if snapshot.documents.is_outdated(&project::file(folder, side.file_name())) {
+            return Err(RequestError::Outdated { id: project::id_of(folder), file: side.file_name() });
+        }
+    }
+    Ok(())
+}
+
+/// The same for a command: without an editor that takes edits, it changes what is on disk.
+pub fn commandable(snapshot: &Snapshot<'_>, folder: &Path) -> Result<()> {
+    if snapshot.capabilities.apply_edit { up_to_date(snapshot, folder) } else { Ok(()) }
 }
 
 /// Nothing is read or looked up for it.
@@ -87,7 +102,8 @@ pub fn editable(plan: Plan) -> Result<Plan> {
 pub fn sync_all(snapshot: &Snapshot<'_>, folders: &[PathBuf], keep: Option<Side>) -> (Vec<Plan>, Vec<RequestError>) {
     let (mut plans, mut refusals) = (Vec::new(), Vec::new());
     for folder in folders {
-        match sync(&input(snapshot, folder), keep).and_then(editable) {
+        let planned = commandable(snapshot, folder).and_then(|()| sync(&input(snapshot, folder), keep));
+        match planned.and_then(editable) {
             Ok(plan) if plan.files.is_empty() => {}
             Ok(plan) => plans.push(plan),
             Err(refusal) => refusals.push(refusal),

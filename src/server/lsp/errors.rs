@@ -40,6 +40,9 @@ pub enum RequestError {
     ContentModified(String),
     #[error("{0}")]
     EditorRefused(String),
+    /// A fix of the text that is shown would undo what the other program did.
+    #[error("{file} of {id} was changed on disk by another program; reload it and try again.")]
+    Outdated { id: String, file: &'static str },
     /// The editor has not made the change (yet).
     #[error("{0}")]
     NotChanged(String),
@@ -77,6 +80,7 @@ impl RequestError {
             RequestError::HalfChanged(_) => "half-changed",
             RequestError::NotRenamed(_) => "not-renamed",
             RequestError::NotShown => "not-shown",
+            RequestError::Outdated { .. } => "outdated",
             RequestError::NothingToDo => "nothing-to-do",
             RequestError::ShutDown => "shut-down",
             RequestError::Internal => "internal",

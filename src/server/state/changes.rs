@@ -21,7 +21,8 @@ use crate::workspace::change::plan::Plan;
 impl State {
     /// What is planned now is planned for what is on disk now.
     pub fn before_change(&mut self) {
-        self.workspace.forget_disk();
+        let options = self.check_options();
+        self.workspace.forget_disk(&options);
     }
 
     pub fn carry_out(&mut self, task: Task, reply: CommandReply) {

@@ -14,7 +14,7 @@ impl State {
     pub fn did_open(&mut self, document: &TextDocumentItem) {
         let Some(path) = self.workspace.open(document) else { return };
         if let Some(open) = self.workspace.document(&path) {
-            self.pending_edits.text_changed(&path, &open.text);
+            self.pending_edits.text_changed(&path, &open.text, Instant::now());
         }
         if let Some((root, folder)) = discover::increment_of(&path) {
             // An editor may open a file of a project that none of its folders holds.
@@ -36,7 +36,9 @@ impl State {
 
     pub fn did_save(&mut self, uri: &Uri) {
         if let Some(path) = self.workspace.path(uri) {
-            self.workspace.disk_changed(&path);
+            let options = self.check_options();
+            self.workspace.saved(&path, &options);
+            self.pending_edits.saved(&path, Instant::now());
             self.text_changed(&path);
         }
     }
@@ -46,6 +48,9 @@ impl State {
         self.diagnostics.closed(&path);
         if self.workspace.close(&path) {
             self.text_changed(&path);
+        }
+        if let Some((root, _)) = discover::increment_of(&path) {
+            self.remove_if_orphan(&root);
         }
     }
 

@@ -180,11 +180,15 @@ impl State {
         for folder in self.folders.change(paths(&change.added), &paths(&change.removed)) {
             self.watch_and_discover(folder);
         }
-        // Projects that no folder is about any more go, unless a document of theirs is open.
-        let roots = self.workspace.projects().roots();
-        let orphan = |root: &&PathBuf| !self.folders.are_about(root) && !self.workspace.has_open(root);
-        let orphans: Vec<PathBuf> = roots.iter().filter(orphan).cloned().collect();
-        orphans.iter().for_each(|root| self.remove_project(root));
+        self.workspace.projects().roots().iter().for_each(|root| self.remove_if_orphan(root));
+    }
+
+    /// A project that no folder is about goes, unless a document of it is open.
+    pub fn remove_if_orphan(&mut self, root: &Path) {
+        let is_known = self.workspace.projects().contains(root);
+        if is_known && !self.folders.are_about(root) && !self.workspace.has_open(root) {
+            self.remove_project(root);
+        }
     }
 
     fn remove_project(&mut self, root: &Path) {
@@ -207,7 +211,8 @@ impl State {
             WatchEvent::WatchingFolder(folder) => self.discover(folder),
             // Watched anew too: what was made meanwhile may not have been.
             WatchEvent::Overflow => {
-                self.workspace.forget_disk();
+                let options = self.check_options();
+                self.workspace.forget_disk(&options);
                 self.workspace.projects().roots().iter().for_each(|root| self.watch_and_scan(root));
             }
             WatchEvent::Blind(message) => {
