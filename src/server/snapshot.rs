@@ -78,10 +78,10 @@ impl Snapshot<'_> {
         self.index.with(folder, |entry| entry.summary.title.as_deref().map(str::to_owned))?
     }
 
-    /// What spec.md of an increment says, as far as it is known.
-    pub fn spec_status(&self, root: &Path, id: &str) -> Option<String> {
+    /// The status of an increment, as far as it is known.
+    pub fn status(&self, root: &Path, id: &str) -> Option<String> {
         let folder = discover::increments_folder(root).join(id);
-        self.index.with(&folder, |entry| entry.summary.spec_status.as_deref().map(str::to_owned)).flatten()
+        self.index.with(&folder, |entry| entry.summary.status().map(str::to_owned)).flatten()
     }
 
     /// How a command names an increment so that no other can be meant.

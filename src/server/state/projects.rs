@@ -10,7 +10,7 @@ use crate::server::event::Event;
 use crate::server::handlers::initialize::folder_path;
 use crate::server::scan::Notice;
 use crate::server::state::State;
-use crate::workspace::discover::Listing;
+use crate::workspace::discover::{self, Listing};
 use crate::workspace::hint::sentence;
 use crate::workspace::project::{Numbers, Project};
 use crate::workspace::scan::{self, ScanEvent};
@@ -27,8 +27,33 @@ impl State {
     }
 
     fn discover(&mut self, folder: PathBuf) {
+        self.discover_in(folder, None);
+    }
+
+    /// Perhaps a project was made there, or a folder that has one in it.
+    pub fn look_for_projects(&mut self, path: &Path) {
+        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let is_specweave = name == discover::PROJECT_FOLDER;
+        if discover::is_passed_over(&name) && !is_specweave || !path.is_dir() {
+            return;
+        }
+        let start = if is_specweave { path.parent().unwrap_or(path) } else { path };
+        // The folder as its client spells it, and what lies in it likewise.
+        let part_of = |folder: &PathBuf| {
+            let below = start.strip_prefix(folder).map(Path::to_path_buf).ok();
+            let below = below.or_else(|| Some(start.strip_prefix(folder.canonicalize().ok()?).ok()?.to_path_buf()));
+            Some((folder.clone(), folder.join(below?)))
+        };
+        if let Some((folder, part)) = self.folders.all().iter().find_map(part_of) {
+            self.scan.begin();
+            self.discover_in(folder, Some(part));
+        }
+    }
+
+    fn discover_in(&mut self, folder: PathBuf, part: Option<PathBuf>) {
         let events = self.events.clone();
-        scan::discover(folder, self.check_options().scope(), move |report| {
+        let watcher = self.folders.watcher().cloned();
+        scan::discover(folder, part, self.check_options().scope(), watcher, move |report| {
             let _ = events.send(Event::Scan(report));
         });
     }
