@@ -33,8 +33,7 @@ impl Progress {
             let plural = if count.open() == 1 { "" } else { "s" };
             (count.open() > 0).then(|| format!("{} {what}{plural} open", count.open()))
         };
-        let parts: Vec<String> =
-            [part(self.tasks, "task"), part(self.criteria, "AC")].into_iter().flatten().collect();
+        let parts: Vec<String> = [part(self.tasks, "task"), part(self.criteria, "AC")].into_iter().flatten().collect();
         (!parts.is_empty()).then(|| parts.join(", "))
     }
 

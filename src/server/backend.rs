@@ -49,7 +49,8 @@ impl Backend {
         let (reply, answer) = oneshot::channel();
         self.send(event(reply));
         // A reply is lost in a panic, or dropped when the server ends.
-        let lost = || if self.shutdown.load(Ordering::Relaxed) { RequestError::ShutDown } else { RequestError::Internal };
+        let lost =
+            || if self.shutdown.load(Ordering::Relaxed) { RequestError::ShutDown } else { RequestError::Internal };
         Ok(answer.await.unwrap_or_else(|_| Err(lost()))?)
     }
 

@@ -28,7 +28,15 @@ pub struct Client {
 impl Client {
     pub fn new(client: tower_lsp::Client, output: Output) -> Client {
         let capabilities = Capabilities::default();
-        Client { client, output, capabilities, problems: Vec::new(), said: HashSet::new(), asked: JoinSet::new(), shut_down: false }
+        Client {
+            client,
+            output,
+            capabilities,
+            problems: Vec::new(),
+            said: HashSet::new(),
+            asked: JoinSet::new(),
+            shut_down: false,
+        }
     }
 
     pub fn capabilities(&self) -> &Capabilities {

@@ -54,7 +54,12 @@ mod tests {
     fn the_same_words_with_and_without_marks() {
         let all = |style: Style| {
             let code = [style.code("a"), style.code("a`b")].join(" ");
-            format!("{}: {code} in {} {}", style.strong("0047_x"), style.link("spec.md", "file:///p"), style.text("[b]"))
+            format!(
+                "{}: {code} in {} {}",
+                style.strong("0047_x"),
+                style.link("spec.md", "file:///p"),
+                style.text("[b]")
+            )
         };
         assert_eq!(all(Style::Markdown), "**0047\\_x**: `a` `` a`b `` in [spec.md](file:///p) \\[b\\]");
         assert_eq!(all(Style::Plain), "0047_x: a a`b in spec.md [b]");

@@ -60,7 +60,8 @@ impl Snapshot<'_> {
     /// There is an increment in that folder: one that was read, or will be once the scan gets there.
     pub fn knows(&self, root: &Path, folder: &Path) -> bool {
         let is_there = || {
-            let scope = Scope { include_archived: self.settings.include_archived, exclude: self.settings.exclude.clone() };
+            let scope =
+                Scope { include_archived: self.settings.include_archived, exclude: self.settings.exclude.clone() };
             let file = |side: Side| project::file(folder, side.file_name());
             discover::in_scope(root, folder, &scope)
                 && Side::BOTH.map(file).iter().any(|path| self.documents.get(path).is_some() || path.is_file())

@@ -42,7 +42,9 @@ pub fn increments_folder(project: &Path) -> PathBuf {
 /// Hooks leave a folder with nothing but logs and state wherever they run: that is none.
 pub fn is_project(folder: &Path) -> bool {
     let specweave = folder.join(PROJECT_FOLDER);
-    specweave.join(INCREMENTS_FOLDER).is_dir() || specweave.join(CONFIG_FILE).is_file()
+    // A link that leads nowhere is a mistake to be told.
+    let increments = specweave.join(INCREMENTS_FOLDER).symlink_metadata();
+    increments.is_ok_and(|it| it.is_dir() || it.is_symlink()) || specweave.join(CONFIG_FILE).is_file()
 }
 
 /// The projects a workspace folder is about: itself or the one it lies in, and those nested in it.

@@ -123,14 +123,10 @@ impl Documents {
 
     pub fn open(&mut self, path: PathBuf, uri: String, version: i32, text: &str) {
         self.paths.insert(uri.clone(), path.clone());
-        self.documents.insert(path, Document {
-            uri,
-            version,
-            text: Rope::from_str(text),
-            previous: None,
-            on_disk: None,
-            outdated: false,
-        });
+        self.documents.insert(
+            path,
+            Document { uri, version, text: Rope::from_str(text), previous: None, on_disk: None, outdated: false },
+        );
     }
 
     pub fn close(&mut self, path: &Path) -> Option<Document> {

@@ -161,10 +161,8 @@ fn visual_studio_code() {
 /// it and uses it.
 #[test]
 fn each_editor_is_offered_what_it_can_show() {
-    const PROVIDERS: [(&str, &str); 2] = [
-        ("codeLensProvider", "/textDocument/codeLens"),
-        ("inlayHintProvider", "/textDocument/inlayHint"),
-    ];
+    const PROVIDERS: [(&str, &str); 2] =
+        [("codeLensProvider", "/textDocument/codeLens"), ("inlayHintProvider", "/textDocument/inlayHint")];
     const TO_ALL: [&str; 9] = [
         "hoverProvider",
         "completionProvider",

@@ -74,7 +74,13 @@ fn statuses(
             documentation: Some(Documentation::String(format!("{goal}: {}.", goal.says()))),
             sort_text: Some(format!("{order}{goal}")),
             filter_text: Some(format!("{before}{goal}")),
-            ..item(snapshot, file, span, (goal.as_str(), format!("{before}{goal}{after}")), CompletionItemKind::ENUM_MEMBER)
+            ..item(
+                snapshot,
+                file,
+                span,
+                (goal.as_str(), format!("{before}{goal}{after}")),
+                CompletionItemKind::ENUM_MEMBER,
+            )
         }
     };
     Status::ALL.into_iter().map(item).collect()

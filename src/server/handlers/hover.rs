@@ -65,7 +65,15 @@ fn about(snapshot: &Snapshot<'_>, style: Style, folder: &Path, increment: &Incre
     let they_disagree = if desynced { format!(" — {}", style.strong("they disagree")) } else { String::new() };
     lines.push(format!("{}{}", said.join(" · "), they_disagree));
     let mut facts: Vec<String> = Vec::new();
-    facts.extend(increment.metadata.parsed.kind.as_deref().or(increment.spec.parsed.kind.as_deref()).map(|kind| style.text(kind)));
+    facts.extend(
+        increment
+            .metadata
+            .parsed
+            .kind
+            .as_deref()
+            .or(increment.spec.parsed.kind.as_deref())
+            .map(|kind| style.text(kind)),
+    );
     facts.extend(progress.tasks.of("tasks"));
     facts.extend(progress.criteria.of("ACs"));
     facts.extend(increment.created().map(|created| format!("created {}", dated(style, created))));

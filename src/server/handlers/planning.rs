@@ -9,8 +9,8 @@ use crate::server::lsp::commands;
 use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::snapshot::Snapshot;
 use crate::workspace::change::plan::{self, Plan, PlanInput, TransitionRequest};
-use crate::workspace::{discover, project};
 use crate::workspace::fs::writable;
+use crate::workspace::{discover, project};
 
 /// What is wanted of one increment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

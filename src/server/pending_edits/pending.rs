@@ -17,14 +17,14 @@ use crate::server::pending_edits::repair::{self, Attempt};
 use crate::server::snapshot::Snapshot;
 use crate::server::{lsp::position, workspace_edit};
 
+mod late;
+#[cfg(test)]
+mod tests;
+
 /// After its answer an editor may take a while to send the new texts: Emacs waits for half a second of idleness.
 const GRACE: Duration = Duration::from_millis(1500);
 /// An editor that has said nothing for so long is asking its user, or gone.
 const SILENCE: Duration = Duration::from_secs(8);
-/// An editor that shows one of two texts may show the other when its user saves it (vim-lsp).
-const LATE: Duration = Duration::from_secs(120);
-/// How long a text that comes later still is recognised as ours.
-const WATCHED: Duration = Duration::from_secs(600);
 /// So many texts of a document are kept; a user may type for all of that time.
 const MOST_TEXTS: usize = 64;
 /// How long an answer is still waited for after that; its user may be away.
@@ -214,51 +214,6 @@ impl PendingEdit {
         Said { back: self.attempt == Attempt::Back, accepted: self.answered && self.refusal.is_none() }
     }
 
-    /// Something was heard of one of its files: a reason to look soon.
-    fn heard(&mut self, now: Instant) {
-        self.news = true;
-        if self.late.is_some() {
-            self.deadline = self.deadline.min(now + GRACE);
-        }
-    }
-
-    /// A text that comes when it was over already is one half, and the other is what it was before.
-    fn take_up_again(mut self, until: Instant, snapshot: &Snapshot<'_>, now: Instant) -> Option<PendingEdit> {
-        if now >= until {
-            return None;
-        }
-        if std::mem::take(&mut self.news) {
-            let arrived = |file: &&TrackedFile| {
-                current(snapshot, &file.path).is_some_and(|current| hash(&current) == file.edit.after)
-            };
-            let count = self.files.iter().filter(arrived).count();
-            if count > 0 && count < self.files.len() {
-                self.files.iter_mut().for_each(|file| file.saved = false);
-                (self.attempt, self.attempts) = (Attempt::Forward, 1);
-                (self.answered, self.overdue, self.refusal) = (true, true, None);
-                (self.late, self.over, self.deadline) = (None, None, now + GRACE);
-            }
-        }
-        Some(self)
-    }
-
-    /// Exactly one of the files shows the change, the editor says that all do, and nothing speaks against it: the other
-    /// text may come with the next save.
-    fn may_come_late(&self, states: &[FileState], snapshot: &Snapshot<'_>) -> bool {
-        let pending = |file: &TrackedFile| {
-            let as_before = current(snapshot, &file.path).is_some_and(|current| hash(&current) == file.sent.before);
-            !file.saved && as_before
-        };
-        self.attempt == Attempt::Forward
-            && self.said().accepted
-            && states.contains(&FileState::Good)
-            && self.files.iter().zip(states).all(|(file, state)| match state {
-                FileState::Good | FileState::Unseen => true,
-                FileState::Untouched => pending(file),
-                FileState::Garbled(_) => false,
-            })
-    }
-
     /// `None` when it is forgotten.
     fn judge(mut self, snapshot: &Snapshot<'_>, now: Instant, effects: &mut Vec<Effect>) -> Option<PendingEdit> {
         if let Some(until) = self.over {
@@ -299,7 +254,7 @@ impl PendingEdit {
             return Some(self);
         }
         if self.may_come_late(&states, snapshot) {
-            let until = *self.late.get_or_insert(now + LATE);
+            let until = self.wait_until(now);
             if now < until {
                 self.reply_unchanged(
                     "The editor says it made the change and has shown it in one file only; save both files.",
@@ -363,11 +318,6 @@ impl PendingEdit {
             effects.push(Effect::Reply(reply, answer));
         }
         (!complete).then(|| self.watched(now))
-    }
-
-    /// It is over, and one of its texts may still come.
-    fn watched(self, now: Instant) -> PendingEdit {
-        PendingEdit { over: Some(now + WATCHED), news: false, ..self }
     }
 
     fn repair(

@@ -220,6 +220,8 @@ impl State {
         if let Some(watcher) = self.folders.watcher() {
             watcher.forget(root);
         }
+        // What waits to be checked would be noted once more.
+        self.check_edited();
         for folder in self.workspace.index().folders(|_, entry| *entry.summary.root == *root) {
             self.workspace.remove(&folder);
             self.diagnostics.increment_changed(&folder, Instant::now());
