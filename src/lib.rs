@@ -1,12 +1,13 @@
-//! specweave-lsp keeps the two statuses of a SpecWeave increment in agreement: the one in the frontmatter of
-//! `spec.md` and the one in `metadata.json`.
+//! specweave-lsp keeps the two statuses of a SpecWeave increment in sync: the one in the frontmatter of `spec.md` and the
+//! one in `metadata.json`.
 //!
 //! # The map, in reading order
 //!
-//! - [`model`]: what the words mean. Pure: text in, values out. `findings` is the one list of rules, `edits` turns a
-//!   goal into the smallest change of bytes.
+//! - [`model`]: what the files say. Pure: text in, values out. `parse` reads, `rules` has the one list of findings, `edit`
+//!   turns a goal into the smallest change of bytes, `work` counts what is done.
 //! - [`workspace`]: what is on disk and in the editor. `discover` finds projects, `documents` holds open documents,
-//!   `evaluate` goes from files to findings, `index` remembers them, `scan` and `watch` keep it true.
+//!   `check` goes from files to findings, `index` remembers them, `scan` and `watch` keep it true; `change` is the one way
+//!   to disk.
 //! - [`git`]: what git says, through its own program: the index, the history, the hooks.
 //! - [`server`]: the language server. `main_loop` takes the events in order, `state` puts the parts together, and each
 //!   request has a file in `handlers`, which sees a `snapshot`.

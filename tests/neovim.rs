@@ -75,7 +75,7 @@ fn close_changes_both() {
 fn a_buffer_that_is_not_attached_is_told_of() {
     let seen = neovim(&active(), "unattached");
     both_say(&seen, "completed");
-    assert!(seen["shown"][0].as_str().unwrap().contains("save it"), "{seen}");
+    assert!(seen["shown"][0].as_str().unwrap().contains("Save it"), "{seen}");
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn a_hidden_modified_buffer_keeps_what_was_typed() {
 fn a_read_only_file_is_refused_and_both_stay_as_they_were() {
     let seen = neovim(&active(), "read_only");
     both_say(&seen, "active");
-    assert!(seen["answer"]["error"].as_str().unwrap().contains("is read-only; nothing was changed"), "{seen}");
+    assert!(seen["answer"]["error"].as_str().unwrap().contains("is read-only. Make it writable"), "{seen}");
     both_say(&neovim(&active(), "read_only_late"), "completed");
 }
 

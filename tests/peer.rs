@@ -275,7 +275,7 @@ const SAID_ANYWAY: &[&str] = &[
     "unknown tag",
     "an anchor or tag is indented further",
     "a tab before the first key",
-    "readers silently use the last",
+    "Duplicate key `status`",
     "it must be a JSON object",
     "not UTF-8",
     "The frontmatter is not valid YAML",

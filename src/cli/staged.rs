@@ -31,7 +31,7 @@ impl StagedReport {
 /// Looks at what `wanted` names, staged or not; without names at all increments that something is staged in.
 pub fn look(wanted: &[String], common: &Common, settings: &Settings, deep: bool) -> Result<StagedReport, CliError> {
     let start = projects::start(common)?;
-    let repository = Repository::around(&start)?;
+    let repository = Repository::around(&holder(wanted, common, settings).unwrap_or_else(|| start.clone()))?;
     let staged = Staged::read(&repository)?;
     let mut folders = staged.touched();
     if !wanted.is_empty() {
@@ -55,6 +55,13 @@ pub fn look(wanted: &[String], common: &Common, settings: &Settings, deep: bool)
         }
     }
     Ok(StagedReport { repository, report, commit })
+}
+
+/// The project whose repository is asked: that of the first increment that is named and there.
+fn holder(wanted: &[String], common: &Common, settings: &Settings) -> Option<PathBuf> {
+    let first = wanted.first()?;
+    let named = projects::only(std::slice::from_ref(first), Reach::Folders, common, settings).ok()?;
+    named.into_iter().next().map(|selection| selection.root)
 }
 
 /// The folders that are named, from the top of the work tree. A path need not be on disk any more.

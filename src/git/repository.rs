@@ -23,12 +23,13 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// The repository that `start` lies in. A hook's variables count for the repository that they are about.
+    /// The repository that `start` lies in: the innermost one, be it an independent clone or a submodule below another.
+    /// A hook's variables count for the repository that they are about.
     pub fn around(start: &Path) -> Result<Repository, GitError> {
         let here = std::env::current_dir().map_err(GitError::CurrentFolder)?;
         let of_hook = Repository::discover(&here, Vec::new()).map(Repository::of_whole_work_tree);
         match of_hook {
-            Ok(repository) if start.starts_with(&repository.top) => Ok(repository),
+            Ok(repository) if repository.holds(start) => Ok(repository),
             Err(error) if start == here => Err(error),
             _ => {
                 let local = run(Command::new("git").args(["rev-parse", "--local-env-vars"]), start)?;
@@ -36,6 +37,12 @@ impl Repository {
                 Repository::discover(start, without)
             }
         }
+    }
+
+    /// `folder` is in the work tree, and in that of no other repository inside it.
+    fn holds(&self, folder: &Path) -> bool {
+        let below_top = folder.ancestors().take_while(|above| *above != self.top);
+        folder.starts_with(&self.top) && below_top.into_iter().all(|above| !above.join(".git").exists())
     }
 
     fn discover(from: &Path, without: Vec<String>) -> Result<Repository, GitError> {

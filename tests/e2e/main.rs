@@ -15,6 +15,7 @@ mod fixes;
 mod history;
 mod hook;
 mod late_texts;
+mod nested_repositories;
 mod oddities;
 mod offers;
 mod open_files;

@@ -76,9 +76,9 @@ fn set_up_pre_commit(repository: &Repository, hook: &str) {
     fs::create_dir(&published_at).unwrap();
     let revision = published(&published_at);
     let config = documented("docs/git-hooks.md", ".pre-commit-config.yaml")
-        .replace("https://example.org/specweave-lsp", published_at.to_str().unwrap())
-        .replace("v0.1.0", &revision)
-        .replace("id: specweave-lsp", &format!("id: {hook}"));
+        .replace("REPOSITORY_URL", published_at.to_str().unwrap())
+        .replace(concat!("v", env!("CARGO_PKG_VERSION")), &revision)
+        .replace("id: specweave-lsp-node", &format!("id: {hook}"));
     assert!(config.contains(&revision) && config.contains(hook), "{config}");
     fs::write(repository.root().join(".pre-commit-config.yaml"), config).unwrap();
     fs::write(repository.root().join(".gitignore"), "/published\n/pre-commit\n").unwrap();

@@ -110,8 +110,10 @@ export class Server implements vscode.Disposable {
       setting: vscode.workspace.getConfiguration("specweave-lsp").get("server.path", ""),
       extension: this.context.extensionPath,
       workspace: vscode.workspace.workspaceFolders?.[0]?.uri.fsPath,
+      trusted: vscode.workspace.isTrusted,
       home: os.homedir(),
       platform: process.platform,
+      arch: process.arch,
       isExecutable,
     });
   }
@@ -121,7 +123,7 @@ export class Server implements vscode.Disposable {
     const found = this.find();
     this.found = found;
     if ("problem" in found) {
-      this.fail(`${found.problem} ${found.source === "PATH" ? "Install it with `cargo install`, or name it in the setting specweave-lsp.server.path." : "Correct it, or clear it to use the server inside the extension."}`);
+      this.fail(`${found.problem} ${found.source === "PATH" ? "Install it with `npm install --global specweave-lsp`, or name it in the setting specweave-lsp.server.path." : "Correct it, or clear it to use the server inside the extension."}`);
       return;
     }
     this.log.info(`Starting ${found.command} (${found.source}).`);

@@ -36,7 +36,7 @@ pub fn of_edited(edited: &[Edited], call: &Call) -> Option<String> {
     Some(fitted(&format!("specweave-lsp: {who} {still}{has} {problem}{when}:"), &lines, &fix(first, call)))
 }
 
-/// The head, as many of the lines as there is room for, and how it is put right.
+/// The head, as many of the lines as there is room for, and how to fix it.
 pub fn fitted(head: &str, lines: &[String], fix: &str) -> String {
     let mut text = head.to_owned();
     let room = |text: &str| LONGEST.saturating_sub(text.chars().count() + fix.chars().count() + 2);

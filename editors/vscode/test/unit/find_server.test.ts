@@ -9,8 +9,10 @@ function find(programs: string[], around: Partial<Surroundings> = {}) {
     setting: "",
     extension: "/ext",
     workspace: "/work space",
+    trusted: true,
     home: "/home/me",
     platform: "linux",
+    arch: "x64",
     isExecutable: (file) => programs.includes(file),
     ...around,
   });
@@ -24,6 +26,22 @@ test("environment, then setting, then bundled, then PATH", () => {
   assert.deepEqual(find(everywhere, { setting: "/set/server" }), { command: "/set/server", source: "setting" });
   assert.deepEqual(find(everywhere), { command: "/ext/server/specweave-lsp", source: "bundled" });
   assert.deepEqual(find(["/opt/bin/specweave-lsp"]), { command: "/opt/bin/specweave-lsp", source: "PATH" });
+});
+
+test("a project's own comes before the bundled one, however it was installed", () => {
+  const modules = "/work space/node_modules";
+  for (const own of [
+    `${modules}/specweave-lsp-linux-x64/specweave-lsp`,
+    `${modules}/specweave-lsp-linux-x64-musl/specweave-lsp`,
+    `${modules}/specweave-lsp/node_modules/specweave-lsp-linux-x64/specweave-lsp`,
+    `${modules}/.pnpm/node_modules/specweave-lsp-linux-x64/specweave-lsp`,
+  ]) {
+    assert.deepEqual(find([...everywhere, own]), { command: own, source: "project" });
+    assert.deepEqual(find([...everywhere, own], { setting: "/set/server" }), { command: "/set/server", source: "setting" });
+    assert.deepEqual(find([...everywhere, own], { trusted: false }), { command: "/ext/server/specweave-lsp", source: "bundled" });
+    assert.deepEqual(find([...everywhere, own], { workspace: undefined }), { command: "/ext/server/specweave-lsp", source: "bundled" });
+    assert.deepEqual(find([...everywhere, own], { arch: "arm64" }), { command: "/ext/server/specweave-lsp", source: "bundled" });
+  }
 });
 
 test("what was named and is not there is an error, not passed over", () => {
