@@ -125,7 +125,7 @@ impl Ours {
     }
 
     fn value(&self, side: Side) -> Option<&Value> {
-        self.increment.file(side).parsed.status_field().map(|field| &field.value)
+        self.increment.file(side).parsed.written_status().map(|field| &field.value)
     }
 
     /// The file cannot be read as it is, and we say so.
@@ -232,7 +232,7 @@ fn keys_printed_alike(case: &Case, answer: &Answer, _: &Ours) -> bool {
 
 /// YAML drops blanks before a line break inside quotes; SpecWeave's reader keeps them.
 fn blank_before_break(case: &Case, answer: &Answer, ours: &Ours) -> bool {
-    let (Some(theirs), Some(field)) = (&answer.spec_status, ours.increment.spec.parsed.status_field()) else {
+    let (Some(theirs), Some(field)) = (&answer.spec_status, ours.increment.spec.parsed.written_status()) else {
         return false;
     };
     let written = String::from_utf8_lossy(&case.spec[field.span.clone()]).into_owned();

@@ -60,7 +60,8 @@ struct How {
 }
 
 fn parse_status(text: &str) -> Result<Status, ArgumentError> {
-    Status::meaning(text).ok_or_else(|| ArgumentError::Status { nearest: Status::nearest(text) })
+    Status::meaning(text)
+        .ok_or_else(|| Status::nearest(text).map_or(ArgumentError::Status, |nearest| ArgumentError::Slip { nearest }))
 }
 
 pub fn close(args: &CloseArgs, common: &Common) -> CommandResult {

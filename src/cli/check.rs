@@ -1,6 +1,5 @@
 //! `specweave-lsp check`: all findings, for people and programs.
 
-use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::report::Report;
 use crate::workspace::summary::Summary;
-use crate::workspace::{discover, parallel, project};
+use crate::workspace::{discover, parallel};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -124,10 +123,10 @@ pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Repo
         parts.into_iter().for_each(|part| report.join(part));
         // A cache names a few increments at most; only those are looked at once more.
         report.add_caches(&selection.root, &Documents::default(), settings, |id| {
-            let folder = selection.folders.iter().find(|folder| project::id_of(folder) == id)?;
+            // Also one that was not selected.
+            let folder = Arc::from(discover::increments_folder(&selection.root).join(id));
             let root = Arc::from(selection.root.as_path());
-            let summary = Summary::read(&root, folder, &Documents::default(), settings, false);
-            summary.spec_status.map(Cow::into_owned)
+            Summary::read(&root, &folder, &Documents::default(), settings, false).status().map(str::to_owned)
         });
     }
     report

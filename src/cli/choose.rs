@@ -65,10 +65,10 @@ pub fn ask(questions: &[DesyncQuestion], settings: &Settings) -> Result<Option<C
             answer(&plan)?
         };
         let side = match answer {
-            Choice::Take(side) => side,
+            Choice::Take(side) => Some(side),
             Choice::All => {
                 all = true;
-                suggested
+                None
             }
             Choice::Leave => {
                 chosen.left += 1;
@@ -80,7 +80,7 @@ pub fn ask(questions: &[DesyncQuestion], settings: &Settings) -> Result<Option<C
             }
             Choice::Quit => return Ok(None),
         };
-        match plan(side) {
+        match plan::sync(&subject, side) {
             Ok(plan) => chosen.plans.push((question.root.clone(), plan)),
             Err(error) => {
                 console::error(&error);

@@ -128,7 +128,9 @@ pub enum DemoError {
 #[derive(Debug, Error)]
 pub enum ArgumentError {
     #[error("not a status; did you mean `{nearest}`?")]
-    Status { nearest: Status },
+    Slip { nearest: Status },
+    #[error("not a status; {}", Status::all_named())]
+    Status,
     #[error("expected hint, information, warning or error")]
     Severity,
     #[error("expected CODE=SEVERITY")]

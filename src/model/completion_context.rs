@@ -50,16 +50,16 @@ pub fn in_spec(text: &str, offset: usize) -> Option<Wanted> {
     let content = &text[line.clone()];
     let cursor = offset - line.start;
     let head = &content[..cursor];
+    if is_in_comment(head) {
+        return None;
+    }
     match content.split_once(':').filter(|(key, _)| key.len() < cursor && !content.starts_with([' ', '\t', '-', '#'])) {
         Some((key, rest)) if key.trim_end() == "status" => {
             let after_colon = line.start + key.len() + 1;
-            let value = value_span(rest);
-            let missing_space = if rest.is_empty() || !rest.starts_with([' ', '\t']) { " " } else { "" };
-            Some(Wanted::Status {
-                span: after_colon + value.start..after_colon + value.end,
-                before: missing_space,
-                after: "",
-            })
+            let value = value_span(rest, cursor - key.len() - 1);
+            let missing_space = if rest.starts_with([' ', '\t']) { "" } else { " " };
+            let span = after_colon + value.start..after_colon + value.end;
+            holds(&span, offset).then_some(Wanted::Status { span, before: missing_space, after: "" })
         }
         Some((key, _)) if is_link(key) => Some(Wanted::Id { span: word_at(text, offset) }),
         Some(_) => None,
@@ -92,19 +92,27 @@ pub fn in_metadata(text: &str, offset: usize) -> Option<Wanted> {
     {
         let start = offset - value.len() + (value.len() - value.trim_start().len());
         let tail = &text[start.min(line.end)..line.end];
-        return Some(match tail.strip_prefix('"') {
+        let wanted = match tail.strip_prefix('"') {
             Some(inner) => {
                 let end = inner.find('"').unwrap_or_else(|| inner.trim_end_matches([',', '}', ' ', '\r']).len());
                 let closed = inner[end..].starts_with('"');
-                Wanted::Status { span: start + 1..start + 1 + end, before: "", after: if closed { "" } else { "\"" } }
+                let span = start + 1..start + 1 + end;
+                // Before the opening quote, or behind the closing one, nothing is typed.
+                return holds(&span, offset).then_some(Wanted::Status {
+                    span,
+                    before: "",
+                    after: if closed { "" } else { "\"" },
+                });
             }
             None => {
                 let end = tail.find([',', '}']).unwrap_or(tail.len());
                 let end = tail[..end].trim_end().len();
                 let before = if value.is_empty() { " \"" } else { "\"" };
-                Wanted::Status { span: start..start + end, before, after: "\"" }
+                (start..start + end, before)
             }
-        });
+        };
+        let (span, before) = wanted;
+        return holds(&span, offset).then_some(Wanted::Status { span, before, after: "\"" });
     }
     // Inside a string, in a list or alone, whose key links to increments.
     let quotes = head.matches('"').count() - head.matches("\\\"").count();
@@ -136,12 +144,37 @@ fn word_at(text: &str, offset: usize) -> Span {
     start..end
 }
 
-/// The value behind a colon, without quotes and comment.
-fn value_span(rest: &str) -> Span {
+/// Editors take no edit whose range does not hold the cursor.
+fn holds(span: &Span, offset: usize) -> bool {
+    span.start <= offset && offset <= span.end
+}
+
+/// A comment begins with `#` at the start of a line or behind a blank, outside of quotes.
+fn is_in_comment(head: &str) -> bool {
+    let mut quote = None;
+    let mut before = ' ';
+    for c in head.chars() {
+        match quote {
+            Some(open) if open == c => quote = None,
+            Some(_) => {}
+            None if c == '#' && before.is_whitespace() => return true,
+            // A quote inside a word opens nothing.
+            None if matches!(c, '"' | '\'') && !before.is_alphanumeric() => quote = Some(c),
+            None => {}
+        }
+        before = c;
+    }
+    false
+}
+
+/// The value behind a colon, without quotes and comment; where the cursor is if there is none.
+fn value_span(rest: &str, cursor: usize) -> Span {
     let start = rest.len() - rest.trim_start().len();
-    let end = rest[start..].find(" #").map_or(rest.len(), |at| start + at);
+    let comment = if rest[start..].starts_with('#') { Some(0) } else { rest[start..].find(" #") };
+    let end = comment.map_or(rest.len(), |at| start + at);
     let value = rest[start..end].trim_end();
     match value.chars().next() {
+        None => cursor..cursor,
         Some(quote @ ('"' | '\'')) if value.len() > 1 && value.ends_with(quote) => start + 1..start + value.len() - 1,
         Some('"' | '\'') => start + 1..start + value.len(),
         _ => start..start + value.len(),
@@ -190,6 +223,13 @@ mod tests {
             ("---\nstatus: ac$0tive # now\n---\n", "status [active]"),
             ("---\nstatus: \"ac$0\"\n---\n", "status [ac]"),
             ("---\nstatus: 'ac$0\n---\n", "status [ac]"),
+            ("---\nstatus: active # sti$0ll\n---\n", "nothing"),
+            ("---\nstatus: active$0 # still\n---\n", "status [active]"),
+            ("---\nstatus: $0 # still\n---\n", "status []"),
+            ("---\nstatus:$0 active\n---\n", "nothing"),
+            ("---\nstatus: $0\"active\"\n---\n", "nothing"),
+            ("---\nstatus: \"active\"$0\n---\n", "nothing"),
+            ("---\nparent: 0001-a # 00$0\n---\n", "nothing"),
             ("---\nstatus: a$0", "status [a]"),
             ("---\nsta$0\n---\n", "key [sta]:"),
             ("---\n$0\n---\n", "key []:"),
@@ -215,6 +255,8 @@ mod tests {
             ("{\n  \"status\": \"$0\n}", "status []\""),
             ("{\n  \"status\": $0\n}", "status \"[]\""),
             ("{\n  \"status\":$0\n}", "status  \"[]\""),
+            ("{\n  \"status\": $0\"active\"\n}", "nothing"),
+            ("{\n  \"status\": \"active\"$0\n}", "nothing"),
             ("{\"id\": 1, \"status\": a$0}", "status \"[a]\""),
             ("{\"status\": \"a\", \"x\": \"$0\"}", "nothing"),
             ("{\"github\": {\"status\": \"$0\"}}", "nothing"),

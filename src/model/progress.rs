@@ -27,6 +27,16 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// `2 tasks open, 1 AC open`, or nothing: for a title.
+    pub fn open_in_short(self) -> Option<String> {
+        let part = |count: Count, what: &str| {
+            let plural = if count.open() == 1 { "" } else { "s" };
+            (count.open() > 0).then(|| format!("{} {what}{plural} open", count.open()))
+        };
+        let parts: Vec<String> = [part(self.tasks, "task"), part(self.criteria, "AC")].into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
     /// `2 of 5 tasks and 1 of 3 acceptance criteria are open`, or nothing.
     pub fn open_work(self) -> Option<String> {
         let part = |count: Count, what: &str| {

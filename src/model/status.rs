@@ -44,20 +44,28 @@ impl Status {
         }
         let lower = text.to_lowercase();
         Status::canonical(&lower).or(match lower.as_str() {
-            "planned" => Some(Planning),
-            "in-progress" | "in_progress" | "implementing" => Some(Active),
+            "planned" | "new" | "todo" => Some(Planning),
+            "in-progress" | "in_progress" | "implementing" | "started" => Some(Active),
+            "on_hold" | "on-hold" | "blocked" => Some(Paused),
             "ready-for-review" | "ready for review" => Some(ReadyForReview),
-            "complete" | "done" | "closed" => Some(Completed),
+            "complete" | "done" | "closed" | "finished" => Some(Completed),
+            "superseded" | "cancelled" | "canceled" => Some(Abandoned),
             _ => None,
         })
     }
 
-    /// The canonical status whose spelling is nearest to a word we do not know.
-    pub fn nearest(text: &str) -> Status {
+    /// The canonical status that a word we do not know looks like a slip of; none for a word of its own (`imported`).
+    pub fn nearest(text: &str) -> Option<Status> {
         // Longer than any status by far, the rest of a text tells nothing; comparing it all would take its square.
         let lower: String = text.to_lowercase().chars().take(40).collect();
-        let distance = |status: &Status| strsim::damerau_levenshtein(status.as_str(), &lower);
-        Status::ALL.into_iter().min_by_key(distance).unwrap_or(Active)
+        let distance = |status: Status| strsim::damerau_levenshtein(status.as_str(), &lower);
+        let near = |status: &Status| distance(*status) <= (status.as_str().len() / 3).min(3);
+        Status::ALL.into_iter().filter(near).min_by_key(|status| distance(*status))
+    }
+
+    /// `the statuses are planning, active, …`
+    pub fn all_named() -> String {
+        format!("the statuses are {}", Status::ALL.map(Status::as_str).join(", "))
     }
 
     /// What it says of an increment, in a few words.
@@ -228,8 +236,14 @@ mod tests {
         assert_eq!(Status::meaning("Ready for Review"), Some(ReadyForReview));
         assert_eq!(Status::meaning("planned"), Some(Planning));
         assert_eq!(Status::meaning("imported"), None);
-        assert_eq!(Status::nearest("complted"), Completed);
-        assert_eq!(Status::nearest("pasued"), Paused);
+        assert_eq!(Status::meaning("On-Hold"), Some(Paused));
+        assert_eq!(Status::meaning("superseded"), Some(Abandoned));
+        assert_eq!(Status::nearest("complted"), Some(Completed));
+        assert_eq!(Status::nearest("pasued"), Some(Paused));
+        assert_eq!(Status::nearest("actve"), Some(Active));
+        for own in ["imported", "archived", "open", "x", ""] {
+            assert_eq!(Status::nearest(own), None, "{own}");
+        }
     }
 
     #[test]

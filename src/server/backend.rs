@@ -1,6 +1,9 @@
 //! Each message of the client becomes an event, sent before the first wait: the handlers of tower-lsp run concurrently,
 //! and only so do document changes stay in their order.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 use tower_lsp::LanguageServer;
@@ -27,11 +30,13 @@ use crate::server::snapshot::Snapshot;
 
 pub struct Backend {
     events: Events,
+    /// The client has asked for `shutdown`.
+    shutdown: Arc<AtomicBool>,
 }
 
 impl Backend {
-    pub fn new(events: Events) -> Backend {
-        Backend { events }
+    pub fn new(events: Events, shutdown: Arc<AtomicBool>) -> Backend {
+        Backend { events, shutdown }
     }
 
     fn send(&self, event: Event) {
@@ -43,8 +48,10 @@ impl Backend {
     async fn ask<T>(&self, event: impl FnOnce(Reply<T>) -> Event) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         self.send(event(reply));
-        // A reply that got lost was lost in a panic.
-        Ok(answer.await.unwrap_or(Err(RequestError::Internal))?)
+        // A reply is lost in a panic, or dropped when the server ends.
+        let lost =
+            || if self.shutdown.load(Ordering::Relaxed) { RequestError::ShutDown } else { RequestError::Internal };
+        Ok(answer.await.unwrap_or_else(|_| Err(lost()))?)
     }
 
     /// A request that changes nothing.

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use serde::Serialize;
+use tokio::task::JoinSet;
 use tower_lsp::jsonrpc;
 use tower_lsp::ls_types::{MessageType, RegistrationParams, ShowMessageParams, notification, request};
 
@@ -18,6 +19,8 @@ pub struct Client {
     problems: Vec<String>,
     /// What was said that is said only once.
     said: HashSet<String>,
+    /// Requests of ours that are not answered yet.
+    asked: JoinSet<()>,
     /// After its `shutdown` a client is sent nothing any more.
     shut_down: bool,
 }
@@ -25,7 +28,15 @@ pub struct Client {
 impl Client {
     pub fn new(client: tower_lsp::Client, output: Output) -> Client {
         let capabilities = Capabilities::default();
-        Client { client, output, capabilities, problems: Vec::new(), said: HashSet::new(), shut_down: false }
+        Client {
+            client,
+            output,
+            capabilities,
+            problems: Vec::new(),
+            said: HashSet::new(),
+            asked: JoinSet::new(),
+            shut_down: false,
+        }
     }
 
     pub fn capabilities(&self) -> &Capabilities {
@@ -53,8 +64,11 @@ impl Client {
         }
     }
 
+    /// No answer of the client's is waited for any more.
     pub fn shut_down(&mut self) {
         self.shut_down = true;
+        self.output.only_answers();
+        self.asked = JoinSet::new();
     }
 
     pub fn notify<N>(&self, params: &N::Params)
@@ -77,7 +91,7 @@ impl Client {
         }
     }
 
-    pub fn request<R>(&self, params: R::Params, then: impl FnOnce(jsonrpc::Result<R::Result>) + Send + 'static)
+    pub fn request<R>(&mut self, params: R::Params, then: impl FnOnce(jsonrpc::Result<R::Result>) + Send + 'static)
     where
         R: request::Request,
         R::Params: Send + 'static,
@@ -87,11 +101,12 @@ impl Client {
             return;
         }
         let client = self.client.clone();
-        tokio::spawn(async move { then(client.send_request::<R>(params).await) });
+        while self.asked.try_join_next().is_some() {}
+        self.asked.spawn(async move { then(client.send_request::<R>(params).await) });
     }
 
     /// Asks for something to be drawn again; that a client does not is no matter.
-    pub fn refresh<R>(&self)
+    pub fn refresh<R>(&mut self)
     where
         R: request::Request<Params = (), Result = ()>,
     {

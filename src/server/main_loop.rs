@@ -148,6 +148,8 @@ impl MainLoop {
             Event::Initialize(params, reply) => drop(reply.send(Ok(self.state.initialize(&params)))),
             Event::Initialized => self.state.initialized(),
             Event::Shutdown(reply) => {
+                // What still waits is refused, by dropping its reply, and before this is answered.
+                self.waiting.clear();
                 self.state.shut_down();
                 drop(reply.send(Ok(())));
             }

@@ -1,32 +1,49 @@
 //! Texts that clients show as Markdown, and as plain text if they cannot.
 
+/// What marks a text up: built as the client shows it, since marks cannot be told from the text afterwards.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Style {
+    Markdown,
+    Plain,
+}
+
+impl Style {
+    /// A text that must not be taken for anything else.
+    pub fn text(self, text: &str) -> String {
+        match self {
+            Style::Markdown => escape(text),
+            Style::Plain => text.to_owned(),
+        }
+    }
+
+    pub fn strong(self, text: &str) -> String {
+        match self {
+            Style::Markdown => format!("**{}**", escape(text)),
+            Style::Plain => text.to_owned(),
+        }
+    }
+
+    pub fn code(self, text: &str) -> String {
+        match self {
+            // Between two there may be one.
+            Style::Markdown if text.contains('`') => format!("`` {text} ``"),
+            Style::Markdown => format!("`{text}`"),
+            Style::Plain => text.to_owned(),
+        }
+    }
+
+    pub fn link(self, words: &str, uri: &str) -> String {
+        match self {
+            Style::Markdown => format!("[{}]({uri})", escape(words)),
+            Style::Plain => words.to_owned(),
+        }
+    }
+}
+
 /// Text that markdown must not take for anything else.
 pub fn escape(text: &str) -> String {
     let special = |c: char| c.is_ascii_punctuation() && !matches!(c, '-' | '.' | ',' | ':' | '/' | '\'');
     text.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect()
-}
-
-/// For clients that show no markdown.
-pub fn plain(markdown: &str) -> String {
-    let mut text = String::new();
-    let mut rest = markdown.replace("**", "").replace('`', "");
-    // Links keep their words.
-    while let Some((before, (words, after))) = rest.split_once('[').and_then(|(before, link)| {
-        Some((before, link.split_once("](").and_then(|(w, l)| Some((w, l.split_once(')')?.1)))?))
-    }) {
-        text.push_str(before);
-        text.push_str(words);
-        rest = after.to_owned();
-    }
-    text.push_str(&rest);
-    let mut unescaped = String::new();
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        if letter != '\\' || !letters.peek().is_some_and(char::is_ascii_punctuation) {
-            unescaped.push(letter);
-        }
-    }
-    unescaped
 }
 
 #[cfg(test)]
@@ -34,8 +51,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_without_marks() {
-        assert_eq!(plain("**0047\\_x**: `a` in [spec.md](file:///p/spec.md) \\[b\\]"), "0047_x: a in spec.md [b]");
-        assert_eq!(plain("no \\[link"), "no [link");
+    fn the_same_words_with_and_without_marks() {
+        let all = |style: Style| {
+            let code = [style.code("a"), style.code("a`b")].join(" ");
+            format!(
+                "{}: {code} in {} {}",
+                style.strong("0047_x"),
+                style.link("spec.md", "file:///p"),
+                style.text("[b]")
+            )
+        };
+        assert_eq!(all(Style::Markdown), "**0047\\_x**: `a` `` a`b `` in [spec.md](file:///p) \\[b\\]");
+        assert_eq!(all(Style::Plain), "0047_x: a a`b in spec.md [b]");
     }
 }

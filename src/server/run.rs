@@ -24,17 +24,17 @@ pub fn serve(channel: Channel) -> io::Result<bool> {
 async fn converse(input: Input, output: Output) -> bool {
     let (events, inbox) = mpsc::unbounded_channel();
     let (exit, ended) = (events.clone(), events.clone());
+    let shutdown = Arc::new(AtomicBool::new(false));
     let mut main_loop = None;
     let (service, socket) = LspService::build(|client| {
         main_loop = Some(MainLoop::new(events.clone(), inbox, Client::new(client, output.clone())));
-        Backend::new(events)
+        Backend::new(events, Arc::clone(&shutdown))
     })
     .custom_method("window/workDoneProgress/cancel", Backend::progress_cancelled)
     .custom_method(ext::STATUS, Backend::specweave_status)
     .custom_method(ext::INCREMENTS, Backend::specweave_increments)
     .finish();
     let main_loop = main_loop.map(|main_loop| tokio::spawn(main_loop.run()));
-    let shutdown = Arc::new(AtomicBool::new(false));
     let exited = Arc::new(AtomicBool::new(false));
     let (asked_to_exit, left) = (Arc::clone(&exited), move || drop(ended.send(Event::Exit)));
     let service = InOrder::new(service, Arc::clone(&shutdown), move || {

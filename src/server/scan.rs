@@ -23,6 +23,8 @@ pub struct Scan {
     running: usize,
     found: usize,
     read: usize,
+    /// What the bar showed last: one that falls back looks broken.
+    percentage: u32,
     bar: Bar,
     tokens: u32,
     /// Bars the client was asked for and had not made when all was read, and what is said at their end.
@@ -60,7 +62,7 @@ impl Scan {
     /// A folder or project is going to be read.
     pub fn begin(&mut self) {
         if self.running == 0 {
-            (self.found, self.read, self.stop) = (0, 0, Arc::default());
+            (self.found, self.read, self.percentage, self.stop) = (0, 0, 0, Arc::default());
         }
         self.running += 1;
     }
@@ -80,11 +82,14 @@ impl Scan {
     pub fn read(&mut self, increments: usize) -> Option<Notice> {
         self.read += increments;
         let Bar::Shown(token) = &self.bar else { return None };
-        Some(progress(token, WorkDoneProgress::Report(self.report())))
+        let token = token.clone();
+        Some(progress(&token, WorkDoneProgress::Report(self.report())))
     }
 
-    fn report(&self) -> WorkDoneProgressReport {
-        let percentage = (self.read * 100).checked_div(self.found).map(|percent| percent.min(100) as u32);
+    fn report(&mut self) -> WorkDoneProgressReport {
+        let percentage = (self.read * 100).checked_div(self.found).map_or(0, |percent| percent.min(100) as u32);
+        self.percentage = self.percentage.max(percentage);
+        let percentage = Some(self.percentage);
         WorkDoneProgressReport { cancellable: Some(true), message: Some(self.message()), percentage }
     }
 
@@ -201,6 +206,15 @@ mod tests {
         assert_eq!((scan.unread(), scan.is_running()), (0, false));
         scan.begin();
         assert_eq!(scan.found(WORTH_SHOWING + 1, false), None, "a client without progress bars");
+    }
+
+    #[test]
+    fn the_bar_never_falls_back() {
+        let (mut scan, token) = asked();
+        scan.created(&token);
+        scan.read(1501);
+        scan.found(27_000, true);
+        assert_eq!(shown(&scan.read(500).into_iter().collect::<Vec<_>>()), ["2001 of 30001 increments (50 %)"]);
     }
 
     #[test]

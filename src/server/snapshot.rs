@@ -10,9 +10,8 @@ use crate::model::status::Side;
 use crate::server::lsp::capabilities::Capabilities;
 use crate::server::lsp::position;
 use crate::server::projects::Projects;
-use crate::workspace::check;
 use crate::workspace::config::Settings;
-use crate::workspace::discover;
+use crate::workspace::discover::{self, Scope};
 use crate::workspace::documents::Documents;
 use crate::workspace::fs::reader::Want;
 use crate::workspace::index::Index;
@@ -52,10 +51,22 @@ impl Snapshot<'_> {
 
     /// The whole text of a file, as the editor has it or as it is on disk.
     pub fn text(&self, path: &Path) -> Option<Vec<u8>> {
-        match check::source(path, self.documents, self.settings, Want::Whole) {
+        match self.documents.shown(path, self.settings.max_file_size, Want::Whole) {
             Source::Text(bytes) => Some(bytes),
             _ => None,
         }
+    }
+
+    /// There is an increment in that folder: one that was read, or will be once the scan gets there.
+    pub fn knows(&self, root: &Path, folder: &Path) -> bool {
+        let is_there = || {
+            let scope =
+                Scope { include_archived: self.settings.include_archived, exclude: self.settings.exclude.clone() };
+            let file = |side: Side| project::file(folder, side.file_name());
+            discover::in_scope(root, folder, &scope)
+                && Side::BOTH.map(file).iter().any(|path| self.documents.get(path).is_some() || path.is_file())
+        };
+        self.index.contains(folder) || is_there()
     }
 
     /// An increment of the project, if there is one of that id.
@@ -68,10 +79,10 @@ impl Snapshot<'_> {
         self.index.with(folder, |entry| entry.summary.title.as_deref().map(str::to_owned))?
     }
 
-    /// What spec.md of an increment says, as far as it is known.
-    pub fn spec_status(&self, root: &Path, id: &str) -> Option<String> {
+    /// The status of an increment, as far as it is known.
+    pub fn status(&self, root: &Path, id: &str) -> Option<String> {
         let folder = discover::increments_folder(root).join(id);
-        self.index.with(&folder, |entry| entry.summary.spec_status.as_deref().map(str::to_owned)).flatten()
+        self.index.with(&folder, |entry| entry.summary.status().map(str::to_owned)).flatten()
     }
 
     /// How a command names an increment so that no other can be meant.

@@ -116,7 +116,7 @@ impl State {
         let due = self.debounce.take_due(Instant::now());
         due.projects.iter().for_each(|root| self.watch_and_scan(root));
         due.increments.iter().for_each(|folder| self.check(folder));
-        if !self.pending_edits.is_empty() {
+        if !self.pending_edits.is_idle() {
             // What the editor saves next is compared with what the disk said before.
             self.check_edited();
             self.judge_edits();

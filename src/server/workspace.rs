@@ -18,7 +18,7 @@ use crate::server::lsp::position;
 use crate::server::projects::Projects;
 use crate::server::snapshot::Snapshot;
 use crate::server::unsaved::{Saving, TwoStatuses, UnsavedPairs};
-use crate::workspace::check::{self, Depth};
+use crate::workspace::check::{self, Depth, Outdated};
 use crate::workspace::config::Settings;
 use crate::workspace::discover;
 use crate::workspace::documents::{Document, Documents};
@@ -94,6 +94,9 @@ impl Workspace {
         let path = position::path_of(&document.uri)?;
         self.documents.open(path.clone(), document.uri.as_str().to_owned(), document.version, &document.text);
         self.disk_changed(&path);
+        if let Some((_, folder)) = discover::increment_of(&path) {
+            self.index.set_open(&folder, true);
+        }
         Some(path)
     }
 
@@ -105,7 +108,7 @@ impl Workspace {
         change: &TextDocumentContentChangeEvent,
         encoding: Encoding,
     ) -> bool {
-        let Some(open) = self.documents.get_mut(path) else { return false };
+        let Some(open) = self.documents.edit(path) else { return false };
         open.version = document.version;
         open.previous = Some(open.text.clone());
         match change.range {
@@ -121,7 +124,11 @@ impl Workspace {
     }
 
     pub fn close(&mut self, path: &Path) -> bool {
-        self.documents.close(path).is_some()
+        let closed = self.documents.close(path).is_some();
+        if let Some((_, folder)) = discover::increment_of(path).filter(|(_, folder)| !self.has_open(folder)) {
+            self.index.set_open(&folder, false);
+        }
+        closed
     }
 
     /// A text of this increment changed: it is checked when somebody wants to know.
@@ -137,8 +144,24 @@ impl Workspace {
         }
     }
 
-    pub fn forget_disk(&self) {
+    /// The editor has written its text to this file.
+    pub fn saved(&mut self, path: &Path, options: &CheckOptions) {
+        self.disk_changed(path);
+        self.documents.look_at_disk(path, options.settings.max_file_size, true);
+    }
+
+    pub fn forget_disk(&mut self, options: &CheckOptions) {
         self.documents.forget_all_disk();
+        self.look_at_disk(|_| true, options);
+    }
+
+    /// Which of these documents another program has changed on disk.
+    fn look_at_disk(&mut self, which: impl Fn(&Path) -> bool, options: &CheckOptions) {
+        let is_ours = |path: &&PathBuf| which(path) && discover::increment_of(path).is_some();
+        let paths: Vec<PathBuf> = self.documents.paths().filter(is_ours).cloned().collect();
+        for path in paths {
+            self.documents.look_at_disk(&path, options.settings.max_file_size, false);
+        }
     }
 
     /// Nobody says any more what changes on disk.
@@ -162,6 +185,7 @@ impl Workspace {
     pub fn check(&mut self, folder: &Path, options: &CheckOptions) -> Checked {
         self.edited.remove(folder);
         self.documents.forget_disk(folder);
+        self.look_at_disk(|path| path.starts_with(folder), options);
         self.check_again(folder, options)
     }
 
@@ -202,6 +226,8 @@ impl Workspace {
         let open = files.iter().any(|name| self.documents.get(&folder.join(name)).is_some());
         let depth = if open { Depth::Work } else { Depth::Followed };
         let stamp = (options.generation, Instant::now());
+        let mut sides = Side::BOTH.to_vec();
+        sides.retain(|side| self.documents.is_outdated(&project::file(folder, side.file_name())));
         let (increment, progress) = check::load(folder, &self.documents, &options.settings, depth);
         let disk = if open { self.statuses_on_disk(folder, &increment, options) } else { None };
         let on_disk = disk.as_ref().and_then(|(texts, disk)| {
@@ -216,7 +242,15 @@ impl Workspace {
             Some(OnDisk { spec: &disk.0, metadata: &disk.1, half_saved })
         });
         let (settings, generation) = (&*options.settings, options.generation);
-        let view = View { documents: &self.documents, settings, encoding: options.encoding, epoch: generation };
+        let shown;
+        let outdated = if sides.is_empty() {
+            None
+        } else {
+            shown = check::load_shown(folder, &self.documents, settings, Depth::Work).0;
+            Some(Outdated { sides: &sides, shown: &shown })
+        };
+        let view =
+            View { documents: &self.documents, settings, encoding: options.encoding, epoch: generation, outdated };
         let around = RuleContext { same_number: sharing, progress, on_disk };
         self.index.note(&Arc::from(root), folder, &increment, around, view, stamp)
     }

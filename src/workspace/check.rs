@@ -50,6 +50,18 @@ pub fn source(path: &Path, documents: &Documents, settings: &Settings, want: Wan
     documents.source(path, settings.max_file_size, want)
 }
 
+/// The texts that the editor shows, for places in them.
+pub fn load_shown(
+    folder: &Path,
+    documents: &Documents,
+    settings: &Settings,
+    depth: Depth,
+) -> (Increment, Option<Progress>) {
+    load_from(&project::id_of(folder), depth, |name, want| {
+        documents.shown(&project::file(folder, name), settings.max_file_size, want)
+    })
+}
+
 pub fn load(folder: &Path, documents: &Documents, settings: &Settings, depth: Depth) -> (Increment, Option<Progress>) {
     load_from(&project::id_of(folder), depth, |name, want| {
         source(&project::file(folder, name), documents, settings, want)
@@ -94,12 +106,74 @@ pub fn findings(increment: &Increment, around: RuleContext<'_>, settings: &Setti
     findings
 }
 
+/// Files that the editor shows as they were before another program changed them.
+#[derive(Clone, Copy, Debug)]
+pub struct Outdated<'a> {
+    pub sides: &'a [Side],
+    /// The increment as the editor shows it.
+    pub shown: &'a Increment,
+}
+
+impl Outdated<'_> {
+    fn side(&self, file: FileKind) -> Option<Side> {
+        self.sides.iter().copied().find(|side| FileKind::from(*side) == file)
+    }
+
+    /// In the text that is shown a finding about the file on disk stands at the status.
+    fn place(&self, side: Side) -> Span {
+        let file = self.shown.file(side);
+        file.parsed.written_status().map_or_else(|| file.first_line(), |field| field.span.clone())
+    }
+
+    fn note(&self, increment: &Increment, side: Side) -> String {
+        let name = side.file_name();
+        match increment.file(side).parsed.status_text() {
+            Some(status) => {
+                format!(" On disk {name} says `{}` now; this text is older: reload it.", rules::one_line(status))
+            }
+            None => format!(" On disk {name} has changed; this text is older: reload it."),
+        }
+    }
+
+    fn moved(&self, increment: &Increment, mut findings: Vec<Finding>) -> Vec<Finding> {
+        for finding in &mut findings {
+            if let Some(side) = self.side(finding.file) {
+                finding.span = self.place(side);
+                finding.message.push_str(&self.note(increment, side));
+            }
+            for related in &mut finding.related {
+                if let Some(side) = self.side(related.file) {
+                    related.span = self.place(side);
+                }
+            }
+        }
+        findings
+    }
+}
+
 /// With lines and columns in place of bytes.
 pub fn locate(increment: &Increment, findings: Vec<Finding>, encoding: Encoding) -> Box<[LocatedFinding]> {
+    locate_shown(increment, findings, encoding, None)
+}
+
+/// The same in the texts that are shown, where they are outdated.
+pub fn locate_shown(
+    increment: &Increment,
+    findings: Vec<Finding>,
+    encoding: Encoding,
+    outdated: Option<Outdated<'_>>,
+) -> Box<[LocatedFinding]> {
     if findings.is_empty() {
         return Box::default();
     }
-    let texts = FileKind::ALL.map(|file| parse::mask(increment.bytes(file)).0);
+    let findings = match &outdated {
+        Some(outdated) => outdated.moved(increment, findings),
+        None => findings,
+    };
+    let texts = FileKind::ALL.map(|file| {
+        let shown = outdated.filter(|outdated| outdated.side(file).is_some()).map(|outdated| outdated.shown);
+        parse::mask(shown.unwrap_or(increment).bytes(file)).0
+    });
     let range = |file: FileKind, span: &Span| line_index::range_in_text(&texts[file as usize], span, encoding);
     findings
         .into_iter()

@@ -14,6 +14,7 @@ use crate::workspace::fs::error::FileError;
 
 pub const PROJECT_FOLDER: &str = ".specweave";
 pub const INCREMENTS_FOLDER: &str = "increments";
+const CONFIG_FILE: &str = "config.json";
 
 /// Nested projects lie a few levels down (`repositories/owner/name`); deeper is not theirs, and costs time.
 const NESTING_DEPTH: usize = 6;
@@ -38,34 +39,64 @@ pub fn increments_folder(project: &Path) -> PathBuf {
     project.join(PROJECT_FOLDER).join(INCREMENTS_FOLDER)
 }
 
+/// Hooks leave a folder with nothing but logs and state wherever they run: that is none.
 pub fn is_project(folder: &Path) -> bool {
-    folder.join(PROJECT_FOLDER).is_dir()
+    let specweave = folder.join(PROJECT_FOLDER);
+    // A link that leads nowhere is a mistake to be told.
+    let increments = specweave.join(INCREMENTS_FOLDER).symlink_metadata();
+    increments.is_ok_and(|it| it.is_dir() || it.is_symlink()) || specweave.join(CONFIG_FILE).is_file()
 }
 
 /// The projects a workspace folder is about: itself or the one it lies in, and those nested in it.
 pub fn projects(folder: &Path, scope: &Scope) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = project_above(folder).into_iter().collect();
-    let walk = WalkBuilder::new(folder)
+    for project in projects_below(folder, folder, scope, |_, _| ()) {
+        if !found.contains(&project) {
+            found.push(project);
+        }
+    }
+    found
+}
+
+/// Those in `start`, which lies in the workspace folder. `first` is told of each folder that is looked into, and how deep in
+/// the workspace folder it lies, before that is done.
+pub fn projects_below(
+    folder: &Path,
+    start: &Path,
+    scope: &Scope,
+    first: impl Fn(&Path, usize) + Send + Sync + 'static,
+) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = Vec::new();
+    let above = start.strip_prefix(folder).map_or(0, |path| path.components().count());
+    if above > NESTING_DEPTH {
+        return found;
+    }
+    first(start, above);
+    let walk = WalkBuilder::new(start)
         .standard_filters(false)
         .follow_links(false)
-        .max_depth(Some(NESTING_DEPTH))
-        .filter_entry(|entry| {
+        .max_depth(Some(NESTING_DEPTH - above))
+        .filter_entry(move |entry| {
             let name = entry.file_name().to_string_lossy();
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            is_folder && (entry.depth() == 0 || !is_passed_over(&name))
+            let look = is_folder && (entry.depth() == 0 || !is_passed_over(&name));
+            if look && entry.depth() > 0 {
+                first(entry.path(), above + entry.depth());
+            }
+            look
         })
         .build();
     for entry in walk.flatten().take(FOLDERS_SEEN) {
         let project = entry.path();
-        if is_project(project) && !found.iter().any(|known| known == project) && !scope.exclude.covers(project, folder)
-        {
+        if is_project(project) && !scope.exclude.covers(project, folder) {
             found.push(project.to_path_buf());
         }
     }
     found
 }
 
-fn is_passed_over(name: &str) -> bool {
+/// A folder that nothing is looked for in.
+pub fn is_passed_over(name: &str) -> bool {
     name.starts_with('.') || PASSED_OVER.contains(&name)
 }
 
@@ -170,7 +201,10 @@ mod tests {
         make("app/.specweave/increments/0001-a");
         make("app/src/deep");
         make("app/repositories/acme/api/.specweave/increments");
-        make("app/node_modules/x/.specweave");
+        make("app/node_modules/x/.specweave/increments");
+        make("app/src/.specweave/logs");
+        make("configured/.specweave");
+        fs::write(folder.path().join("configured/.specweave/config.json"), "{}").unwrap();
         #[cfg(unix)]
         std::os::unix::fs::symlink(folder.path(), folder.path().join("app/loop")).unwrap();
         let names = |from: &str| -> Vec<String> {
@@ -179,7 +213,9 @@ mod tests {
         };
         assert_eq!(names("app"), ["app", "app/repositories/acme/api"]);
         assert_eq!(names("app/src/deep"), ["app"]);
-        assert_eq!(names(""), ["app", "app/repositories/acme/api"]);
+        let mut all = names("");
+        all.sort();
+        assert_eq!(all, ["app", "app/repositories/acme/api", "configured"]);
     }
 
     #[test]

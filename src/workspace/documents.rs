@@ -1,13 +1,14 @@
 //! The documents an editor holds open: their text stands for the file until they are closed.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ropey::Rope;
 
 use crate::model::increment::Source;
-use crate::model::parse::spec;
+use crate::model::parse::{BOM, spec};
 use crate::workspace::fs::reader;
 
 #[derive(Debug)]
@@ -18,6 +19,10 @@ pub struct Document {
     pub text: Rope,
     /// The text before the last change: an edit that hit an outdated text is recognised by it.
     pub previous: Option<Rope>,
+    /// What the file was when it was last looked at, by its fingerprint.
+    on_disk: Option<u64>,
+    /// The text is what the file was, and another program has changed the file since.
+    outdated: bool,
 }
 
 #[derive(Debug, Default)]
@@ -40,8 +45,17 @@ impl Documents {
         Documents { base: reader::Base::open(folder), ..Documents::default() }
     }
 
-    /// The open document's text, or what is on disk.
+    /// What is true of a file: the open document's text, unless that is what the file was before another program
+    /// changed it; or what is on disk.
     pub fn source(&self, path: &Path, limit: u64, want: reader::Want) -> Source {
+        match self.documents.get(path) {
+            Some(document) if !document.outdated => document.source(limit, want),
+            _ => self.on_disk(path, limit, want),
+        }
+    }
+
+    /// What the editor shows: the open document's text, or what is on disk.
+    pub fn shown(&self, path: &Path, limit: u64, want: reader::Want) -> Source {
         match self.documents.get(path) {
             Some(document) => document.source(limit, want),
             None => self.on_disk(path, limit, want),
@@ -62,6 +76,28 @@ impl Documents {
                 files.push((path.to_path_buf(), want, source.clone()));
                 source
             }
+        }
+    }
+
+    /// A text that differs from the file by no edit of the user's, since that is of another program's.
+    pub fn is_outdated(&self, path: &Path) -> bool {
+        self.documents.get(path).is_some_and(|document| document.outdated)
+    }
+
+    /// The file may have changed. `saved`: the editor has just written its text to it.
+    pub fn look_at_disk(&mut self, path: &Path, limit: u64, saved: bool) {
+        if !self.documents.contains_key(path) {
+            return;
+        }
+        let Source::Text(bytes) = self.on_disk(path, limit, reader::Want::Whole) else { return };
+        let Some(document) = self.documents.get_mut(path) else { return };
+        let (disk, text) = (fingerprint(&bytes), fingerprint(document.text.to_string().as_bytes()));
+        if saved {
+            document.on_disk = Some(text);
+        }
+        document.outdated = disk != text && document.on_disk == Some(text);
+        if !document.outdated {
+            document.on_disk = Some(disk);
         }
     }
 
@@ -87,7 +123,10 @@ impl Documents {
 
     pub fn open(&mut self, path: PathBuf, uri: String, version: i32, text: &str) {
         self.paths.insert(uri.clone(), path.clone());
-        self.documents.insert(path, Document { uri, version, text: Rope::from_str(text), previous: None });
+        self.documents.insert(
+            path,
+            Document { uri, version, text: Rope::from_str(text), previous: None, on_disk: None, outdated: false },
+        );
     }
 
     pub fn close(&mut self, path: &Path) -> Option<Document> {
@@ -100,8 +139,11 @@ impl Documents {
         self.documents.get(path)
     }
 
-    pub fn get_mut(&mut self, path: &Path) -> Option<&mut Document> {
-        self.documents.get_mut(path)
+    /// For an edit of its text, which makes it the user's.
+    pub fn edit(&mut self, path: &Path) -> Option<&mut Document> {
+        let document = self.documents.get_mut(path)?;
+        document.outdated = false;
+        Some(document)
     }
 
     pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
@@ -111,6 +153,15 @@ impl Documents {
 
 fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
     kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Of a text as any editor has it: the byte order mark, carriage returns and the last line break are kept by some only.
+fn fingerprint(text: &[u8]) -> u64 {
+    let text = text.strip_prefix(BOM.as_bytes()).unwrap_or(text);
+    let text = text.trim_ascii_end();
+    let mut hasher = DefaultHasher::new();
+    text.split(|byte| *byte == b'\r').for_each(|part| hasher.write(part));
+    hasher.finish()
 }
 
 impl Document {
@@ -138,6 +189,33 @@ impl Document {
 mod tests {
     use super::*;
     use crate::workspace::fs::reader::Want;
+
+    #[test]
+    fn a_text_that_was_the_file_is_outdated_when_the_file_moves_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let mut documents = Documents::default();
+        let is_outdated = |documents: &mut Documents, disk: &str, saved: bool| {
+            std::fs::write(&path, disk).unwrap();
+            documents.look_at_disk(&path, 100, saved);
+            documents.is_outdated(&path)
+        };
+        assert!(!is_outdated(&mut documents, "1", false), "not open");
+        documents.open(path.clone(), "file:///a".to_owned(), 1, "1\n");
+        assert!(!is_outdated(&mut documents, "1\r\n", false), "the same text");
+        assert!(is_outdated(&mut documents, "2", false));
+        assert!(is_outdated(&mut documents, "3", false), "still");
+        assert!(matches!(documents.source(&path, 100, Want::Whole), Source::Text(text) if text == b"3"));
+        assert!(matches!(documents.shown(&path, 100, Want::Whole), Source::Text(text) if text == b"1\n"));
+        assert!(!is_outdated(&mut documents, "1", false), "back again");
+        documents.edit(&path).unwrap().text = Rope::from_str("mine");
+        assert!(!is_outdated(&mut documents, "2", false), "an edit of the user's");
+        assert!(!is_outdated(&mut documents, "mine", true), "saved");
+        assert!(is_outdated(&mut documents, "2", false));
+        documents.edit(&path).unwrap().text = Rope::from_str("mine too");
+        assert!(!documents.is_outdated(&path), "the user goes on from there");
+        assert!(is_outdated(&mut documents, "4", true), "saved, and changed before anybody looked");
+    }
 
     #[test]
     fn the_disk_beside_an_open_document_is_read_once() {

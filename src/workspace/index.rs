@@ -1,7 +1,7 @@
 //! What is known of every increment: filled by the scan's threads, kept true by the session, read by both.
 
-use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -11,7 +11,7 @@ use dashmap::mapref::multiple::RefMulti;
 
 use crate::model::increment::Increment;
 use crate::model::rules::{Code, RuleContext, Severity};
-use crate::workspace::check::{self, Depth, LocatedFinding};
+use crate::workspace::check::{self, Depth, LocatedFinding, Outdated};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::line_index::Encoding;
@@ -38,6 +38,7 @@ pub struct View<'a> {
     pub encoding: Encoding,
     /// Counts the changes of the settings: a scan that still runs under old ones must not have the last word.
     pub epoch: u64,
+    pub outdated: Option<Outdated<'a>>,
 }
 
 /// A project in numbers, kept with every change of an entry: nobody has to go through all of them for it.
@@ -89,6 +90,8 @@ pub struct Index {
     revision: AtomicU64,
     /// Counts the changes of what `SearchNames` holds.
     renamed: AtomicU64,
+    /// Increments with open documents: what a scan reads on disk does not count for them.
+    open: Mutex<HashSet<PathBuf>>,
     names: Mutex<Option<(u64, Arc<SearchNames>)>>,
 }
 
@@ -126,7 +129,21 @@ impl SearchNames {
 }
 
 impl Index {
-    /// Reads an increment and notes what is found. False when there is none in that folder (any more).
+    /// Whether documents of this increment are open. Whoever says so reads it once more then.
+    pub fn set_open(&self, folder: &Path, open: bool) {
+        let mut folders = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open {
+            folders.insert(folder.to_path_buf());
+        } else {
+            folders.remove(folder);
+        }
+    }
+
+    fn is_open(&self, folder: &Path) -> bool {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).contains(folder)
+    }
+
+    /// Reads an increment on disk and notes what is found, unless a document of it is open. False when there is none in that folder (any more).
     pub fn read(
         &self,
         project: &Arc<Path>,
@@ -137,6 +154,10 @@ impl Index {
     ) -> bool {
         let stamp = (view.epoch, Instant::now());
         let (increment, progress) = check::load(folder, view.documents, view.settings, depth);
+        // Asked after reading: one that is opened later is noted with a later stamp.
+        if self.is_open(folder) {
+            return true;
+        }
         self.note(project, folder, &increment, RuleContext { progress, ..around }, view, stamp)
     }
 
@@ -166,7 +187,7 @@ impl Index {
         let findings = check::findings(increment, around, view.settings);
         let entry = Box::new(IndexedIncrement {
             summary: Summary::of(project, folder, increment, around.progress.filter(|_| increment.is_open())),
-            findings: check::locate(increment, findings, view.encoding),
+            findings: check::locate_shown(increment, findings, view.encoding, view.outdated),
             stamp,
         });
         match self.entries.entry(Arc::clone(folder)) {

@@ -47,10 +47,32 @@ pub enum ScanEvent {
     },
 }
 
-/// Looks for projects in a workspace folder.
-pub fn discover(folder: PathBuf, scope: Scope, report: impl Fn(ScanEvent) + Send + 'static) {
+/// Repositories lie at most so deep (`repositories/owner/name`): each folder above them is watched for new ones.
+const WATCHED_DEPTH: usize = 3;
+
+/// Looks for projects in a workspace folder, or in the part of it that is new.
+pub fn discover(
+    folder: PathBuf,
+    part: Option<PathBuf>,
+    scope: Scope,
+    watcher: Option<Watcher>,
+    report: impl Fn(ScanEvent) + Send + 'static,
+) {
     thread::spawn(move || {
-        let projects = discover::projects(&folder, &scope);
+        // Watched before it is listed: what is made in between is seen either way.
+        let watch = move |below: &Path, depth: usize| {
+            let Some(watcher) = watcher.as_ref().filter(|_| depth <= WATCHED_DEPTH) else { return };
+            watcher.new_folders(below);
+            // It becomes a project with what is put into this.
+            let specweave = below.join(discover::PROJECT_FOLDER);
+            if !discover::is_project(below) && specweave.is_dir() {
+                watcher.look_at(&specweave.into());
+            }
+        };
+        let mut projects = discover::projects_below(&folder, part.as_deref().unwrap_or(&folder), &scope, watch);
+        if part.is_none() {
+            projects.extend(discover::project_above(&folder).filter(|around| !projects.contains(around)));
+        }
         report(ScanEvent::Projects { folder, projects });
     });
 }
@@ -84,7 +106,7 @@ pub fn project(job: Job, report: impl Fn(ScanEvent) + Send + Sync + 'static) {
         let numbers = Numbers::shared(folders);
         let shared_root: Arc<Path> = Arc::from(root.as_path());
         let closed = Documents::closed(&discover::increments_folder(&root));
-        let view = View { documents: &closed, settings: &settings, encoding, epoch };
+        let view = View { documents: &closed, settings: &settings, encoding, epoch, outdated: None };
         let next = AtomicUsize::new(0);
         let work = || {
             loop {

@@ -48,11 +48,11 @@ pub struct Stale {
     pub cache: &'static str,
     pub id: String,
     pub span: Span,
-    /// What the increment's spec.md says instead, if there is one.
+    /// What the increment's status is instead, if it has one.
     pub status: Option<String>,
 }
 
-/// The ids a cache shows as open, where the increment is not; `status_of` gives the spec status of an increment.
+/// The ids a cache shows as open, where the increment is not; `status_of` gives the status of an increment.
 pub fn stale(cache: &'static str, text: &[u8], status_of: impl Fn(&str) -> Option<String>) -> Vec<Stale> {
     let (text, _) = parse::mask(text);
     let wanted: fn(Status) -> bool = if cache == ACTIVE { |status| status == Status::Active } else { Status::is_open };
@@ -84,8 +84,8 @@ pub fn findings(
         for stale in stale(cache, &bytes, &status_of) {
             let (start, end) = line_index::range(&lines, &stale.span, encoding);
             let says = match &stale.status {
-                Some(status) => format!("its spec.md says `{status}`"),
-                None => "it has no status in spec.md".to_owned(),
+                Some(status) => format!("its status is `{status}`"),
+                None => "it has no status".to_owned(),
             };
             let message = format!("SpecWeave's cache shows {} as open; {says}.", stale.id).into();
             let placed =

@@ -74,6 +74,11 @@ impl Summary {
         project::name_of(&self.folder).map_or_else(|| Cow::Owned(project::id_of(&self.folder)), Cow::Borrowed)
     }
 
+    /// What spec.md says, or else metadata.json.
+    pub fn status(&self) -> Option<&str> {
+        self.spec_status.as_deref().or(self.metadata_status.as_deref())
+    }
+
     pub fn is_open(&self) -> bool {
         self.spec_status.as_deref().and_then(Status::meaning).is_some_and(Status::is_open)
     }

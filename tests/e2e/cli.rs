@@ -281,7 +281,8 @@ fn annotations_for_github() {
         format!("::error file={folder}/spec.md,line=4,endLine=4,col=9,endColumn=15,{title}::{message}\n"),
         format!("::error file={folder}/metadata.json,line=3,endLine=3,col=14,endColumn=23,{title}::{message}\n"),
         "::warning file=.specweave/increments/0048-odd/spec.md,line=2,endLine=2,col=10,endColumn=21,title=unknown-status in \
-         0048-odd::Unknown status `50 %25, actve`; did you mean `active`?"
+         0048-odd::Unknown status `50 %25, actve`; \
+         the statuses are planning, active, backlog, paused, ready_for_review, completed, abandoned."
             .to_owned(),
         "::notice file=".to_owned(),
         "::error file=sub/.specweave/increments/0001-a/metadata.json,line=1,".to_owned(),

@@ -201,6 +201,31 @@ impl Client {
         self.request("workspace/executeCommand", json!({"command": "specweave-lsp.report", "arguments": []}));
     }
 
+    /// A message that has come already.
+    pub fn claim(&mut self, fits: impl Fn(&Value) -> bool) -> Option<Value> {
+        let at = self.unclaimed.iter().position(fits)?;
+        self.unclaimed.remove(at)
+    }
+
+    /// Takes in all that comes in this time, for what must not come; gives the methods.
+    pub fn listen(&mut self, time: Duration) -> Vec<String> {
+        let end = Instant::now() + time;
+        let mut methods = Vec::new();
+        while let Some(message) = self.receive(end) {
+            methods.extend(message["method"].as_str().map(str::to_owned));
+            self.unclaimed.push_back(message);
+        }
+        methods
+    }
+
+    /// All findings that were sent for a file, and not only the last; those that were waited for are left out.
+    pub fn heard_about(&self, uri: &str) -> Vec<Value> {
+        let about = |message: &&Value| {
+            message["method"] == "textDocument/publishDiagnostics" && message["params"]["uri"] == uri
+        };
+        self.unclaimed.iter().filter(about).map(|message| message["params"].clone()).collect()
+    }
+
     /// What came and nobody waited for.
     pub fn unclaimed_methods(&self) -> Vec<String> {
         self.unclaimed.iter().filter_map(|message| message["method"].as_str().map(str::to_owned)).collect()

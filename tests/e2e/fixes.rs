@@ -25,7 +25,6 @@ fn both_directions_and_the_preferred_one() {
         [
             "Set spec.md status to `completed` (from metadata.json)",
             "Set metadata.json status to `active` (from spec.md)",
-            "Fix all status desyncs in this project",
         ]
     );
     assert_eq!(actions[0]["isPreferred"], true);
@@ -108,7 +107,7 @@ fn all_desyncs_of_the_project_at_once() {
     client.wait_findings(&uri(&project.path("0048-next", "spec.md")), &["status-desync \"ready_for_review\""]);
     let whole = json!({"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}});
     let params = json!({"textDocument": {"uri": spec}, "range": whole,
-                        "context": {"diagnostics": [], "only": ["source.fixAll"]}});
+                        "context": {"diagnostics": [], "only": ["source.fixAll.specweave"]}});
     let actions = client.request("textDocument/codeAction", params);
     assert_eq!(titles(actions.as_array().unwrap()), ["Fix all status desyncs in this project"]);
     assert_eq!(actions[0]["kind"], "source.fixAll.specweave");

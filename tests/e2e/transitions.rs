@@ -9,8 +9,9 @@ const ID: &str = "0047-us-task-linkage";
 const OPEN_TASK: &str = "### T-001: a\n**Status**: [ ] pending\n";
 
 fn transitions(client: &mut Client, uri: &str) -> Vec<Value> {
-    let here = json!({"line": 0, "character": 0});
-    let params = json!({"textDocument": {"uri": uri}, "range": {"start": here, "end": here},
+    // The lines of the status in metadata.json and in spec.md.
+    let here = json!({"start": {"line": 2, "character": 0}, "end": {"line": 3, "character": 9}});
+    let params = json!({"textDocument": {"uri": uri}, "range": here,
                         "context": {"diagnostics": [], "only": ["refactor"]}});
     client.request("textDocument/codeAction", params).as_array().unwrap().clone()
 }
@@ -27,16 +28,26 @@ fn the_steps_from_each_status_are_offered() {
             "active",
             &[
                 "Close increment 0047-us-task-linkage",
-                "Change status to `backlog`",
-                "Change status to `paused`",
-                "Change status to `ready_for_review`",
-                "Change status to `abandoned`",
+                "Change status of 0047-us-task-linkage to `backlog`",
+                "Change status of 0047-us-task-linkage to `paused`",
+                "Change status of 0047-us-task-linkage to `ready_for_review`",
+                "Change status of 0047-us-task-linkage to `abandoned`",
             ][..],
         ),
-        ("completed", &["Change status to `active`", "Change status to `abandoned`"]),
+        (
+            "completed",
+            &[
+                "Change status of 0047-us-task-linkage to `active`",
+                "Change status of 0047-us-task-linkage to `abandoned`",
+            ],
+        ),
         (
             "ready_for_review",
-            &["Close increment 0047-us-task-linkage", "Change status to `active`", "Change status to `abandoned`"],
+            &[
+                "Close increment 0047-us-task-linkage",
+                "Change status of 0047-us-task-linkage to `active`",
+                "Change status of 0047-us-task-linkage to `abandoned`",
+            ],
         ),
     ] {
         let project = Project::new();
@@ -54,14 +65,15 @@ fn a_gate_disables_with_its_reason() {
     project.write(ID, "tasks.md", OPEN_TASK);
     let mut client = Client::open(&project);
     let tasks = client.open_file(&project.path(ID, "tasks.md"));
-    let actions = transitions(&mut client, &tasks);
+    let spec = client.open_file(&project.path(ID, "spec.md"));
+    let actions = transitions(&mut client, &spec);
     assert_eq!(actions[0]["disabled"]["reason"], "0047-us-task-linkage cannot be closed yet: 1 of 1 tasks are open.");
     assert!(actions[0].get("edit").is_none());
     let refused = client.execute("specweave-lsp.close", json!({"increment": 47})).unwrap_err();
     assert!(refused["message"].as_str().unwrap().contains("1 of 1 tasks are open"));
     // Ticked off in the editor, unsaved: the text counts.
     client.change(&tasks, &OPEN_TASK.replace("[ ]", "[x]"));
-    assert!(transitions(&mut client, &tasks)[0].get("disabled").is_none());
+    assert!(transitions(&mut client, &spec)[0].get("disabled").is_none());
 }
 
 #[test]

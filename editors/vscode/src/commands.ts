@@ -207,7 +207,7 @@ class Actions {
       reason = await vscode.window.showInputBox({ prompt: `Why? It is kept in metadata.json; leave it empty for none.`, placeHolder: "Reason (optional)" });
       if (reason === undefined) return;
     }
-    await this.run("specweave-lsp.setStatus", { increment: increment.folder, status: picked.status, ...(reason ? { reason } : {}) });
+    await this.run("specweave-lsp.setStatus", { increment: increment.folder, status: picked.status, ...(reason === undefined ? {} : { reason }) });
   }
 
   async sync(increment: Increment): Promise<void> {

@@ -21,6 +21,10 @@ impl Value {
         }
     }
 
+    fn is_blank(&self) -> bool {
+        self.as_text().is_some_and(|text| text.trim().is_empty())
+    }
+
     /// What kind of value this is, for a message.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -77,7 +81,13 @@ pub struct ParsedFile {
 }
 
 impl ParsedFile {
+    /// A blank is no status.
     pub fn status_field(&self) -> Option<&Field> {
+        self.written_status().filter(|field| !field.value.is_blank())
+    }
+
+    /// What stands where a status is expected, also if it is blank.
+    pub fn written_status(&self) -> Option<&Field> {
         match &self.status {
             StatusField::Is(field) => Some(field),
             _ => None,
@@ -89,6 +99,6 @@ impl ParsedFile {
     }
 
     pub fn is_absent(&self) -> bool {
-        self.status == StatusField::Absent
+        self.status == StatusField::Absent || self.written_status().is_some_and(|field| field.value.is_blank())
     }
 }

@@ -1,7 +1,7 @@
 //! The status itself: its type and spelling, and whether the two files agree on it.
 
 use crate::model::increment::Increment;
-use crate::model::parse::{self, Field, StatusField, Value};
+use crate::model::parse::{self, Field, Value};
 use crate::model::rules::code::{Code, Severity};
 use crate::model::rules::finding::Finding;
 use crate::model::rules::value::one_line;
@@ -12,8 +12,10 @@ pub fn value(increment: &Increment, side: Side, findings: &mut Vec<Finding>) {
     let Some(field) = increment.file(side).parsed.status_field() else { return };
     match &field.value {
         Value::Text(text) if Status::meaning(text).is_none() => {
-            let nearest = Status::nearest(text);
-            let message = format!("Unknown status `{}`; did you mean `{nearest}`?", one_line(text));
+            let message = match Status::nearest(text) {
+                Some(nearest) => format!("Unknown status `{}`; did you mean `{nearest}`?", one_line(text)),
+                None => format!("Unknown status `{}`; {}.", one_line(text), Status::all_named()),
+            };
             findings.push(Finding::new(Code::UnknownStatus, side, field.span.clone(), message));
         }
         Value::Text(_) => {}
@@ -65,7 +67,7 @@ fn shown(increment: &Increment, side: Side, field: &Field) -> String {
 pub fn missing(increment: &Increment, findings: &mut Vec<Finding>) {
     for side in Side::BOTH {
         let (here, there) = (increment.file(side), increment.file(side.other()));
-        let StatusField::Is(field) = &there.parsed.status else { continue };
+        let Some(field) = there.parsed.status_field() else { continue };
         if !here.is_text() || !here.parsed.is_absent() {
             continue;
         }
@@ -77,7 +79,9 @@ pub fn missing(increment: &Increment, findings: &mut Vec<Finding>) {
             format!("spec.md has no frontmatter and so no status; metadata.json says {says}.")
         };
         let related = format!("{} says {says}", other.file_name());
-        let mut finding = Finding::new(Code::MissingStatus, side, here.parsed.anchor.clone(), message);
+        let blank = here.parsed.written_status().map(|field| field.span.clone());
+        let place = blank.unwrap_or_else(|| here.parsed.anchor.clone());
+        let mut finding = Finding::new(Code::MissingStatus, side, place, message);
         if !here.parsed.has_block {
             finding.severity = Severity::Information;
         }

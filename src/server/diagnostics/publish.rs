@@ -84,7 +84,7 @@ impl Diagnostics {
         self.since = None;
         let mut messages = Vec::new();
         let mut add = |path: &Path, found: Vec<Message>| {
-            let version = snapshot.version(path);
+            let version = snapshot.version(path).filter(|_| snapshot.capabilities.diagnostic_versions);
             let params = |Message { uri, diagnostics }| PublishDiagnosticsParams { uri, diagnostics, version };
             messages.extend(found.into_iter().map(params));
         };
@@ -114,7 +114,7 @@ impl Diagnostics {
         let has_caches = snapshot.projects.get(root).is_some_and(|project| project.has_caches);
         let paths = [state_files::STATUS_LINE, state_files::ACTIVE].map(|name| state_files::path(root, name));
         let found = if has_caches {
-            let status_of = |id: &str| snapshot.spec_status(root, id);
+            let status_of = |id: &str| snapshot.status(root, id);
             state_files::findings(root, snapshot.documents, snapshot.settings, snapshot.encoding(), status_of)
         } else if paths.iter().any(|path| !self.of(path).is_empty()) {
             // The cache went away, and what was said about it goes too.

@@ -7,7 +7,8 @@ use ropey::Rope;
 use serde::{Deserialize, Serialize};
 use tower_lsp::ls_types::*;
 
-use crate::model::parse::{self, StatusField, spec};
+use crate::model::parse::{self, spec};
+use crate::model::progress::Progress;
 use crate::model::rules::{self, Code, Finding, RuleContext};
 use crate::model::status::{Side, Status};
 use crate::model::transition;
@@ -52,6 +53,8 @@ enum Content {
     Edit(Box<WorkspaceEdit>, Option<Command>),
     /// The edit is made when it is chosen.
     Data(ActionData),
+    /// Only the command does it: it asks the user something first.
+    Command,
     Refused(String),
 }
 
@@ -60,16 +63,21 @@ pub fn code_action(snapshot: &Snapshot<'_>, params: &CodeActionParams) -> CodeAc
     let wanted = |kind: &str| {
         params.context.only.as_ref().is_none_or(|only| only.iter().any(|wanted| covers(wanted.as_str(), kind)))
     };
+    // Choosing a side is a decision: nothing for whoever fixes all there is, and never while saving.
+    let automatic = params.context.trigger_kind == Some(CodeActionTriggerKind::AUTOMATIC);
+    let named = |kind: &str| params.context.only.iter().flatten().any(|wanted| wanted.as_str() == kind) && !automatic;
     let mut offers = Vec::new();
     match discover::increment_of(&path) {
         None if wanted(QUICK_FIX_KIND) => offers.extend(refresh(snapshot, &path)),
-        Some((root, folder)) if snapshot.index.contains(&folder) => {
+        Some((root, folder)) if snapshot.knows(&root, &folder) => {
             let input = planning::input(snapshot, &folder);
             if wanted(QUICK_FIX_KIND) {
                 quick_fixes(snapshot, &input, &path, params.range, &mut offers);
             }
-            transitions(snapshot, &input, &wanted, &mut offers);
-            if wanted(FIX_ALL_KIND) {
+            if wanted(CLOSE_KIND) || wanted(STATUS_KIND) {
+                transitions(snapshot, &input, &path, params.range, &wanted, &mut offers);
+            }
+            if named(FIX_ALL_KIND) {
                 offers.extend(fix_all(snapshot, &root));
             }
         }
@@ -100,15 +108,16 @@ fn quick_fixes(snapshot: &Snapshot<'_>, input: &PlanInput, path: &Path, range: R
     let value = input.increment.file(side).parsed.status_text();
     let is_alias = value.is_some_and(|text| Status::meaning(text).is_some() && Status::canonical(text).is_none());
     if !odd.is_empty() || (is_alias && on_status) {
-        let goal = value.map_or(Status::Active, |text| Status::meaning(text).unwrap_or_else(|| Status::nearest(text)));
-        offers.push(Offer {
+        // For a word of its own there is nothing to suggest.
+        let goal = value.map_or(Some(Status::Active), |text| Status::meaning(text).or_else(|| Status::nearest(text)));
+        offers.extend(goal.map(|goal| Offer {
             title: format!("Change status to `{goal}` in both files"),
             kind: QUICK_FIX_KIND,
             preferred: !odd.is_empty() && desync.is_empty(),
             about: odd,
             content: content(snapshot, input, Goal::write(goal)),
             command: commands::set_status(&snapshot.command_name(&input.folder), goal),
-        });
+        }));
     }
 }
 
@@ -129,24 +138,38 @@ fn here(snapshot: &Snapshot<'_>, input: &PlanInput, side: Side, range: Range) ->
     let is_here = |finding: &&Finding| {
         let span = whole.as_ref().filter(|_| finding.code == Code::MissingStatus).unwrap_or(&finding.span);
         let (start, end) = line_index::range(&lines, span, snapshot.encoding());
-        finding.file == side.into() && start.line <= range.end.line && range.start.line <= end.line
+        let is_outdated = snapshot.documents.is_outdated(&input.folder.join(side.file_name()));
+        finding.file == side.into() && (is_outdated || start.line <= range.end.line && range.start.line <= end.line)
     };
-    let on_status = input.increment.file(side).parsed.status_field().is_some_and(|field| {
-        let line = line_index::line_col(&lines, field.span.start, snapshot.encoding()).line;
+    let codes = findings.iter().filter(is_here).map(|finding| finding.code).collect();
+    Here { codes, on_status: is_on_status(snapshot, input, side, range) }
+}
+
+fn is_on_status(snapshot: &Snapshot<'_>, input: &PlanInput, side: Side, range: Range) -> bool {
+    let file = input.increment.file(side);
+    if snapshot.documents.is_outdated(&input.folder.join(side.file_name())) {
+        // Its lines are not those on disk; what is offered is refused, and says why.
+        return true;
+    }
+    let (text, _) = parse::mask(file.bytes());
+    file.parsed.written_status().is_some_and(|field| {
+        let line = line_index::line_col(&Rope::from_str(&text), field.span.start, snapshot.encoding()).line;
         range.start.line <= line && line <= range.end.line
-    });
-    Here { codes: findings.iter().filter(is_here).map(|finding| finding.code).collect(), on_status }
+    })
 }
 
 fn sync(snapshot: &Snapshot<'_>, input: &PlanInput, keep: Side, preferred: bool, about: &[Code]) -> Option<Offer> {
-    let StatusField::Is(field) = &input.increment.file(keep).parsed.status else { return None };
-    let shown = rules::one_line(field.value.as_text()?);
+    let status = input.increment.file(keep).parsed.status_text()?;
+    let shown = rules::one_line(status);
     let (changed, from) = (keep.other().file_name(), keep.file_name());
+    // What speaks against it is said, and decides nothing.
+    let open = input.progress.filter(|_| Status::meaning(status) == Some(Status::Completed));
+    let open = open.and_then(Progress::open_in_short).map_or_else(String::new, |open| format!("; {open}"));
     Some(Offer {
-        title: format!("Set {changed} status to `{shown}` (from {from})"),
+        title: format!("Set {changed} status to `{shown}` (from {from}{open})"),
         kind: QUICK_FIX_KIND,
         about: about.to_vec(),
-        preferred,
+        preferred: preferred && input.unknown_word_lost(keep).is_none(),
         content: content(snapshot, input, Goal::sync(keep)),
         command: commands::sync(&snapshot.command_name(&input.folder), keep),
     })
@@ -165,13 +188,29 @@ fn refresh(snapshot: &Snapshot<'_>, path: &Path) -> Option<Offer> {
     })
 }
 
-/// Closing, and the statuses one step away: anywhere in an increment's files.
-fn transitions(snapshot: &Snapshot<'_>, input: &PlanInput, wanted: &dyn Fn(&str) -> bool, offers: &mut Vec<Offer>) {
+/// Closing, and the statuses one step away: on the line of the status.
+fn transitions(
+    snapshot: &Snapshot<'_>,
+    input: &PlanInput,
+    path: &Path,
+    range: Range,
+    wanted: &dyn Fn(&str) -> bool,
+    offers: &mut Vec<Offer>,
+) {
+    let side = Side::BOTH.into_iter().find(|side| path.ends_with(side.file_name()));
+    if !side.is_some_and(|side| is_on_status(snapshot, input, side, range)) {
+        return;
+    }
     let increment = &input.increment;
     let means = |side: Side| increment.file(side).parsed.status_text().and_then(Status::meaning);
     let mut offer = |title: String, kind: &'static str, goal: Status, command: Command| {
         if wanted(kind) {
-            let content = transition_content(snapshot, input, goal);
+            // No editor can ask for a reason in the middle of an edit; a command can.
+            let asks = goal == Status::Abandoned && snapshot.capabilities.questions;
+            let content = match transition_content(snapshot, input, goal) {
+                Content::Edit(..) | Content::Data(_) if asks => Content::Command,
+                content => content,
+            };
             offers.push(Offer { title, kind, about: Vec::new(), preferred: false, content, command });
         }
     };
@@ -183,25 +222,21 @@ fn transitions(snapshot: &Snapshot<'_>, input: &PlanInput, wanted: &dyn Fn(&str)
     for &goal in means(input.preferred_side()).map_or(&[][..], Status::next) {
         // From ready_for_review closing is one step: it is offered above.
         if goal != Status::Completed {
-            offer(format!("Change status to `{goal}`"), STATUS_KIND, goal, commands::set_status(&name, goal));
+            let title = format!("Change status of {} to `{goal}`", increment.id);
+            offer(title, STATUS_KIND, goal, commands::set_status(&name, goal));
         }
     }
 }
 
 fn fix_all(snapshot: &Snapshot<'_>, root: &Path) -> Option<Offer> {
-    let desynced = snapshot.desynced(root);
-    if desynced.is_empty() {
-        return None;
-    }
-    // Reads every desynced increment: not on each move of the cursor if the client can ask later.
-    let content = if snapshot.capabilities.resolve_edits {
-        Content::Data(ActionData::FixAll { project: root.to_path_buf() })
-    } else {
-        match planning::sync_all(snapshot, &desynced, None) {
-            (plans, mut refusals) if plans.is_empty() => Content::Refused(refusals.swap_remove(0).to_string()),
-            (plans, _) => workspace_edit::of_plans(snapshot, &plans)
-                .map_or_else(|error| Content::Refused(error.to_string()), |edit| Content::Edit(edit.into(), None)),
-        }
+    // What is in the index may have been fixed on disk a moment ago.
+    let (plans, refusals) = planning::sync_all(snapshot, &snapshot.desynced(root), None);
+    let content = match refusals.first() {
+        None if plans.is_empty() => return None,
+        Some(refusal) if plans.is_empty() => Content::Refused(refusal.to_string()),
+        _ if snapshot.capabilities.resolve_edits => Content::Data(ActionData::FixAll { project: root.to_path_buf() }),
+        _ => workspace_edit::of_plans(snapshot, &plans)
+            .map_or_else(|error| Content::Refused(error.to_string()), |edit| Content::Edit(edit.into(), None)),
     };
     Some(Offer {
         title: "Fix all status desyncs in this project".to_owned(),
@@ -215,6 +250,9 @@ fn fix_all(snapshot: &Snapshot<'_>, root: &Path) -> Option<Offer> {
 
 /// A gate, and a status that cannot be reached, are known without a plan.
 fn transition_content(snapshot: &Snapshot<'_>, input: &PlanInput, goal: Status) -> Content {
+    if let Err(refusal) = planning::up_to_date(snapshot, &input.folder) {
+        return Content::Refused(refusal.to_string());
+    }
     if snapshot.capabilities.resolve_actions {
         let route = transition::route(&input.increment, goal, input.progress, snapshot.settings.preferred);
         return match route.and_then(|route| route.failed_check.map_or(Ok(()), Err)) {
@@ -226,7 +264,8 @@ fn transition_content(snapshot: &Snapshot<'_>, input: &PlanInput, goal: Status) 
 }
 
 fn content(snapshot: &Snapshot<'_>, input: &PlanInput, goal: Goal) -> Content {
-    let plan = planning::plan(input, &goal);
+    let plan = planning::up_to_date(snapshot, &input.folder);
+    let plan = plan.and_then(|()| planning::plan(input, &goal)).and_then(planning::not_empty);
     if snapshot.capabilities.resolve_actions && plan.is_ok() {
         return Content::Data(data(snapshot, input, goal));
     }
@@ -277,6 +316,7 @@ fn action(snapshot: &Snapshot<'_>, offer: Offer, context: &CodeActionContext) ->
     match offer.content {
         Content::Edit(edit, command) => (literal.edit, literal.command) = (Some(*edit), command),
         Content::Data(data) => literal.data = serde_json::to_value(data).ok(),
+        Content::Command => literal.command = Some(offer.command),
         // Shown with its reason where that can be shown; an action that does nothing would be a lie elsewhere.
         Content::Refused(reason) if snapshot.capabilities.disabled_actions => {
             literal.is_preferred = None;

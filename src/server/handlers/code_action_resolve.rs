@@ -18,9 +18,9 @@ pub fn code_action_resolve(snapshot: &Snapshot<'_>, mut action: CodeAction) -> R
     match data {
         None => Ok((action, Vec::new())),
         Some(ActionData::FixAll { project }) => {
-            let (plans, mut refusals) = planning::sync_all(snapshot, &snapshot.desynced(&project), None);
-            if plans.is_empty() && !refusals.is_empty() {
-                return Err(refusals.swap_remove(0));
+            let (plans, refusals) = planning::sync_all(snapshot, &snapshot.desynced(&project), None);
+            if plans.is_empty() {
+                return Err(refusals.into_iter().next().unwrap_or(RequestError::NothingToDo));
             }
             action.edit = Some(workspace_edit::of_plans(snapshot, &plans)?);
             Ok((action, refusals))
@@ -30,12 +30,13 @@ pub fn code_action_resolve(snapshot: &Snapshot<'_>, mut action: CodeAction) -> R
             let Some((_, folder)) = path.as_deref().and_then(discover::increment_of) else {
                 return Err(RequestError::UnknownIncrement(increment));
             };
+            planning::up_to_date(snapshot, &folder)?;
             let input = planning::input(snapshot, &folder);
             let current = Side::BOTH.map(|side| hash(input.increment.file(side).bytes()));
             if current != [spec, metadata] {
                 return Err(RequestError::ContentModified(input.increment.id));
             }
-            let plan = planning::plan(&input, &goal).and_then(planning::editable)?;
+            let plan = planning::plan(&input, &goal).and_then(planning::not_empty).and_then(planning::editable)?;
             let (edit, command) = edit_and_command(snapshot, &plan)?;
             (action.edit, action.command) = (Some(edit), command);
             Ok((action, Vec::new()))

@@ -42,7 +42,7 @@ pub fn completion(snapshot: &Snapshot<'_>, params: &CompletionParams) -> Option<
     }?;
     let (items, is_incomplete) = match wanted {
         Wanted::Status { span, before, after } => (statuses(snapshot, &file, &span, before, after), false),
-        Wanted::Key { span, colon } => (keys(&file, &span, colon), false),
+        Wanted::Key { span, colon } => (keys(snapshot, &file, &span, colon), false),
         Wanted::Id { span } => ids(snapshot, &file, &span, offset),
     };
     Some(CompletionResponse::List(CompletionList { is_incomplete, items }))
@@ -74,7 +74,13 @@ fn statuses(
             documentation: Some(Documentation::String(format!("{goal}: {}.", goal.says()))),
             sort_text: Some(format!("{order}{goal}")),
             filter_text: Some(format!("{before}{goal}")),
-            ..item(file, span, goal.as_str(), format!("{before}{goal}{after}"), CompletionItemKind::ENUM_MEMBER)
+            ..item(
+                snapshot,
+                file,
+                span,
+                (goal.as_str(), format!("{before}{goal}{after}")),
+                CompletionItemKind::ENUM_MEMBER,
+            )
         }
     };
     Status::ALL.into_iter().map(item).collect()
@@ -94,13 +100,13 @@ fn ids(snapshot: &Snapshot<'_>, file: &FileContext, span: &Span, offset: usize) 
     let item = |(at, name): (usize, &Name<'_>)| CompletionItem {
         detail: Some(name.title.to_owned()).filter(|title| !title.is_empty()),
         sort_text: Some(format!("{at:03}")),
-        ..item(file, span, name.id, name.id.to_owned(), CompletionItemKind::REFERENCE)
+        ..item(snapshot, file, span, (name.id, name.id.to_owned()), CompletionItemKind::REFERENCE)
     };
     (shown.iter().enumerate().map(item).collect(), more)
 }
 
 /// Those that are not there yet.
-fn keys(file: &FileContext, span: &Span, colon: bool) -> Vec<CompletionItem> {
+fn keys(snapshot: &Snapshot<'_>, file: &FileContext, span: &Span, colon: bool) -> Vec<CompletionItem> {
     let there = |key: &str| {
         file.text.text.lines().any(|line| line.split_once(':').is_some_and(|(before, _)| before.trim_end() == key))
     };
@@ -109,20 +115,26 @@ fn keys(file: &FileContext, span: &Span, colon: bool) -> Vec<CompletionItem> {
         documentation: Some(Documentation::String((*says).to_owned())),
         sort_text: Some(format!("{at:02}")),
         ..item(
+            snapshot,
             file,
             span,
-            key,
-            if colon { format!("{key}: ") } else { (*key).to_owned() },
+            (key, if colon { format!("{key}: ") } else { (*key).to_owned() }),
             CompletionItemKind::PROPERTY,
         )
     };
     KEYS.iter().filter(|(key, _)| *key == typed || !there(key)).enumerate().map(item).collect()
 }
 
-fn item(file: &FileContext, span: &Span, label: &str, new_text: String, kind: CompletionItemKind) -> CompletionItem {
+fn item(
+    snapshot: &Snapshot<'_>,
+    file: &FileContext,
+    span: &Span,
+    (label, new_text): (&str, String),
+    kind: CompletionItemKind,
+) -> CompletionItem {
     CompletionItem {
         label: label.to_owned(),
-        kind: Some(kind),
+        kind: snapshot.capabilities.completion_kind(kind),
         text_edit: Some(CompletionTextEdit::Edit(TextEdit { range: file.text.range(span), new_text })),
         ..CompletionItem::default()
     }

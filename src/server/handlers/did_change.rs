@@ -1,6 +1,7 @@
 //! A text that changed in the editor.
 
 use std::path::Path;
+use std::time::Instant;
 
 use tower_lsp::ls_types::DidChangeTextDocumentParams;
 
@@ -25,7 +26,7 @@ pub fn did_change(
             diagnostics.edited(path, range);
         }
         if let Some(document) = workspace.document(path) {
-            pending_edits.text_changed(path, &document.text);
+            pending_edits.text_changed(path, &document.text, Instant::now());
         }
     }
 }

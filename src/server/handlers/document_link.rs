@@ -16,7 +16,7 @@ pub fn document_link(snapshot: &Snapshot<'_>, params: &DocumentLinkParams) -> Op
         Some(DocumentLink {
             range: file.text.range(&range),
             target: Some(snapshot.uri(&folder.join(Side::Spec.file_name()))?),
-            tooltip: snapshot.title(&folder),
+            tooltip: snapshot.title(&folder).filter(|_| snapshot.capabilities.link_tooltips),
             data: None,
         })
     };

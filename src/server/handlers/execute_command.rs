@@ -25,6 +25,12 @@ pub enum Task {
         uri: Uri,
         path: PathBuf,
     },
+    /// Ask the user, and run the command again with the answer as its reason.
+    Ask {
+        question: String,
+        choices: Vec<String>,
+        command: ExecuteCommandParams,
+    },
     /// Make these changes, and say why others were left out.
     Apply {
         plans: Vec<Plan>,
@@ -32,7 +38,11 @@ pub enum Task {
     },
 }
 
+/// An editor can ask its user to choose, not to type. The last is what SpecWeave itself writes.
+const WHY_ABANDONED: [&str; 3] = ["No longer needed", "Replaced by another increment", "No reason provided"];
+
 pub fn execute_command(snapshot: &Snapshot<'_>, params: ExecuteCommandParams) -> Result<Task> {
+    let command = params.clone();
     let argument = params.arguments.into_iter().next().unwrap_or(Value::Null);
     let one = |plan: Plan| Task::Apply { plans: vec![plan], refusals: Vec::new() };
     match params.command.as_str() {
@@ -41,7 +51,13 @@ pub fn execute_command(snapshot: &Snapshot<'_>, params: ExecuteCommandParams) ->
         // An argument that is none: what the files say is in the diagnostics.
         VERIFY => Ok(verify(snapshot, argument).map_or(Task::Answer(Value::Null), Task::Verify)),
         CLOSE => transition(snapshot, &argument, Some(Status::Completed)).map(one),
-        SET_STATUS => transition(snapshot, &argument, None).map(one),
+        SET_STATUS => match transition(snapshot, &argument, None)? {
+            plan if snapshot.capabilities.questions && abandons(&plan) && argument.get("reason").is_none() => {
+                let question = format!("Abandon {}? metadata.json keeps the reason.", plan.id);
+                Ok(Task::Ask { question, choices: WHY_ABANDONED.map(str::to_owned).to_vec(), command })
+            }
+            plan => Ok(one(plan)),
+        },
         SYNC => sync(snapshot, &argument).map(one),
         SYNC_ALL => sync_all(snapshot, &argument),
         other => Err(RequestError::InvalidParams(format!(
@@ -49,6 +65,10 @@ pub fn execute_command(snapshot: &Snapshot<'_>, params: ExecuteCommandParams) ->
             commands::NAMES.join(", ")
         ))),
     }
+}
+
+fn abandons(plan: &Plan) -> bool {
+    plan.to == Status::Abandoned.as_str() && !plan.files.is_empty()
 }
 
 /// Only files of increments: a command is no way to open anything else.
@@ -74,6 +94,7 @@ fn verify(snapshot: &Snapshot<'_>, argument: Value) -> Option<EditorChange> {
 
 fn sync(snapshot: &Snapshot<'_>, argument: &Value) -> Result<Plan> {
     let folder = increment_named(snapshot, argument)?;
+    planning::commandable(snapshot, &folder)?;
     planning::sync(&planning::input(snapshot, &folder), side_kept(argument)?).and_then(planning::editable)
 }
 
@@ -97,6 +118,7 @@ fn sync_all(snapshot: &Snapshot<'_>, argument: &Value) -> Result<Task> {
 
 fn transition(snapshot: &Snapshot<'_>, argument: &Value, goal: Option<Status>) -> Result<Plan> {
     let folder = increment_named(snapshot, argument)?;
+    planning::commandable(snapshot, &folder)?;
     let wanted = argument.get("status").and_then(Value::as_str);
     let goal = match (goal, wanted) {
         (Some(goal), _) => goal,
@@ -107,7 +129,7 @@ fn transition(snapshot: &Snapshot<'_>, argument: &Value, goal: Option<Status>) -
     };
     let reason = match argument.get("reason") {
         None | Some(Value::Null) => None,
-        Some(Value::String(reason)) => Some(reason.clone()),
+        Some(Value::String(reason)) => Some(reason.clone()).filter(|reason| !reason.trim().is_empty()),
         Some(other) => return Err(invalid(&format!("`reason` must be a text, not `{other}`."))),
     };
     let request = TransitionRequest { goal, reason, force: false };

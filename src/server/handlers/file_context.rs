@@ -71,10 +71,10 @@ impl FileContext {
         } else {
             DocumentKind::File(Side::BOTH.into_iter().find(|side| path == folder.join(side.file_name()))?)
         };
-        if !snapshot.index.contains(&folder) {
+        if !snapshot.knows(&root, &folder) {
             return None;
         }
-        let (increment, progress) = check::load(&folder, snapshot.documents, snapshot.settings, Depth::Work);
+        let (increment, progress) = check::load_shown(&folder, snapshot.documents, snapshot.settings, Depth::Work);
         let text = match kind {
             DocumentKind::File(side) => Text::new(increment.file(side).bytes(), snapshot.encoding()),
             DocumentKind::Tasks => Text::of(snapshot, &path),

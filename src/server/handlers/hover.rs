@@ -14,84 +14,92 @@ use crate::model::rules::one_line;
 use crate::model::status::{Side, Status};
 use crate::server::handlers::definition::{home, is};
 use crate::server::handlers::file_context::{DocumentKind, FileContext};
-use crate::server::markdown::{self, escape};
+use crate::server::markdown::Style;
 use crate::server::snapshot::Snapshot;
 use crate::workspace::change::plan;
 use crate::workspace::check::{self, Depth};
 
 pub fn hover(snapshot: &Snapshot<'_>, params: &HoverParams) -> Option<Hover> {
     let (file, offset) = FileContext::under(snapshot, &params.text_document_position_params)?;
-    let (text, span) = hover_text(snapshot, &file, offset)?;
-    let (kind, value) = if snapshot.capabilities.markdown_hover {
-        (MarkupKind::Markdown, text)
+    let (kind, style) = if snapshot.capabilities.markdown_hover {
+        (MarkupKind::Markdown, Style::Markdown)
     } else {
-        (MarkupKind::PlainText, markdown::plain(&text))
+        (MarkupKind::PlainText, Style::Plain)
     };
+    let (value, span) = hover_text(snapshot, style, &file, offset)?;
     let contents = HoverContents::Markup(MarkupContent { kind, value });
     Some(Hover { contents, range: Some(file.text.range(&span)) })
 }
 
-fn hover_text(snapshot: &Snapshot<'_>, file: &FileContext, offset: usize) -> Option<(String, Span)> {
+fn hover_text(snapshot: &Snapshot<'_>, style: Style, file: &FileContext, offset: usize) -> Option<(String, Span)> {
     let own = file.status_at(offset).map(|(_, field)| field).or_else(|| file.name_at(offset));
     if let Some(field) = own {
-        return Some((about(snapshot, &file.folder, &file.increment, file.progress), field.span.clone()));
+        return Some((about(snapshot, style, &file.folder, &file.increment, file.progress), field.span.clone()));
     }
     let (kind, span) = outline::mention_at(&file.text.text, offset)?;
     let name = &file.text.text[span.clone()];
     if kind == Kind::Increment {
         let folder = snapshot.increment(&file.root, name)?;
         let (increment, progress) = check::load(&folder, snapshot.documents, snapshot.settings, Depth::Work);
-        return Some((about(snapshot, &folder, &increment, progress.unwrap_or_default()), span));
+        return Some((about(snapshot, style, &folder, &increment, progress.unwrap_or_default()), span));
     }
-    about_item(snapshot, file, kind, name).map(|text| (text, span))
+    about_item(snapshot, style, file, kind, name).map(|text| (text, span))
 }
 
-fn about(snapshot: &Snapshot<'_>, folder: &Path, increment: &Increment, progress: Progress) -> String {
+fn about(snapshot: &Snapshot<'_>, style: Style, folder: &Path, increment: &Increment, progress: Progress) -> String {
     let mut lines = Vec::new();
-    let title = increment.title().map_or(String::new(), |title| format!(": {}", escape(&one_line(title))));
-    lines.push(format!("**{}**{title}", escape(&increment.id)));
+    let title = increment.title().map_or(String::new(), |title| format!(": {}", style.text(&one_line(title))));
+    lines.push(format!("{}{title}", style.strong(&increment.id)));
     let said = Side::BOTH.map(|side| {
         let reading = &increment.file(side).parsed;
         let status = reading.status_field().map(|field| match field.value.as_text() {
-            Some(text) => format!("`{}`", one_line(text)),
+            Some(text) => style.code(&one_line(text)),
             None => field.value.kind().to_owned(),
         });
         let link = snapshot.uri(&folder.join(side.file_name()));
         let name = side.file_name();
-        let file = link.map_or_else(|| name.to_owned(), |uri| format!("[{name}]({})", uri.as_str()));
+        let file = link.map_or_else(|| name.to_owned(), |uri| style.link(name, uri.as_str()));
         format!("{file}: {}", status.unwrap_or_else(|| "no status".to_owned()))
     });
     let desynced = increment.is_desynced();
     lines.push(said.join(if desynced { " ≠ " } else { " · " }));
     let mut facts: Vec<String> = Vec::new();
-    facts.extend(increment.metadata.parsed.kind.as_deref().or(increment.spec.parsed.kind.as_deref()).map(escape));
+    facts.extend(
+        increment
+            .metadata
+            .parsed
+            .kind
+            .as_deref()
+            .or(increment.spec.parsed.kind.as_deref())
+            .map(|kind| style.text(kind)),
+    );
     facts.extend(progress.tasks.of("tasks"));
     facts.extend(progress.criteria.of("ACs"));
-    facts.extend(increment.created().map(|created| format!("created {}", dated(created))));
+    facts.extend(increment.created().map(|created| format!("created {}", dated(style, created))));
     lines.push(facts.join(" · "));
-    lines.push(since(increment));
+    lines.push(since(style, increment));
     let side = plan::preferred_side(increment, snapshot.settings.preferred);
     let meaning = increment.file(side).parsed.status_text().and_then(Status::meaning);
     if let Some(status) = meaning.filter(|_| !desynced) {
-        let next: Vec<String> = status.next().iter().map(|status| format!("`{status}`")).collect();
-        lines.push(format!("`{status}`: {}. Next: {}", status.says(), next.join(", ")));
+        let next: Vec<String> = status.next().iter().map(|status| style.code(status.as_str())).collect();
+        lines.push(format!("{}: {}. Next: {}", style.code(status.as_str()), status.says(), next.join(", ")));
     }
     lines.retain(|line| !line.is_empty());
     lines.join("\n\n")
 }
 
 /// A story with its criteria, a criterion with the tasks that satisfy it, a task.
-fn about_item(snapshot: &Snapshot<'_>, file: &FileContext, kind: Kind, name: &str) -> Option<String> {
+fn about_item(snapshot: &Snapshot<'_>, style: Style, file: &FileContext, kind: Kind, name: &str) -> Option<String> {
     let (_, defining) = home(snapshot, file, kind);
     let items = outline::items(&defining.text);
     let item = items.iter().find(|item| is(item, kind, name, &defining.text))?;
-    let mut lines = vec![headline(item, &defining.text)];
+    let mut lines = vec![headline(style, item, &defining.text)];
     match kind {
         Kind::Story => {
             let inside = items
                 .iter()
                 .filter(|other| other.kind == Kind::Criterion && item.section.contains(&other.section.start));
-            lines.push(list(inside, &defining.text));
+            lines.push(list(style, inside, &defining.text));
         }
         Kind::Criterion => {
             let (_, tasks) = home(snapshot, file, Kind::Task);
@@ -104,7 +112,7 @@ fn about_item(snapshot: &Snapshot<'_>, file: &FileContext, kind: Kind, name: &st
             lines.push(if tasks_of.is_empty() {
                 "No task satisfies it.".to_owned()
             } else {
-                list(tasks_of.into_iter(), &tasks.text)
+                list(style, tasks_of.into_iter(), &tasks.text)
             });
         }
         Kind::Task | Kind::Increment => {}
@@ -112,28 +120,28 @@ fn about_item(snapshot: &Snapshot<'_>, file: &FileContext, kind: Kind, name: &st
     let Progress { tasks, criteria } = file.progress;
     let counts = if kind == Kind::Task { tasks.of("tasks") } else { criteria.of("ACs") };
     if file.kind != DocumentKind::File(Side::Metadata) {
-        lines.extend(counts.map(|counts| format!("{counts} of {} are done", escape(&file.increment.id))));
+        lines.extend(counts.map(|counts| format!("{counts} of {} are done", style.text(&file.increment.id))));
     }
     lines.retain(|line| !line.is_empty());
     Some(lines.join("\n\n"))
 }
 
-fn headline(item: &Item, text: &str) -> String {
+fn headline(style: Style, item: &Item, text: &str) -> String {
     let state = match item.done {
         Some(true) => "☑ ",
         Some(false) => "☐ ",
         None => "",
     };
     let title = text[item.title.clone()].trim_end_matches('*');
-    format!("{state}**{}** {}", escape(&text[item.name.clone()]), escape(title))
+    format!("{state}{} {}", style.strong(&text[item.name.clone()]), style.text(title))
 }
 
-fn list<'i>(items: impl Iterator<Item = &'i Item>, text: &str) -> String {
-    items.map(|item| format!("- {}", headline(item, text))).collect::<Vec<_>>().join("\n")
+fn list<'i>(style: Style, items: impl Iterator<Item = &'i Item>, text: &str) -> String {
+    items.map(|item| format!("- {}", headline(style, item, text))).collect::<Vec<_>>().join("\n")
 }
 
 /// Since when it has its status, as far as metadata.json tells.
-fn since(increment: &Increment) -> String {
+fn since(style: Style, increment: &Increment) -> String {
     let (text, _) = parse::mask(increment.metadata.bytes());
     let Ok(members) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&text) else {
         return String::new();
@@ -142,17 +150,17 @@ fn since(increment: &Increment) -> String {
     let status = increment.metadata.parsed.status_text().and_then(Status::meaning);
     let since = status.into_iter().flat_map(Status::since_member).find_map(|name| member(name));
     match (since, status, member("lastActivity")) {
-        (Some(since), Some(status), _) => format!("`{status}` since {}", dated(since)),
-        (_, _, Some(last)) => format!("last activity {}", dated(last)),
+        (Some(since), Some(status), _) => format!("{} since {}", style.code(status.as_str()), dated(style, since)),
+        (_, _, Some(last)) => format!("last activity {}", dated(style, last)),
         _ => String::new(),
     }
 }
 
 /// `2025-11-18 (4 days ago)`, or the text itself if it is no date.
-fn dated(text: &str) -> String {
+fn dated(style: Style, text: &str) -> String {
     match age(text) {
-        Some(ago) => format!("{} ({ago})", escape(text.get(..10).unwrap_or(text))),
-        None => escape(&one_line(text)),
+        Some(ago) => format!("{} ({ago})", style.text(text.get(..10).unwrap_or(text))),
+        None => style.text(&one_line(text)),
     }
 }
 
@@ -189,6 +197,6 @@ mod tests {
         assert_eq!(age("2999-01-01").as_deref(), Some("in the future"));
         assert_eq!(age("soon"), None);
         assert_eq!(ago(Timestamp::now()), "just now");
-        assert_eq!(dated("soon"), "soon");
+        assert_eq!(dated(Style::Plain, "soon"), "soon");
     }
 }

@@ -18,7 +18,7 @@ pub fn inlay_hint(snapshot: &Snapshot<'_>, params: &InlayHintParams) -> Option<V
     let text = &file.text.text;
     let quoted = text[..span.start].ends_with(['"', '\'']) && text[span.end..].starts_with(['"', '\'']);
     let here = file.text.range(&(span.start..span.end + usize::from(quoted)));
-    if here.end < params.range.start || params.range.end < here.start {
+    if here.end < params.range.start || params.range.end < here.end {
         return Some(Vec::new());
     }
     let other = field(side.other())?;

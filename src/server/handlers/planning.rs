@@ -9,8 +9,8 @@ use crate::server::lsp::commands;
 use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::snapshot::Snapshot;
 use crate::workspace::change::plan::{self, Plan, PlanInput, TransitionRequest};
-use crate::workspace::discover;
 use crate::workspace::fs::writable;
+use crate::workspace::{discover, project};
 
 /// What is wanted of one increment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,6 +42,21 @@ pub fn input(snapshot: &Snapshot<'_>, folder: &Path) -> PlanInput {
     PlanInput::read(folder, snapshot.documents, snapshot.settings)
 }
 
+/// What the editor shows of an increment is what it is.
+pub fn up_to_date(snapshot: &Snapshot<'_>, folder: &Path) -> Result<()> {
+    for side in Side::BOTH {
+        if snapshot.documents.is_outdated(&project::file(folder, side.file_name())) {
+            return Err(RequestError::Outdated { id: project::id_of(folder), file: side.file_name() });
+        }
+    }
+    Ok(())
+}
+
+/// The same for a command: without an editor that takes edits, it changes what is on disk.
+pub fn commandable(snapshot: &Snapshot<'_>, folder: &Path) -> Result<()> {
+    if snapshot.capabilities.apply_edit { up_to_date(snapshot, folder) } else { Ok(()) }
+}
+
 /// Nothing is read or looked up for it.
 pub fn plan(input: &PlanInput, goal: &Goal) -> Result<Plan> {
     let status = |name: &str| Status::canonical(name).ok_or_else(|| unknown_status(name));
@@ -63,7 +78,15 @@ pub fn transition(input: &PlanInput, request: &TransitionRequest) -> Result<Plan
 }
 
 pub fn unknown_status(name: &str) -> RequestError {
-    RequestError::InvalidParams(format!("`{name}` is not a status. Did you mean `{}`?", Status::nearest(name)))
+    RequestError::InvalidParams(match Status::nearest(name) {
+        Some(nearest) => format!("`{name}` is not a status. Did you mean `{nearest}`?"),
+        None => format!("`{name}` is not a status; {}.", Status::all_named()),
+    })
+}
+
+/// An action that changes nothing is none.
+pub fn not_empty(plan: Plan) -> Result<Plan> {
+    if plan.files.is_empty() { Err(RequestError::NothingToDo) } else { Ok(plan) }
 }
 
 /// What may not be written on disk is not changed in the editor: it could only be saved half.
@@ -79,7 +102,9 @@ pub fn editable(plan: Plan) -> Result<Plan> {
 pub fn sync_all(snapshot: &Snapshot<'_>, folders: &[PathBuf], keep: Option<Side>) -> (Vec<Plan>, Vec<RequestError>) {
     let (mut plans, mut refusals) = (Vec::new(), Vec::new());
     for folder in folders {
-        match sync(&input(snapshot, folder), keep).and_then(editable) {
+        let planned = commandable(snapshot, folder).and_then(|()| sync(&input(snapshot, folder), keep));
+        match planned.and_then(editable) {
+            Ok(plan) if plan.files.is_empty() => {}
             Ok(plan) => plans.push(plan),
             Err(refusal) => refusals.push(refusal),
         }

@@ -15,7 +15,7 @@ use crate::workspace::{state_files, summary};
 pub fn refresh_cache(snapshot: &Snapshot<'_>, path: &Path) -> Option<(&'static str, Result<WorkspaceEdit>)> {
     let (project, cache) = snapshot.projects.with_cache(path)?;
     let before = snapshot.text(path)?;
-    if state_files::stale(cache, &before, |id| snapshot.spec_status(&project.root, id)).is_empty() {
+    if state_files::stale(cache, &before, |id| snapshot.status(&project.root, id)).is_empty() {
         return None;
     }
     let (documents, settings) = (snapshot.documents, snapshot.settings);

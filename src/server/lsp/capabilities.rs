@@ -37,29 +37,29 @@ pub struct Capabilities {
     pub configuration: bool,
     pub configuration_registration: bool,
     pub workspace_folders: bool,
+    /// Diagnostics may carry the version of the document they are about.
+    pub diagnostic_versions: bool,
     /// What the client can show.
-    pub hover: bool,
     pub markdown_hover: bool,
-    pub completion: bool,
+    completion_kinds: Option<Vec<CompletionItemKind>>,
     pub code_lens: bool,
     pub code_lens_refresh: bool,
     pub inlay_hint: bool,
     pub inlay_hint_refresh: bool,
-    pub definition: bool,
-    pub references: bool,
-    pub document_symbols: bool,
     pub hierarchical_symbols: bool,
-    pub workspace_symbols: bool,
-    pub document_links: bool,
-    pub folding: bool,
+    pub link_tooltips: bool,
     pub prepare_rename: bool,
     pub will_rename_files: bool,
     pub show_document: bool,
+    /// The client can ask its user something.
+    pub questions: bool,
     pub progress: bool,
     /// The client shows a status bar, a list of increments; and saves what was changed, if it is told.
     pub status: bool,
     pub increments: bool,
     pub applied: bool,
+    /// Its users see every command that is offered, and code actions run the others too.
+    shows_all_commands: bool,
 }
 
 impl Default for Capabilities {
@@ -98,22 +98,18 @@ impl Capabilities {
         let formats = text.hover.as_ref().and_then(|it| it.content_format.clone()).unwrap_or_default();
         let nested = |it: &DocumentSymbolClientCapabilities| it.hierarchical_document_symbol_support;
         Capabilities {
-            hover: text.hover.is_some(),
+            diagnostic_versions: publish.as_ref().and_then(|it| it.version_support).unwrap_or(false),
             markdown_hover: formats.contains(&MarkupKind::Markdown),
-            completion: text.completion.is_some(),
+            completion_kinds: text.completion.and_then(|it| it.completion_item_kind).and_then(|it| it.value_set),
             code_lens: text.code_lens.is_some(),
             code_lens_refresh: workspace.code_lens.and_then(|it| it.refresh_support).unwrap_or(false),
             inlay_hint: text.inlay_hint.is_some(),
             inlay_hint_refresh: workspace.inlay_hint.and_then(|it| it.refresh_support).unwrap_or(false),
-            definition: text.definition.is_some(),
-            references: text.references.is_some(),
-            document_symbols: text.document_symbol.is_some(),
             hierarchical_symbols: text.document_symbol.as_ref().and_then(nested).unwrap_or(false),
-            workspace_symbols: workspace.symbol.is_some(),
-            document_links: text.document_link.is_some(),
-            folding: text.folding_range.is_some(),
+            link_tooltips: text.document_link.and_then(|it| it.tooltip_support).unwrap_or(false),
             prepare_rename: text.rename.and_then(|it| it.prepare_support).unwrap_or(false),
             will_rename_files: workspace.file_operations.and_then(|it| it.will_rename).unwrap_or(false),
+            questions: window.show_message.is_some(),
             show_document: window.show_document.is_some_and(|it| it.support),
             progress: window.work_done_progress.unwrap_or(false),
             encoding: encodings.iter().find_map(encoding).unwrap_or(Encoding::Utf16),
@@ -140,10 +136,31 @@ impl Capabilities {
             status: experimental("specweaveStatus"),
             increments: experimental("specweaveIncrements"),
             applied: experimental("specweaveApplied"),
+            shows_all_commands: name.starts_with("helix"),
         }
     }
 
-    /// What we offer: only what this client can use.
+    /// A kind the client knows; one that says nothing of kinds knows those of the protocol's first version.
+    pub fn completion_kind(&self, kind: CompletionItemKind) -> Option<CompletionItemKind> {
+        let newer = [
+            CompletionItemKind::FOLDER,
+            CompletionItemKind::ENUM_MEMBER,
+            CompletionItemKind::CONSTANT,
+            CompletionItemKind::STRUCT,
+            CompletionItemKind::EVENT,
+            CompletionItemKind::OPERATOR,
+            CompletionItemKind::TYPE_PARAMETER,
+        ];
+        let knows = |kind: &CompletionItemKind| match &self.completion_kinds {
+            Some(known) => known.contains(kind),
+            None => !newer.contains(kind),
+        };
+        let plainer = (kind == CompletionItemKind::ENUM_MEMBER).then_some(CompletionItemKind::VALUE);
+        [Some(kind), plainer].into_iter().flatten().find(knows)
+    }
+
+    /// What we offer. Some clients use what they do not announce (Kate), and the others do not ask; but what is drawn
+    /// into the text, and what needs an answer of a certain form, is only for those that announce it.
     pub fn server_capabilities(&self) -> ServerCapabilities {
         let kinds = [QUICK_FIX_KIND, CLOSE_KIND, STATUS_KIND, FIX_ALL_KIND];
         ServerCapabilities {
@@ -168,7 +185,7 @@ impl Capabilities {
                 CodeActionProviderCapability::Simple(true)
             }),
             execute_command_provider: Some(ExecuteCommandOptions {
-                commands: commands::NAMES.iter().map(|name| (*name).to_owned()).collect(),
+                commands: self.commands().map(str::to_owned).collect(),
                 ..ExecuteCommandOptions::default()
             }),
             diagnostic_provider: self.pull.then(|| {
@@ -179,28 +196,30 @@ impl Capabilities {
                     ..DiagnosticOptions::default()
                 })
             }),
-            hover_provider: self.hover.then_some(HoverProviderCapability::Simple(true)),
-            completion_provider: self.completion.then(|| CompletionOptions {
+            hover_provider: Some(HoverProviderCapability::Simple(true)),
+            completion_provider: Some(CompletionOptions {
                 // A status is asked for behind its colon, or within its quotes.
-                trigger_characters: Some([":", " ", "\""].map(str::to_owned).to_vec()),
+                trigger_characters: Some([":", "\""].map(str::to_owned).to_vec()),
                 ..CompletionOptions::default()
             }),
             code_lens_provider: self.code_lens.then_some(CodeLensOptions { resolve_provider: Some(false) }),
             inlay_hint_provider: self.inlay_hint.then_some(OneOf::Left(true)),
-            definition_provider: self.definition.then_some(OneOf::Left(true)),
-            references_provider: self.references.then_some(OneOf::Left(true)),
-            document_symbol_provider: self.document_symbols.then_some(OneOf::Left(true)),
-            workspace_symbol_provider: self.workspace_symbols.then_some(OneOf::Left(true)),
-            document_link_provider: self.document_links.then(|| DocumentLinkOptions {
+            definition_provider: Some(OneOf::Left(true)),
+            references_provider: Some(OneOf::Left(true)),
+            document_symbol_provider: Some(OneOf::Left(true)),
+            workspace_symbol_provider: Some(OneOf::Left(true)),
+            document_link_provider: Some(DocumentLinkOptions {
                 resolve_provider: Some(false),
                 work_done_progress_options: WorkDoneProgressOptions::default(),
             }),
-            folding_range_provider: self.folding.then_some(FoldingRangeProviderCapability::Simple(true)),
-            rename_provider: self.prepare_rename.then(|| {
+            folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
+            rename_provider: Some(if self.prepare_rename {
                 OneOf::Right(RenameOptions {
                     prepare_provider: Some(true),
                     work_done_progress_options: WorkDoneProgressOptions::default(),
                 })
+            } else {
+                OneOf::Left(true)
             }),
             workspace: (self.workspace_folders || self.will_rename_files).then(|| WorkspaceServerCapabilities {
                 workspace_folders: self.workspace_folders.then_some(WorkspaceFoldersServerCapabilities {
@@ -214,6 +233,11 @@ impl Capabilities {
             }),
             ..ServerCapabilities::default()
         }
+    }
+
+    fn commands(&self) -> impl Iterator<Item = &'static str> {
+        let internal = self.shows_all_commands.then_some(commands::VERIFY);
+        commands::NAMES.into_iter().filter(move |name| Some(*name) != internal)
     }
 
     /// What is only asked for once the client is ready.

@@ -40,6 +40,9 @@ pub enum RequestError {
     ContentModified(String),
     #[error("{0}")]
     EditorRefused(String),
+    /// A fix of the text that is shown would undo what the other program did.
+    #[error("{file} of {id} was changed on disk by another program; reload it and try again.")]
+    Outdated { id: String, file: &'static str },
     /// The editor has not made the change (yet).
     #[error("{0}")]
     NotChanged(String),
@@ -50,6 +53,10 @@ pub enum RequestError {
     NotRenamed(&'static str),
     #[error("The editor did not open the file.")]
     NotShown,
+    #[error("There is nothing to change any more.")]
+    NothingToDo,
+    #[error("The server is shutting down.")]
+    ShutDown,
     #[error("The request failed inside specweave-lsp; its log (stderr) says why.")]
     Internal,
 }
@@ -73,6 +80,9 @@ impl RequestError {
             RequestError::HalfChanged(_) => "half-changed",
             RequestError::NotRenamed(_) => "not-renamed",
             RequestError::NotShown => "not-shown",
+            RequestError::Outdated { .. } => "outdated",
+            RequestError::NothingToDo => "nothing-to-do",
+            RequestError::ShutDown => "shut-down",
             RequestError::Internal => "internal",
         }
     }

@@ -118,6 +118,44 @@ pub fn frame(body: &[u8]) -> Vec<u8> {
     frame
 }
 
+/// The messages in `frames`, each with its header, which has nothing but the length.
+pub fn split(mut frames: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let header = frames.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
+        let length = str::from_utf8(&frames[..header]).ok()?.trim().strip_prefix("Content-Length:")?.trim();
+        let (first, rest) = frames.split_at_checked(header + length.parse::<usize>().ok()?)?;
+        frames = rest;
+        Some(first)
+    })
+}
+
+fn body(frame: &[u8]) -> &[u8] {
+    let end = frame.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+    end.map_or(&[], |end| &frame[end + 4..])
+}
+
+/// A request or notification, and no answer.
+pub fn is_call(frame: &[u8]) -> bool {
+    serde_json::from_slice::<Shape>(body(frame)).is_ok_and(|shape| shape.method.is_some())
+}
+
+/// The same message in ASCII: what is not stands in strings only, where it can be escaped.
+pub fn ascii(message: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(body(message));
+    let mut escaped = String::with_capacity(text.len() + text.len() / 4);
+    for part in text.split_inclusive(|c: char| !c.is_ascii()) {
+        let Some(last) = part.chars().next_back().filter(|c| !c.is_ascii()) else {
+            escaped.push_str(part);
+            continue;
+        };
+        escaped.push_str(&part[..part.len() - last.len_utf8()]);
+        for unit in last.encode_utf16(&mut [0; 2]) {
+            escaped.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    frame(escaped.as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -141,6 +179,33 @@ mod tests {
 
     fn framed(body: &str) -> String {
         format!("Content-Length: {}\r\n\r\n{body}", body.len())
+    }
+
+    #[test]
+    fn messages_that_are_written_together_are_told_apart() {
+        let both = framed("{\"a\": \"ö\"}") + &framed("{}");
+        let parts: Vec<&[u8]> = split(both.as_bytes()).collect();
+        assert_eq!(parts, [framed("{\"a\": \"ö\"}").as_bytes(), framed("{}").as_bytes()]);
+        assert_eq!(split(b"").count(), 0);
+    }
+
+    #[test]
+    fn a_message_in_ascii_says_the_same() {
+        let message = serde_json::json!({"jsonrpc": "2.0", "result": {"ö": "☑ 😀 \\ \" end"}});
+        let written = ascii(&encode(&message));
+        let text = std::str::from_utf8(&written).unwrap();
+        assert!(text.is_ascii() && text.contains("\\u2611 \\ud83d\\ude00"), "{text}");
+        let (header, body) = text.split_once("\r\n\r\n").unwrap();
+        assert_eq!(header, format!("Content-Length: {}", body.len()));
+        assert_eq!(serde_json::from_str::<serde_json::Value>(body).unwrap(), message);
+    }
+
+    #[test]
+    fn calls_are_told_from_answers() {
+        let frame = |body: &str| framed(body).into_bytes();
+        assert!(is_call(&frame(r#"{"jsonrpc":"2.0","method":"a"}"#)));
+        assert!(is_call(&frame(r#"{"jsonrpc":"2.0","id":1,"method":"a","params":{}}"#)));
+        assert!(!is_call(&frame(r#"{"jsonrpc":"2.0","id":1,"result":{"method":"a"}}"#)));
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod commands;
 pub mod errors;
 pub mod ext;
 pub mod frames;
+mod lenient;
 pub mod output;
 pub mod parent;
 pub mod position;

@@ -4,17 +4,25 @@
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
+use crate::server::lsp::frames;
+
 /// In the queue: nothing comes after this.
 const END: &[u8] = &[];
 
-/// Takes whole messages; what tower-lsp writes is some, since it encodes each one before it writes.
+/// Takes whole messages; what tower-lsp writes is one or some, since it encodes each one before it writes.
 #[derive(Clone, Debug)]
-pub struct Output(UnboundedSender<Vec<u8>>);
+pub struct Output {
+    queue: UnboundedSender<Vec<u8>>,
+    /// After its `shutdown` a client is only sent answers.
+    only_answers: Arc<AtomicBool>,
+}
 
 #[derive(Debug)]
 pub struct Queue(UnboundedReceiver<Vec<u8>>);
@@ -22,13 +30,23 @@ pub struct Queue(UnboundedReceiver<Vec<u8>>);
 impl Output {
     pub fn new() -> (Output, Queue) {
         let (queue, messages) = mpsc::unbounded_channel();
-        (Output(queue), Queue(messages))
+        (Output { queue, only_answers: Arc::default() }, Queue(messages))
     }
 
     pub fn send(&self, message: Vec<u8>) {
-        if self.0.send(message).is_err() {
+        if self.only_answers.load(Ordering::Relaxed) && frames::is_call(&message) {
+            return;
+        }
+        // Some clients count the length in characters (cclsp, lsmcp).
+        let message = if message.is_ascii() { message } else { frames::ascii(&message) };
+        if self.queue.send(message).is_err() {
             tracing::debug!("the client is gone");
         }
+    }
+
+    /// From now on, also what is on its way through tower-lsp.
+    pub fn only_answers(&self) {
+        self.only_answers.store(true, Ordering::Relaxed);
     }
 
     /// What was sent before is still written.
@@ -39,7 +57,7 @@ impl Output {
 
 impl AsyncWrite for Output {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, messages: &[u8]) -> Poll<io::Result<usize>> {
-        self.send(messages.to_vec());
+        frames::split(messages).for_each(|message| self.send(message.to_vec()));
         Poll::Ready(Ok(messages.len()))
     }
 

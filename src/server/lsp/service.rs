@@ -13,6 +13,8 @@ use tower_lsp::ExitedError;
 use tower_lsp::jsonrpc::{Error, Request, Response};
 use tower_service::Service;
 
+use crate::server::lsp::lenient;
+
 type PendingAnswer = Pin<Box<dyn Future<Output = Result<Option<Response>, ExitedError>> + Send>>;
 
 /// The messages of one client, in their order.
@@ -62,7 +64,7 @@ where
             "initialize" => {
                 let (answered, initializing) = oneshot::channel();
                 self.initializing = Some(initializing);
-                let answer = started(self.service.call(request));
+                let answer = started(self.service.call(understandable(request)));
                 Box::pin(async move {
                     let answer = answer.await;
                     drop(answered);
@@ -98,6 +100,14 @@ fn started(answer: impl Future<Output = Result<Option<Response>, ExitedError>> +
         Poll::Ready(done) => Box::pin(std::future::ready(done)),
         Poll::Pending => answer,
     }
+}
+
+/// tower-lsp would refuse the session for one value that it does not know.
+fn understandable(request: Request) -> Request {
+    let (method, id, params) = request.into_parts();
+    let (params, left_out) = lenient::initialize_params(params.unwrap_or_default());
+    left_out.iter().for_each(|problem| tracing::warn!("left out of `initialize`: {problem}"));
+    id.into_iter().fold(Request::build(method).params(params), |request, id| request.id(id)).finish()
 }
 
 /// `shutdown` takes no params; some clients send an empty object all the same (lsp-mode).

@@ -25,6 +25,8 @@ pub struct TrackedFile {
     /// What it says if the change is undone.
     pub from: Option<String>,
     pub sent: Sent,
+    /// The editor has saved it since.
+    pub saved: bool,
     /// The texts the document has had since, the first being the one the edit was made for, where that is known.
     pub texts: Vec<Vec<u8>>,
 }

@@ -17,10 +17,16 @@ use crate::server::pending_edits::repair::{self, Attempt};
 use crate::server::snapshot::Snapshot;
 use crate::server::{lsp::position, workspace_edit};
 
+mod late;
+#[cfg(test)]
+mod tests;
+
 /// After its answer an editor may take a while to send the new texts: Emacs waits for half a second of idleness.
 const GRACE: Duration = Duration::from_millis(1500);
 /// An editor that has said nothing for so long is asking its user, or gone.
 const SILENCE: Duration = Duration::from_secs(8);
+/// So many texts of a document are kept; a user may type for all of that time.
+const MOST_TEXTS: usize = 64;
 /// How long an answer is still waited for after that; its user may be away.
 const GIVEN_UP: Duration = Duration::from_secs(3600);
 /// Forward, then finish, then undo: more would be a fight with the editor.
@@ -45,6 +51,12 @@ struct PendingEdit {
     answered: bool,
     /// Nothing has arrived although the editor says it did it, and it was given more time.
     overdue: bool,
+    /// Only one of the files has arrived: until when the other is waited for.
+    late: Option<Instant>,
+    /// It is over, and is taken up again if one of its texts comes until then.
+    over: Option<Instant>,
+    /// A text came since it was over.
+    news: bool,
     /// Why the editor says it did not do it.
     refusal: Option<String>,
     /// What a command is answered once it is done.
@@ -76,12 +88,13 @@ pub enum Effect {
 }
 
 impl PendingEdits {
-    pub fn is_empty(&self) -> bool {
-        self.edits.is_empty()
+    /// Nothing is to be judged.
+    pub fn is_idle(&self) -> bool {
+        self.edits.iter().all(|edit| edit.over.is_some() && !edit.news)
     }
 
     pub fn deadline(&self) -> Option<Instant> {
-        self.edits.iter().map(|edit| edit.deadline).min()
+        self.edits.iter().map(|edit| edit.over.unwrap_or(edit.deadline)).min()
     }
 
     /// A change that the editor is to be asked for; gives its id and the label to ask with.
@@ -108,6 +121,9 @@ impl PendingEdits {
 
     fn track(&mut self, changes: Vec<EditorChange>, snapshot: &Snapshot<'_>, now: Instant) -> PendingEdit {
         self.last_id += 1;
+        // What becomes of an older change of the same increment is the user's own doing now.
+        let changed = |other: &EditorChange| changes.iter().any(|change| change.folder == other.folder);
+        self.edits.retain(|edit| edit.over.is_none() || !edit.changes.iter().any(changed));
         let tracked = |change: &EditorChange| -> Vec<TrackedFile> {
             let track = |(side, path, edit): (Side, std::path::PathBuf, &OfferedEdit)| TrackedFile {
                 side,
@@ -117,6 +133,7 @@ impl PendingEdits {
                 goal: change.offered.to.clone(),
                 from: change.from(side).map(str::to_owned),
                 sent: Sent { range: edit.range, new_text: edit.new_text.clone(), before: edit.before.clone() },
+                saved: false,
             };
             change.files().map(track).collect()
         };
@@ -129,6 +146,9 @@ impl PendingEdits {
             deadline: now + GRACE,
             answered: false,
             overdue: false,
+            late: None,
+            over: None,
+            news: false,
             refusal: None,
             done: Value::Null,
             reply: None,
@@ -145,9 +165,27 @@ impl PendingEdits {
     }
 
     /// Remembers the text that a document has now, for the changes it is part of.
-    pub fn text_changed(&mut self, path: &Path, text: &ropey::Rope) {
-        for file in self.edits.iter_mut().flat_map(|edit| &mut edit.files).filter(|file| file.path == path) {
-            file.texts.push(text.to_string().into_bytes());
+    pub fn text_changed(&mut self, path: &Path, text: &ropey::Rope, now: Instant) {
+        for edit in &mut self.edits {
+            let Some(file) = edit.files.iter_mut().find(|file| file.path == path) else { continue };
+            if edit.over.is_none() {
+                file.texts.push(text.to_string().into_bytes());
+                if file.texts.len() > MOST_TEXTS {
+                    // The first is the one the edit was made for.
+                    file.texts.remove(1);
+                }
+            }
+            edit.heard(now);
+        }
+    }
+
+    /// The editor has saved this document as it is: what is not in it now is not in the editor either.
+    pub fn saved(&mut self, path: &Path, now: Instant) {
+        for edit in &mut self.edits {
+            if let Some(file) = edit.files.iter_mut().find(|file| file.path == path) {
+                file.saved = true;
+                edit.heard(now);
+            }
         }
     }
 
@@ -176,8 +214,14 @@ impl PendingEdit {
         Said { back: self.attempt == Attempt::Back, accepted: self.answered && self.refusal.is_none() }
     }
 
-    /// `None` when it is over.
+    /// `None` when it is forgotten.
     fn judge(mut self, snapshot: &Snapshot<'_>, now: Instant, effects: &mut Vec<Effect>) -> Option<PendingEdit> {
+        if let Some(until) = self.over {
+            self = self.take_up_again(until, snapshot, now)?;
+            if self.over.is_some() {
+                return Some(self);
+            }
+        }
         let states: Vec<FileState> = self.files.iter().map(|file| file.state(self.said(), snapshot)).collect();
         let due = now >= self.deadline;
         let arrived = |state: &FileState| matches!(state, FileState::Good | FileState::Unseen);
@@ -185,8 +229,8 @@ impl PendingEdit {
         let untouched = states.iter().all(|state| *state == FileState::Untouched);
         if states.iter().all(|state| *state == FileState::Good) || (due && believed) {
             self.warn_of_unseen(&states, effects);
-            self.settle(effects);
-            return None;
+            let seen = !states.contains(&FileState::Unseen);
+            return self.settle(seen, now, effects);
         }
         if !due {
             return Some(self);
@@ -208,6 +252,17 @@ impl PendingEdit {
             self.overdue = true;
             self.deadline = now + SILENCE;
             return Some(self);
+        }
+        if self.may_come_late(&states, snapshot) {
+            let until = self.wait_until(now);
+            if now < until {
+                self.reply_unchanged(
+                    "The editor says it made the change and has shown it in one file only; save both files.",
+                    effects,
+                );
+                self.deadline = until;
+                return Some(self);
+            }
         }
         self.repair(&states, snapshot, now, effects)
     }
@@ -238,7 +293,8 @@ impl PendingEdit {
         }
     }
 
-    fn settle(mut self, effects: &mut Vec<Effect>) {
+    /// `seen`: all its texts were.
+    fn settle(mut self, seen: bool, now: Instant, effects: &mut Vec<Effect>) -> Option<PendingEdit> {
         let result = if self.attempt == Attempt::Back {
             let message = format!(
                 "{} was not changed: the editor made only part of the change{}. That part was undone; nothing is lost. Try again.",
@@ -248,15 +304,20 @@ impl PendingEdit {
             effects.push(Effect::Fail(message.clone()));
             Err(message)
         } else {
-            let (title, changes) = (label(&self.changes), self.changes.clone());
-            effects.push(Effect::Arrived { title, changes });
+            // What cannot be seen cannot be saved together.
+            if seen {
+                let (title, changes) = (label(&self.changes), self.changes.clone());
+                effects.push(Effect::Arrived { title, changes });
+            }
             Ok(())
         };
-        effects.push(Effect::Journal { changes: self.changes, result: result.clone() });
-        if let Some(reply) = self.reply {
+        effects.push(Effect::Journal { changes: self.changes.clone(), result: result.clone() });
+        let complete = result.is_ok() && seen;
+        if let Some(reply) = self.reply.take() {
             let answer = result.map(|()| Some(self.done.take())).map_err(RequestError::HalfChanged);
             effects.push(Effect::Reply(reply, answer));
         }
+        (!complete).then(|| self.watched(now))
     }
 
     fn repair(
@@ -267,7 +328,10 @@ impl PendingEdit {
         effects: &mut Vec<Effect>,
     ) -> Option<PendingEdit> {
         let nothing = states.iter().all(|state| *state == FileState::Untouched);
-        let typed = self.files.iter().zip(states).any(|(file, state)| repair::is_typed(file, state, snapshot));
+        // A file that was saved without the change has lost it for good.
+        let typed = self.files.iter().zip(states).any(|(file, state)| {
+            repair::is_typed(file, state, snapshot) || (file.saved && *state == FileState::Untouched && !nothing)
+        });
         let next: &[Attempt] = match self.attempt {
             Attempt::Forward if typed => &[Attempt::Finish, Attempt::Back],
             _ if nothing || self.attempts >= MOST_ATTEMPTS => &[],
@@ -284,7 +348,7 @@ impl PendingEdit {
         drop(possible);
         let Some((attempt, edit, targets)) = found else {
             self.give_up(nothing, snapshot, effects);
-            return None;
+            return Some(self.watched(now));
         };
         for (path, before, edit) in targets {
             if let Some(file) = self.files.iter_mut().find(|file| file.path == path) {
@@ -302,12 +366,12 @@ impl PendingEdit {
         Some(self)
     }
 
-    fn give_up(self, nothing: bool, snapshot: &Snapshot<'_>, effects: &mut Vec<Effect>) {
+    fn give_up(&mut self, nothing: bool, snapshot: &Snapshot<'_>, effects: &mut Vec<Effect>) {
         let (names, refusal) = (names(&self.changes), self.refusal_in_brackets());
         let error = if nothing && self.attempt == Attempt::Forward {
             let message =
                 format!("The editor did not make the change of {names}{refusal}. Nothing was changed; try again.");
-            match self.refusal {
+            match &self.refusal {
                 Some(_) => RequestError::EditorRefused(message),
                 None => RequestError::NotChanged(message),
             }
@@ -323,8 +387,8 @@ impl PendingEdit {
             ))
         };
         effects.push(Effect::Fail(error.to_string()));
-        effects.push(Effect::Journal { changes: self.changes, result: Err(error.to_string()) });
-        if let Some(reply) = self.reply {
+        effects.push(Effect::Journal { changes: self.changes.clone(), result: Err(error.to_string()) });
+        if let Some(reply) = self.reply.take() {
             effects.push(Effect::Reply(reply, Err(error)));
         }
     }

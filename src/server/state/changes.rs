@@ -1,5 +1,6 @@
 //! Changes of status: through the editor, or on disk.
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -20,7 +21,8 @@ use crate::workspace::change::plan::Plan;
 impl State {
     /// What is planned now is planned for what is on disk now.
     pub fn before_change(&mut self) {
-        self.workspace.forget_disk();
+        let options = self.check_options();
+        self.workspace.forget_disk(&options);
     }
 
     pub fn carry_out(&mut self, task: Task, reply: CommandReply) {
@@ -30,6 +32,7 @@ impl State {
             }
             Task::Verify(change) => self.verify(change, reply),
             Task::Show { uri, path } => self.show(uri, &path, reply),
+            Task::Ask { question, choices, command } => self.ask(question, choices, command, reply),
             Task::Apply { plans, refusals } => {
                 refusals.iter().for_each(|refusal| self.warn(refusal.to_string()));
                 self.apply(plans, reply);
@@ -48,6 +51,23 @@ impl State {
         self.client.request::<request::ShowDocument>(params, |answer| {
             let shown = matches!(answer, Ok(ShowDocumentResult { success: true }));
             let _ = reply.send(if shown { Ok(None) } else { Err(RequestError::NotShown) });
+        });
+    }
+
+    /// A question that is closed without an answer changes nothing.
+    fn ask(&mut self, question: String, choices: Vec<String>, command: ExecuteCommandParams, reply: CommandReply) {
+        let choice = |title: String| MessageActionItem { title, properties: HashMap::default() };
+        let params = ShowMessageRequestParams {
+            typ: MessageType::WARNING,
+            message: question,
+            actions: Some(choices.into_iter().chain([CANCEL.to_owned()]).map(choice).collect()),
+        };
+        let events = self.events.clone();
+        self.client.request::<request::ShowMessageRequest>(params, move |answer| match answer {
+            Ok(Some(chosen)) if chosen.title != CANCEL => {
+                let _ = events.send(Event::ExecuteCommand(with_reason(command, &chosen.title), reply));
+            }
+            _ => drop(reply.send(Ok(Some(json!({"applied": false, "changed": []}))))),
         });
     }
 
@@ -143,6 +163,15 @@ impl State {
             }
         }
     }
+}
+
+const CANCEL: &str = "Cancel";
+
+fn with_reason(mut command: ExecuteCommandParams, reason: &str) -> ExecuteCommandParams {
+    if let Some(Value::Object(argument)) = command.arguments.first_mut() {
+        argument.insert("reason".to_owned(), reason.into());
+    }
+    command
 }
 
 /// `workspace/applyEdit`, of whatever is answered: lsp-mode answers `applied: null` when it refuses.

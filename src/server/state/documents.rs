@@ -14,7 +14,7 @@ impl State {
     pub fn did_open(&mut self, document: &TextDocumentItem) {
         let Some(path) = self.workspace.open(document) else { return };
         if let Some(open) = self.workspace.document(&path) {
-            self.pending_edits.text_changed(&path, &open.text);
+            self.pending_edits.text_changed(&path, &open.text, Instant::now());
         }
         if let Some((root, folder)) = discover::increment_of(&path) {
             // An editor may open a file of a project that none of its folders holds.
@@ -36,7 +36,9 @@ impl State {
 
     pub fn did_save(&mut self, uri: &Uri) {
         if let Some(path) = self.workspace.path(uri) {
-            self.workspace.disk_changed(&path);
+            let options = self.check_options();
+            self.workspace.saved(&path, &options);
+            self.pending_edits.saved(&path, Instant::now());
             self.text_changed(&path);
         }
     }
@@ -46,6 +48,9 @@ impl State {
         self.diagnostics.closed(&path);
         if self.workspace.close(&path) {
             self.text_changed(&path);
+        }
+        if let Some((root, _)) = discover::increment_of(&path) {
+            self.remove_if_orphan(&root);
         }
     }
 
@@ -72,6 +77,8 @@ impl State {
         if let Some((root, folder)) = discover::increment_of(path) {
             if self.workspace.projects().contains(&root) {
                 self.debounce.increment_changed(folder, now);
+            } else if self.folders.are_about(&root) && discover::is_project(&root) {
+                self.add_project(root);
             }
             return;
         }
@@ -90,9 +97,11 @@ impl State {
         let above = |root: &Path| path.starts_with(root.join(discover::PROJECT_FOLDER)) || root.starts_with(path);
         let known: Vec<PathBuf> = roots.into_iter().filter(|root| above(root)).collect();
         if known.is_empty() {
-            let is_new = path.file_name().is_some_and(|name| name == discover::PROJECT_FOLDER) && path.is_dir();
-            if let Some(root) = path.parent().filter(|_| is_new) {
-                self.add_project(root.to_path_buf());
+            // What makes a `.specweave` a project was put into it.
+            let made = path.parent().filter(|parent| parent.ends_with(discover::PROJECT_FOLDER)).and_then(Path::parent);
+            match made.filter(|root| discover::is_project(root)) {
+                Some(root) => self.add_project(root.to_path_buf()),
+                None => self.look_for_projects(path),
             }
         }
         known.into_iter().for_each(|root| self.debounce.project_changed(root, now));

@@ -8,6 +8,7 @@ use crate::server::event::Event;
 use crate::server::handlers::initialize::{initialize_result, workspace_folders};
 use crate::server::lsp::capabilities::Capabilities;
 use crate::server::lsp::parent;
+use crate::server::pending_edits::PendingEdits;
 use crate::server::state::State;
 use crate::workspace::config::SECTION;
 use crate::workspace::watch::Watcher;
@@ -41,9 +42,10 @@ impl State {
         self.started = true;
     }
 
-    /// From now on the client is sent nothing any more.
+    /// From now on the client is sent nothing any more, and nothing is waited for.
     pub fn shut_down(&mut self) {
         self.client.shut_down();
+        self.pending_edits = PendingEdits::default();
     }
 
     fn ask_for_settings(&mut self) {

@@ -10,7 +10,7 @@ use crate::server::event::Event;
 use crate::server::handlers::initialize::folder_path;
 use crate::server::scan::Notice;
 use crate::server::state::State;
-use crate::workspace::discover::Listing;
+use crate::workspace::discover::{self, Listing};
 use crate::workspace::hint::sentence;
 use crate::workspace::project::{Numbers, Project};
 use crate::workspace::scan::{self, ScanEvent};
@@ -27,8 +27,33 @@ impl State {
     }
 
     fn discover(&mut self, folder: PathBuf) {
+        self.discover_in(folder, None);
+    }
+
+    /// Perhaps a project was made there, or a folder that has one in it.
+    pub fn look_for_projects(&mut self, path: &Path) {
+        let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        let is_specweave = name == discover::PROJECT_FOLDER;
+        if discover::is_passed_over(&name) && !is_specweave || !path.is_dir() {
+            return;
+        }
+        let start = if is_specweave { path.parent().unwrap_or(path) } else { path };
+        // The folder as its client spells it, and what lies in it likewise.
+        let part_of = |folder: &PathBuf| {
+            let below = start.strip_prefix(folder).map(Path::to_path_buf).ok();
+            let below = below.or_else(|| Some(start.strip_prefix(folder.canonicalize().ok()?).ok()?.to_path_buf()));
+            Some((folder.clone(), folder.join(below?)))
+        };
+        if let Some((folder, part)) = self.folders.all().iter().find_map(part_of) {
+            self.scan.begin();
+            self.discover_in(folder, Some(part));
+        }
+    }
+
+    fn discover_in(&mut self, folder: PathBuf, part: Option<PathBuf>) {
         let events = self.events.clone();
-        scan::discover(folder, self.check_options().scope(), move |report| {
+        let watcher = self.folders.watcher().cloned();
+        scan::discover(folder, part, self.check_options().scope(), watcher, move |report| {
             let _ = events.send(Event::Scan(report));
         });
     }
@@ -180,17 +205,23 @@ impl State {
         for folder in self.folders.change(paths(&change.added), &paths(&change.removed)) {
             self.watch_and_discover(folder);
         }
-        // Projects that no folder is about any more go, unless a document of theirs is open.
-        let roots = self.workspace.projects().roots();
-        let orphan = |root: &&PathBuf| !self.folders.are_about(root) && !self.workspace.has_open(root);
-        let orphans: Vec<PathBuf> = roots.iter().filter(orphan).cloned().collect();
-        orphans.iter().for_each(|root| self.remove_project(root));
+        self.workspace.projects().roots().iter().for_each(|root| self.remove_if_orphan(root));
+    }
+
+    /// A project that no folder is about goes, unless a document of it is open.
+    pub fn remove_if_orphan(&mut self, root: &Path) {
+        let is_known = self.workspace.projects().contains(root);
+        if is_known && !self.folders.are_about(root) && !self.workspace.has_open(root) {
+            self.remove_project(root);
+        }
     }
 
     fn remove_project(&mut self, root: &Path) {
         if let Some(watcher) = self.folders.watcher() {
             watcher.forget(root);
         }
+        // What waits to be checked would be noted once more.
+        self.check_edited();
         for folder in self.workspace.index().folders(|_, entry| *entry.summary.root == *root) {
             self.workspace.remove(&folder);
             self.diagnostics.increment_changed(&folder, Instant::now());
@@ -207,7 +238,8 @@ impl State {
             WatchEvent::WatchingFolder(folder) => self.discover(folder),
             // Watched anew too: what was made meanwhile may not have been.
             WatchEvent::Overflow => {
-                self.workspace.forget_disk();
+                let options = self.check_options();
+                self.workspace.forget_disk(&options);
                 self.workspace.projects().roots().iter().for_each(|root| self.watch_and_scan(root));
             }
             WatchEvent::Blind(message) => {

@@ -7,8 +7,9 @@ use thiserror::Error;
 use crate::model::edit::members::{self, MemberChange};
 use crate::model::edit::{self, Edit};
 use crate::model::increment::{Increment, Source};
-use crate::model::parse::{self, StatusField};
+use crate::model::parse;
 use crate::model::progress::Progress;
+use crate::model::rules::one_line;
 use crate::model::status::{Preference, Side, Status};
 use crate::model::transition::{self, Route, TransitionError};
 use crate::workspace::check::{self, Depth};
@@ -56,6 +57,8 @@ pub enum PlanError {
     NoStatus { id: String, side: Side },
     #[error("the status in {} of {id} is {kind}, not text", side.file_name())]
     NotText { id: String, side: Side, kind: &'static str },
+    #[error("{} of {id} says `{word}`, which is not a known status", side.file_name())]
+    UnknownWord { id: String, side: Side, word: String },
     #[error(transparent)]
     Transition(#[from] TransitionError),
 }
@@ -64,6 +67,7 @@ impl Hint for PlanError {
     fn hint(&self) -> Option<String> {
         match self {
             PlanError::NotText { side, .. } => Some(format!("keep the status of {} instead", side.other().file_name())),
+            PlanError::UnknownWord { .. } => Some("choose which file's status to keep".to_owned()),
             PlanError::NoStatus { .. } => None,
             PlanError::Transition(error) => error.hint(),
         }
@@ -90,16 +94,25 @@ impl PlanInput {
     pub fn preferred_side(&self) -> Side {
         preferred_side(&self.increment, self.preference)
     }
+
+    /// A word in the other file that nobody knows, and that keeping this one would overwrite: not without being asked.
+    pub fn unknown_word_lost(&self, keep: Side) -> Option<String> {
+        let word = self.increment.file(keep.other()).parsed.status_text()?;
+        Status::meaning(word).is_none().then(|| one_line(word))
+    }
 }
 
 /// Takes the status of one side over to the other: of `keep`, or of the preferred side.
 pub fn sync(subject: &PlanInput, keep: Option<Side>) -> Result<Plan, PlanError> {
     let increment = &subject.increment;
+    let chosen = keep.is_some() || subject.preference != Preference::Auto;
     let keep = keep.unwrap_or_else(|| subject.preferred_side());
-    let field = match &increment.file(keep).parsed.status {
-        StatusField::Is(field) => field,
-        _ => return Err(PlanError::NoStatus { id: increment.id.clone(), side: keep }),
+    let Some(field) = increment.file(keep).parsed.status_field() else {
+        return Err(PlanError::NoStatus { id: increment.id.clone(), side: keep });
     };
+    if let Some(word) = subject.unknown_word_lost(keep).filter(|_| !chosen) {
+        return Err(PlanError::UnknownWord { id: increment.id.clone(), side: keep.other(), word });
+    }
     let Some(goal) = field.value.as_text().map(str::to_owned) else {
         return Err(PlanError::NotText { id: increment.id.clone(), side: keep, kind: field.value.kind() });
     };

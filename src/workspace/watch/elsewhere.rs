@@ -22,6 +22,7 @@ pub struct NotifyWatcher {
 enum Order {
     Project(PathBuf),
     Folder(PathBuf),
+    NewFolders(PathBuf),
     Forget(PathBuf),
 }
 
@@ -44,6 +45,11 @@ impl NotifyWatcher {
 
     /// Watched already, with its project.
     pub fn look_at(&self, _: &Arc<Path>) {}
+
+    /// A folder in which a project may be made.
+    pub fn new_folders(&self, folder: &Path) {
+        let _ = self.orders.send(Order::NewFolders(folder.to_path_buf()));
+    }
 
     pub fn forget(&self, root: &Path) {
         let _ = self.orders.send(Order::Forget(root.to_path_buf()));
@@ -69,6 +75,11 @@ fn run(inbox: &mpsc::Receiver<Order>, report: impl Fn(WatchEvent) + Send + Clone
         let result = match &order {
             Order::Project(root) => watch_project(&mut watcher, root),
             Order::Folder(folder) => watcher.watch(folder, RecursiveMode::NonRecursive),
+            Order::NewFolders(folder) => {
+                // What cannot be watched is found when the projects are looked for again.
+                let _ = watcher.watch(folder, RecursiveMode::NonRecursive);
+                Ok(())
+            }
             Order::Forget(root) => {
                 parts(root).iter().for_each(|part| {
                     // What was never watched, or is gone, needs no forgetting.
@@ -88,7 +99,7 @@ fn answer(order: Order, report: &impl Fn(WatchEvent)) {
     match order {
         Order::Project(root) => report(WatchEvent::Watching(root)),
         Order::Folder(folder) => report(WatchEvent::WatchingFolder(folder)),
-        Order::Forget(_) => {}
+        Order::NewFolders(_) | Order::Forget(_) => {}
     }
 }
 

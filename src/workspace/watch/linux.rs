@@ -5,7 +5,7 @@
 //! itself is an event, 3,100 while it read 1,000 increments (strace). The system's queue holds 16,384 by default; where it
 //! overflows everything has to be read again, and that makes the same events again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, hash_map};
 use std::ffi::OsStr;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
@@ -37,11 +37,22 @@ pub struct InotifyWatcher {
     shared: Arc<SharedWatches>,
 }
 
+/// Only to see folders being made in it, which may hold a project.
+const NEW_FOLDERS: WatchFlags = WatchFlags::CREATE
+    .union(WatchFlags::MOVED_TO)
+    .union(WatchFlags::EXCL_UNLINK)
+    .union(WatchFlags::ONLYDIR)
+    .union(WatchFlags::MASK_ADD);
+/// A system may have no more than 8,192 watches to give, and increments need them more.
+const MOST_FOR_NEW_FOLDERS: usize = 2000;
+
 struct SharedWatches {
     /// `None` where the system has none to give; that has been said.
     inotify: Option<OwnedFd>,
     /// By the watch's number.
     folders: Mutex<HashMap<i32, Arc<Path>>>,
+    /// Those that are watched for new folders only.
+    for_new_folders: Mutex<HashSet<i32>>,
     /// The system has no more watches: said once, not for each of thousands of folders.
     exhausted: AtomicBool,
     report: Box<dyn Fn(WatchEvent) + Send + Sync>,
@@ -56,6 +67,7 @@ impl InotifyWatcher {
         let shared = Arc::new(SharedWatches {
             inotify: inotify.ok(),
             folders: Mutex::default(),
+            for_new_folders: Mutex::default(),
             exhausted: AtomicBool::new(false),
             report: Box::new(report),
         });
@@ -87,6 +99,11 @@ impl InotifyWatcher {
         self.shared.add(folder);
     }
 
+    /// A folder in which a project may be made.
+    pub fn new_folders(&self, folder: &Path) {
+        self.shared.add_for_new_folders(folder);
+    }
+
     pub fn forget(&self, root: &Path) {
         let Some(inotify) = &self.shared.inotify else { return };
         let below = root.join(PROJECT_FOLDER);
@@ -113,6 +130,7 @@ impl SharedWatches {
         match inotify::add_watch(inotify, &**folder, WANTED) {
             Ok(watch) => {
                 folders.insert(watch, Arc::clone(folder));
+                self.for_new_folders().remove(&watch);
             }
             // What is not there yet, or any more, is seen being made from the folder above it.
             Err(Errno::NOENT | Errno::NOTDIR) => {}
@@ -122,6 +140,24 @@ impl SharedWatches {
                     (self.report)(blind(&error, exhausted));
                 }
             }
+        }
+    }
+
+    fn for_new_folders(&self) -> MutexGuard<'_, HashSet<i32>> {
+        self.for_new_folders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn add_for_new_folders(&self, folder: &Path) {
+        let Some(inotify) = self.inotify.as_ref().filter(|_| !self.exhausted.load(Ordering::Relaxed)) else { return };
+        let mut folders = self.folders();
+        if self.for_new_folders().len() >= MOST_FOR_NEW_FOLDERS {
+            return;
+        }
+        // That a system has no more to give is told when an increment cannot be watched.
+        let Ok(watch) = inotify::add_watch(inotify, folder, NEW_FOLDERS) else { return };
+        if let hash_map::Entry::Vacant(place) = folders.entry(watch) {
+            place.insert(Arc::from(folder));
+            self.for_new_folders().insert(watch);
         }
     }
 
@@ -149,6 +185,9 @@ impl SharedWatches {
         let Some(name) = event.file_name() else {
             if what.contains(ReadFlags::IGNORED) {
                 self.folders().remove(&event.wd());
+                if self.for_new_folders().remove(&event.wd()) {
+                    return None;
+                }
                 self.exhausted.store(false, Ordering::Relaxed);
             } else if what.contains(ReadFlags::MOVE_SELF) && is_increment(&folder) {
                 self.moved(inotify, event.wd(), &folder);
@@ -157,6 +196,9 @@ impl SharedWatches {
         };
         let path = folder.join(OsStr::from_bytes(name.to_bytes()));
         let comes = what.intersects(ReadFlags::CREATE | ReadFlags::MOVED_TO) && what.contains(ReadFlags::ISDIR);
+        if !comes && self.for_new_folders().contains(&event.wd()) {
+            return None;
+        }
         if comes && is_increment(&path) {
             self.add(&Arc::from(path.as_path()));
         }

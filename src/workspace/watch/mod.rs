@@ -161,6 +161,17 @@ mod tests {
         wait_for(&told, &specweave);
     });
 
+    both!(new_folders_are_seen, |root, watcher, told| {
+        fs::create_dir(root.join("repositories")).unwrap();
+        watcher.new_folders(&root.join("repositories"));
+        // Orders are carried out one after the other.
+        watcher.folder(&root);
+        wait(&told, "that it watches", |change| matches!(change, WatchEvent::WatchingFolder(it) if *it == root));
+        fs::write(root.join("repositories/file"), "x").unwrap();
+        fs::create_dir(root.join("repositories/acme")).unwrap();
+        wait_for(&told, &root.join("repositories/acme"));
+    });
+
     both!(what_is_forgotten_is_not_seen, |root, watcher, told| {
         let other = tempfile::tempdir().unwrap();
         let other = other.path().canonicalize().unwrap();

@@ -16,7 +16,7 @@ fuzz_target!(|bytes: &[u8]| {
     let (text, _) = parse::mask(bytes);
     assert_eq!(text.len(), bytes.len());
     let said = spec::read(bytes);
-    let spans = said.status_field().into_iter().map(|field| &field.span).chain(said.problems.iter().map(|it| &it.span));
+    let spans = said.written_status().into_iter().map(|field| &field.span).chain(said.problems.iter().map(|it| &it.span));
     for span in spans.chain([&said.anchor]).chain(said.name.iter().map(|field| &field.span)) {
         assert!(text.get(span.clone()).is_some(), "{span:?} of {}", text.len());
     }

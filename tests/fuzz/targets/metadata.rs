@@ -10,7 +10,7 @@ use specweave_lsp::model::parse;
 fuzz_target!(|bytes: &[u8]| {
     let (text, bad) = parse::mask(bytes);
     let said = metadata::read(bytes);
-    let spans = said.status_field().into_iter().map(|field| &field.span).chain(said.problems.iter().map(|it| &it.span));
+    let spans = said.written_status().into_iter().map(|field| &field.span).chain(said.problems.iter().map(|it| &it.span));
     for span in spans.chain(said.name.iter().map(|field| &field.span)) {
         assert!(text.get(span.clone()).is_some(), "{span:?} of {}", text.len());
     }
@@ -22,7 +22,7 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     }
     let expected = object.get("status").filter(|value| !value.is_null());
-    match (expected, said.status_field()) {
+    match (expected, said.written_status()) {
         (Some(serde_json::Value::String(text)), Some(field)) => assert_eq!(Some(text.as_str()), field.value.as_text()),
         (expected, found) => assert_eq!(expected.is_some(), found.is_some()),
     }

@@ -1,0 +1,175 @@
+//! Texts that come at any time, on a clock of the test's.
+
+use super::late::{LATE, WATCHED};
+use super::*;
+use crate::model::status::Status;
+use crate::server::lsp::capabilities::Capabilities;
+use crate::server::projects::Projects;
+use crate::workspace::change::plan::{self, PlanInput, TransitionRequest};
+use crate::workspace::config::Settings;
+use crate::workspace::documents::Documents;
+use crate::workspace::index::Index;
+
+struct Scene {
+    _folder: tempfile::TempDir,
+    paths: [std::path::PathBuf; 2],
+    before: [Vec<u8>; 2],
+    after: [Vec<u8>; 2],
+    documents: Documents,
+    index: Index,
+    projects: Projects,
+    settings: Settings,
+    capabilities: Capabilities,
+    pending: PendingEdits,
+    now: Instant,
+}
+
+impl Scene {
+    /// A code action has closed the increment, and both of its files are open with their old texts.
+    fn new() -> Scene {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().canonicalize().unwrap().join(".specweave/increments/0001-a");
+        std::fs::create_dir_all(&folder).unwrap();
+        let before = [&b"---\nstatus: active\n---\n"[..], &b"{\n  \"status\": \"active\"\n}\n"[..]].map(<[u8]>::to_vec);
+        let paths = Side::BOTH.map(|side| folder.join(side.file_name()));
+        let mut documents = Documents::default();
+        for (path, text) in paths.iter().zip(&before) {
+            std::fs::write(path, text).unwrap();
+            let uri = position::uri_of(path).unwrap().as_str().to_owned();
+            documents.open(path.clone(), uri, 1, std::str::from_utf8(text).unwrap());
+        }
+        let settings = Settings::default();
+        let input = PlanInput::read(&folder, &documents, &settings);
+        let request = TransitionRequest { goal: Status::Completed, reason: None, force: false };
+        let plan = plan::transition(&input, &request).unwrap();
+        let after = [0, 1].map(|at| plan.files.iter().find(|file| file.path == paths[at]).unwrap().after());
+        let mut scene = Scene {
+            _folder: root,
+            paths,
+            before,
+            after,
+            documents,
+            index: Index::default(),
+            projects: Projects::default(),
+            settings,
+            capabilities: Capabilities::default(),
+            pending: PendingEdits::default(),
+            now: Instant::now(),
+        };
+        let snapshot =
+            snapshot((&scene.documents, &scene.index, &scene.projects), (&scene.settings, &scene.capabilities));
+        scene.pending.verify(EditorChange::of_plan(&plan, &snapshot), &snapshot, scene.now);
+        scene
+    }
+
+    fn show(&mut self, file: usize, text: &[u8]) {
+        let document = self.documents.edit(&self.paths[file]).unwrap();
+        document.previous = Some(document.text.clone());
+        document.text = ropey::Rope::from_str(std::str::from_utf8(text).unwrap());
+        let text = document.text.clone();
+        self.pending.text_changed(&self.paths[file], &text, self.now);
+    }
+
+    fn come(&mut self, file: usize) {
+        let text = self.after[file].clone();
+        self.show(file, &text);
+    }
+
+    fn go_back(&mut self, file: usize) {
+        let text = self.before[file].clone();
+        self.show(file, &text);
+    }
+
+    /// What is done while so much time goes by, each thing when it is due.
+    fn wait(&mut self, time: Duration) -> Vec<&'static str> {
+        let end = self.now + time;
+        let mut done = Vec::new();
+        loop {
+            let snapshot =
+                snapshot((&self.documents, &self.index, &self.projects), (&self.settings, &self.capabilities));
+            done.extend(self.pending.judge(&snapshot, self.now).iter().filter_map(|effect| match effect {
+                Effect::Send { .. } => Some("edit"),
+                Effect::Fail(_) => Some("fail"),
+                Effect::Arrived { .. } => Some("arrived"),
+                Effect::Warn(_) | Effect::Journal { .. } | Effect::Reply(..) => None,
+            }));
+            if self.now >= end {
+                return done;
+            }
+            self.now = self.pending.deadline().map_or(end, |due| due.clamp(self.now + Duration::from_millis(1), end));
+        }
+    }
+}
+
+fn snapshot<'s>(
+    (documents, index, projects): (&'s Documents, &'s Index, &'s Projects),
+    (settings, capabilities): (&'s Settings, &'s Capabilities),
+) -> Snapshot<'s> {
+    Snapshot { documents, index, projects, settings, capabilities }
+}
+
+const NOTHING: [&str; 0] = [];
+
+#[test]
+fn a_text_may_come_a_minute_after_the_other() {
+    for late in [0, 1] {
+        for delay in [500, 1200, 2000, 5000, 30_000, 60_000].map(Duration::from_millis) {
+            let mut scene = Scene::new();
+            scene.come(1 - late);
+            assert_eq!(scene.wait(delay), NOTHING, "{delay:?}");
+            scene.come(late);
+            assert_eq!(scene.wait(LATE), ["arrived"], "{delay:?}");
+        }
+    }
+}
+
+#[test]
+fn both_texts_may_come_late() {
+    for (first, second) in [(2, 3), (5, 30), (7, 60)].map(|(a, b)| (Duration::from_secs(a), Duration::from_secs(b))) {
+        let mut scene = Scene::new();
+        assert_eq!(scene.wait(first), NOTHING);
+        scene.come(1);
+        assert_eq!(scene.wait(second), NOTHING);
+        scene.come(0);
+        assert_eq!(scene.wait(LATE), ["arrived"], "{first:?}, {second:?}");
+    }
+}
+
+#[test]
+fn what_never_came_is_taken_back_in_the_end_and_finished_if_it_comes_after_all() {
+    for late in [0, 1] {
+        let mut scene = Scene::new();
+        scene.come(1 - late);
+        assert_eq!(scene.wait(GRACE + LATE), ["edit"], "the half is taken back");
+        scene.go_back(1 - late);
+        assert_eq!(scene.wait(Duration::from_secs(30)), ["fail"], "and that is said");
+        scene.come(late);
+        assert_eq!(scene.wait(GRACE), ["edit"], "now the other file is behind");
+        scene.come(1 - late);
+        assert_eq!(scene.wait(WATCHED), ["arrived"]);
+        assert_eq!(scene.pending.deadline(), None, "nothing is watched any more");
+    }
+}
+
+#[test]
+fn what_was_given_up_is_taken_up_again() {
+    let mut scene = Scene::new();
+    assert_eq!(scene.wait(Duration::from_secs(30)), ["fail"], "the editor has shown nothing");
+    scene.come(0);
+    assert_eq!(scene.wait(Duration::from_secs(60)), NOTHING, "the other may still come");
+    scene.come(1);
+    assert_eq!(scene.wait(GRACE), ["arrived"]);
+}
+
+#[test]
+fn a_file_that_is_saved_without_the_change_gets_it() {
+    for left_out in [0, 1] {
+        let mut scene = Scene::new();
+        scene.come(1 - left_out);
+        assert_eq!(scene.wait(Duration::from_secs(10)), NOTHING);
+        scene.pending.saved(&scene.paths[left_out].clone(), scene.now);
+        assert_eq!(scene.wait(GRACE), ["edit"]);
+        scene.come(left_out);
+        assert_eq!(scene.wait(GRACE), ["arrived"]);
+    }
+}

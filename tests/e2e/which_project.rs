@@ -1,0 +1,170 @@
+//! Which project and which files a question is about, also while they come and go.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::client::{Client, capabilities, uri};
+use crate::project::{Project, metadata_text, run_in, spec_text};
+use crate::repository::Repository;
+
+const ID: &str = "0047-us-task-linkage";
+const DESYNC: &[&str] = &["status-desync \"active\""];
+
+/// An increment out of step, in a project of its own at `root`.
+fn project_at(root: &Path) {
+    let folder = root.join(".specweave/increments").join(ID);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("spec.md"), spec_text(ID, "active")).unwrap();
+    fs::write(folder.join("metadata.json"), metadata_text(ID, "completed")).unwrap();
+}
+
+fn start(folders: &[&Path]) -> Client {
+    let folders: Vec<_> = folders.iter().map(|folder| json!({"uri": uri(folder), "name": "f"})).collect();
+    Client::start(json!({"processId": null, "capabilities": capabilities(), "workspaceFolders": folders}))
+}
+
+fn roots(client: &mut Client) -> Vec<Value> {
+    let report = client.execute("specweave-lsp.report", json!({})).unwrap();
+    report["projects"].as_array().unwrap().iter().map(|project| project["root"].clone()).collect()
+}
+
+/// A3. Hooks leave such a folder wherever they run.
+#[test]
+fn a_folder_with_only_logs_is_passed_over() {
+    for left in ["logs/last-hook-fire", "state/session.json"] {
+        let project = Project::incident();
+        fs::write(project.root.join(".specweave/config.json"), "{}").unwrap();
+        let plugins = project.root.join("plugins");
+        let left = plugins.join(".specweave").join(left);
+        fs::create_dir_all(left.parent().unwrap()).unwrap();
+        fs::write(&left, "1").unwrap();
+        let check = run_in(&plugins, &["check", "--format", "json"]);
+        assert_eq!(check.code, 1, "{}{}", check.out, check.err);
+        let report: Value = serde_json::from_str(&check.out).unwrap();
+        assert_eq!(report["projects"][0]["scanned"], 1, "{report:#}");
+        let line = run_in(&plugins, &["status", "--line"]).out;
+        assert!(line.contains(ID), "{line}");
+        let whole: Value = serde_json::from_str(&project.run(&["check", "--format", "json"]).out).unwrap();
+        assert_eq!(whole["projects"].as_array().unwrap().len(), 1, "{whole:#}");
+        let mut client = start(&[&project.root]);
+        client.wait_findings(&uri(&project.path(ID, "spec.md")), DESYNC);
+        assert_eq!(roots(&mut client).len(), 1);
+    }
+}
+
+/// A4. The client watches nothing.
+#[test]
+fn a_nested_project_that_is_made_meanwhile_is_seen() {
+    let project = Project::new();
+    project.increment("0001-first", "active", "active");
+    fs::create_dir_all(project.root.join("repositories")).unwrap();
+    let mut client = start(&[&project.root]);
+    client.catch_up();
+    // Folder by folder, as a clone does it.
+    let cloned = project.root.join("repositories/acme/api");
+    project_at(&cloned);
+    client.wait_findings(&uri(&cloned.join(".specweave/increments").join(ID).join("spec.md")), DESYNC);
+    // At once.
+    let elsewhere = Project::new();
+    project_at(&elsewhere.root.join("web"));
+    let moved = project.root.join("repositories/web");
+    fs::rename(elsewhere.root.join("web"), &moved).unwrap();
+    client.wait_findings(&uri(&moved.join(".specweave/increments").join(ID).join("spec.md")), DESYNC);
+}
+
+/// A5.
+#[test]
+fn a_project_goes_with_its_folder_and_its_last_document() {
+    let (one, two) = (Project::incident(), Project::incident());
+    let mut client = start(&[&one.root, &two.root]);
+    let (first, second) = (one.path(ID, "spec.md"), two.path(ID, "spec.md"));
+    client.wait_findings(&uri(&first), DESYNC);
+    let open = client.open_file(&second);
+    client.wait_findings(&open, DESYNC);
+    let removed = json!({"event": {"added": [], "removed": [{"uri": uri(&two.root), "name": "f"}]}});
+    client.notify("workspace/didChangeWorkspaceFolders", removed);
+    client.catch_up();
+    client.close(&open);
+    client.until("its findings go", |client| client.published[&open].0["diagnostics"] == json!([]));
+    let metadata = uri(&two.path(ID, "metadata.json"));
+    client.until("those of the other file too", |client| client.published[&metadata].0["diagnostics"] == json!([]));
+    assert_eq!(roots(&mut client).len(), 1);
+}
+
+/// A5.
+#[test]
+fn a_project_outside_all_folders_goes_with_its_last_document() {
+    let (inside, outside) = (Project::incident(), Project::incident());
+    let mut client = start(&[&inside.root]);
+    client.wait_findings(&uri(&inside.path(ID, "spec.md")), DESYNC);
+    let spec = client.open_file(&outside.path(ID, "spec.md"));
+    let metadata = client.open_file(&outside.path(ID, "metadata.json"));
+    client.wait_findings(&spec, DESYNC);
+    client.close(&spec);
+    client.catch_up();
+    assert_eq!(roots(&mut client).len(), 2, "one of its documents is open");
+    client.close(&metadata);
+    client.until("its findings go", |client| client.published[&spec].0["diagnostics"] == json!([]));
+    assert_eq!(roots(&mut client).len(), 1);
+    let status = client.request("specweave/status", json!({}));
+    assert_eq!(status["projects"].as_array().unwrap().len(), 1, "{status:#}");
+}
+
+/// A9. The other increment's status is in metadata.json alone, and it is open.
+#[test]
+fn one_increment_is_checked_with_all_others_in_view() {
+    let project = Project::new();
+    project.write("0086-other", "spec.md", "---\nincrement: 0086-other\ntitle: \"x\"\n---\n");
+    project.write("0086-other", "metadata.json", metadata_text("0086-other", "active"));
+    project.increment("0087-this", "active", "active");
+    let state = project.root.join(".specweave/state");
+    fs::create_dir_all(&state).unwrap();
+    let cache = json!({
+        "current": {"id": "0087-this"}, "openCount": 2, "openIncrements": [{"id": "0086-other"}, {"id": "0087-this"}],
+    });
+    fs::write(state.join("status-line.json"), cache.to_string()).unwrap();
+    fs::write(state.join("active-increment.json"), json!({"ids": ["0086-other", "0087-this"]}).to_string()).unwrap();
+    for args in [&["check", "87", "--format", "json"][..], &["check", "--format", "json"]] {
+        let out = project.run(args).out;
+        assert!(!out.contains("stale-status-line"), "{args:?}: {out}");
+    }
+}
+
+/// A11. As every other command does it.
+#[test]
+fn a_history_of_two_increments_is_of_neither() {
+    let repository = Repository::new();
+    repository.project.increment("0713-one", "active", "completed");
+    repository.project.increment("0713-two", "active", "paused");
+    repository.commit("two of a number");
+    let asked = repository.run(&["history", "713"]);
+    assert_eq!(asked.code, 2, "{}{}", asked.out, asked.err);
+    assert!(asked.err.contains("0713-one") && asked.err.contains("0713-two"), "{}", asked.err);
+    assert_eq!(asked.out, "");
+    // One is gone, and two are in the archive.
+    fs::remove_dir_all(repository.project.folder("0713-one")).unwrap();
+    fs::create_dir_all(repository.project.folder("_archive")).unwrap();
+    fs::rename(repository.project.folder("0713-two"), repository.project.folder("_archive/0713-two")).unwrap();
+    repository.project.increment("_archive/0713-three", "active", "completed");
+    repository.commit("archived");
+    let asked = repository.run(&["history", "713"]);
+    assert_eq!(asked.code, 2, "{}{}", asked.out, asked.err);
+    assert!(asked.err.contains("0713-two") && asked.err.contains("0713-three"), "{}", asked.err);
+}
+
+/// A12.
+#[test]
+fn a_history_that_ends_in_the_work_tree_says_so() {
+    let repository = Repository::new();
+    repository.project.increment("0087-x", "active", "active");
+    repository.commit("in step");
+    repository.project.increment("0087-x", "active", "completed");
+    repository.commit("half a close");
+    let apart = repository.run(&["history", "87"]);
+    assert!(apart.out.contains("disagree"), "{}", apart.out);
+    repository.project.increment("0087-x", "completed", "completed");
+    let mended = repository.run(&["history", "87"]);
+    assert!(!mended.out.contains("still disagree"), "not committed, and not apart any more: {}", mended.out);
+}
