@@ -127,7 +127,7 @@ pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Repo
             let folder = selection.folders.iter().find(|folder| project::id_of(folder) == id)?;
             let root = Arc::from(selection.root.as_path());
             let summary = Summary::read(&root, folder, &Documents::default(), settings, false);
-            summary.spec_status.map(Cow::into_owned)
+            summary?.spec_status.map(Cow::into_owned)
         });
     }
     report

@@ -136,8 +136,8 @@ impl Index {
         view: View<'_>,
     ) -> bool {
         let stamp = (view.epoch, Instant::now());
-        let (increment, progress) = check::load(folder, view.documents, view.settings, depth);
-        self.note(project, folder, &increment, RuleContext { progress, ..around }, view, stamp)
+        let (increment, work) = check::load(folder, view.documents, view.settings, depth);
+        self.note(project, folder, &increment, RuleContext { work: work.as_ref(), ..around }, view, stamp)
     }
 
     /// Notes what an increment says that was read at `stamp`.
@@ -165,7 +165,12 @@ impl Index {
         }
         let findings = check::findings(increment, around, view.settings);
         let entry = Box::new(IndexedIncrement {
-            summary: Summary::of(project, folder, increment, around.progress.filter(|_| increment.is_open())),
+            summary: Summary::of(
+                project,
+                folder,
+                increment,
+                around.work.filter(|_| increment.is_open()).map(|work| work.progress),
+            ),
             findings: check::locate(increment, findings, view.encoding),
             stamp,
         });

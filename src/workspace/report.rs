@@ -70,8 +70,9 @@ impl Report {
         deep: bool,
     ) {
         let depth = if deep { Depth::Work } else { Depth::Statuses };
-        let (increment, progress) = check::load(folder, documents, settings, depth);
-        self.add_read(root, folder, &increment, RuleContext { same_number, progress, on_disk: None }, settings);
+        let (increment, work) = check::load(folder, documents, settings, depth);
+        let around = RuleContext { same_number, work: work.as_ref(), on_disk: None };
+        self.add_read(root, folder, &increment, around, settings);
     }
 
     /// Takes in an increment of the project that was added last, read already.

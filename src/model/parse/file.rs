@@ -21,6 +21,11 @@ impl Value {
         }
     }
 
+    /// A blank is no status.
+    pub fn is_blank(&self) -> bool {
+        self.as_text().is_some_and(|text| text.trim().is_empty())
+    }
+
     /// What kind of value this is, for a message.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -1,5 +1,6 @@
 //! The status itself: its type and spelling, and whether the two files agree on it.
 
+use crate::model::generation::Generation;
 use crate::model::increment::Increment;
 use crate::model::parse::{self, Field, StatusField, Value};
 use crate::model::rules::code::{Code, Severity};
@@ -69,6 +70,10 @@ pub fn missing(increment: &Increment, findings: &mut Vec<Finding>) {
         if !here.is_text() || !here.parsed.is_absent() {
             continue;
         }
+        // There metadata.json alone has the status.
+        if side == Side::Spec && increment.generation == Some(Generation::Three) {
+            continue;
+        }
         let other = side.other();
         let says = shown(increment, other, field);
         let message = if here.parsed.has_block {
@@ -78,7 +83,9 @@ pub fn missing(increment: &Increment, findings: &mut Vec<Finding>) {
         };
         let related = format!("{} says {says}", other.file_name());
         let mut finding = Finding::new(Code::MissingStatus, side, here.parsed.anchor.clone(), message);
-        if !here.parsed.has_block {
+        if increment.status().is_some_and(Status::is_finished) {
+            finding.severity = Severity::Hint;
+        } else if !here.parsed.has_block {
             finding.severity = Severity::Information;
         }
         findings.push(finding.with_related(other, field.span.clone(), related));

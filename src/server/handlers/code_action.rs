@@ -216,7 +216,7 @@ fn fix_all(snapshot: &Snapshot<'_>, root: &Path) -> Option<Offer> {
 /// A gate, and a status that cannot be reached, are known without a plan.
 fn transition_content(snapshot: &Snapshot<'_>, input: &PlanInput, goal: Status) -> Content {
     if snapshot.capabilities.resolve_actions {
-        let route = transition::route(&input.increment, goal, input.progress, snapshot.settings.preferred);
+        let route = transition::route(&input.increment, goal, input.work.as_ref(), snapshot.settings.preferred);
         return match route.and_then(|route| route.failed_check.map_or(Ok(()), Err)) {
             Ok(()) => Content::Data(data(snapshot, input, Goal::transition(goal))),
             Err(error) => Content::Refused(RequestError::from(error).to_string()),
