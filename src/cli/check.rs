@@ -14,6 +14,7 @@ use crate::cli::progress::ProgressLine;
 use crate::cli::projects::{self, Reach, Selection};
 use crate::cli::{recover, staged};
 use crate::model::rules::Severity;
+use crate::model::status::Side;
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::report::Report;
@@ -123,11 +124,13 @@ pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Repo
         report.add_project(&selection.root, 0);
         parts.into_iter().for_each(|part| report.join(part));
         // A cache names a few increments at most; only those are looked at once more.
-        report.add_caches(&selection.root, &Documents::default(), settings, |id| {
+        report.add_caches(&selection.root, &Documents::default(), settings, |id, side| {
             let folder = selection.folders.iter().find(|folder| project::id_of(folder) == id)?;
             let root = Arc::from(selection.root.as_path());
             let summary = Summary::read(&root, folder, &Documents::default(), settings, false);
-            summary?.spec_status.map(Cow::into_owned)
+            let summary = summary?;
+            let status = if side == Side::Spec { summary.spec_status } else { summary.metadata_status };
+            status.map(Cow::into_owned)
         });
     }
     report

@@ -18,6 +18,7 @@ use crate::workspace::fs::reader::Want;
 use crate::workspace::index::Index;
 use crate::workspace::line_index::Encoding;
 use crate::workspace::project;
+use crate::workspace::summary::Summary;
 
 #[derive(Clone, Copy)]
 pub struct Snapshot<'s> {
@@ -68,10 +69,14 @@ impl Snapshot<'_> {
         self.index.with(folder, |entry| entry.summary.title.as_deref().map(str::to_owned))?
     }
 
-    /// What spec.md of an increment says, as far as it is known.
-    pub fn spec_status(&self, root: &Path, id: &str) -> Option<String> {
+    /// What one file of an increment says, as far as it is known.
+    pub fn status(&self, root: &Path, id: &str, side: Side) -> Option<String> {
         let folder = discover::increments_folder(root).join(id);
-        self.index.with(&folder, |entry| entry.summary.spec_status.as_deref().map(str::to_owned)).flatten()
+        self.index.with(&folder, |entry| {
+            let Summary { spec_status, metadata_status, .. } = &entry.summary;
+            let status = if side == Side::Spec { spec_status } else { metadata_status };
+            status.as_deref().map(str::to_owned)
+        })?
     }
 
     /// How a command names an increment so that no other can be meant.

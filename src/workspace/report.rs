@@ -114,7 +114,7 @@ impl Report {
         root: &Path,
         documents: &Documents,
         settings: &Settings,
-        status_of: impl Fn(&str) -> Option<String>,
+        status_of: impl Fn(&str, Side) -> Option<String>,
     ) {
         for (path, stale, finding) in state_files::findings(root, documents, settings, Encoding::Utf32, status_of) {
             self.findings.push(Reported {
@@ -122,8 +122,8 @@ impl Report {
                 increment: stale.id,
                 root: root.to_path_buf(),
                 path: path.strip_prefix(root).unwrap_or(&path).to_path_buf(),
-                spec_status: stale.status,
-                metadata_status: None,
+                spec_status: stale.status.clone().filter(|_| stale.cache == state_files::STATUS_LINE),
+                metadata_status: stale.status.filter(|_| stale.cache == state_files::ACTIVE),
             });
         }
     }

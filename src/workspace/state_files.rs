@@ -1,6 +1,7 @@
 //! SpecWeave's caches of what is open: `.specweave/state/status-line.json` and `active-increment.json`. They go stale
 //! when a status changes behind SpecWeave's back; here is which of them are, and what its own updater would write.
 
+use std::cmp::Reverse;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use crate::model::file_kind::FileKind;
 use crate::model::increment::Source;
 use crate::model::parse::{self, Span, metadata};
 use crate::model::rules::Code;
-use crate::model::status::Status;
+use crate::model::status::{Side, Status};
 use crate::workspace::change::error::ChangeError;
 use crate::workspace::change::lock::ProjectLock;
 use crate::workspace::change::notice::Say;
@@ -48,18 +49,24 @@ pub struct Stale {
     pub cache: &'static str,
     pub id: String,
     pub span: Span,
-    /// What the increment's spec.md says instead, if there is one.
+    /// What the increment's file says instead that the cache is made from, if there is a status in it.
     pub status: Option<String>,
 }
 
-/// The ids a cache shows as open, where the increment is not; `status_of` gives the spec status of an increment.
-pub fn stale(cache: &'static str, text: &[u8], status_of: impl Fn(&str) -> Option<String>) -> Vec<Stale> {
+/// The file that SpecWeave makes the cache from.
+fn side(cache: &str) -> Side {
+    if cache == ACTIVE { Side::Metadata } else { Side::Spec }
+}
+
+/// The ids a cache shows as open, where the increment is not; `status_of` gives the
+/// status that one file of an increment has.
+pub fn stale(cache: &'static str, text: &[u8], status_of: impl Fn(&str, Side) -> Option<String>) -> Vec<Stale> {
     let (text, _) = parse::mask(text);
     let wanted: fn(Status) -> bool = if cache == ACTIVE { |status| status == Status::Active } else { Status::is_open };
     ids(&text)
         .into_iter()
         .filter_map(|(id, span)| {
-            let status = status_of(&id);
+            let status = status_of(&id, side(cache));
             let open = status.as_deref().and_then(Status::meaning).is_some_and(wanted);
             (!open).then_some(Stale { cache, id, span, status })
         })
@@ -72,7 +79,7 @@ pub fn findings(
     documents: &Documents,
     settings: &Settings,
     encoding: Encoding,
-    status_of: impl Fn(&str) -> Option<String>,
+    status_of: impl Fn(&str, Side) -> Option<String>,
 ) -> Vec<(PathBuf, Stale, LocatedFinding)> {
     let code = Code::StaleStatusLine;
     let Some(severity) = settings.severity(code, code.severity()) else { return Vec::new() };
@@ -84,8 +91,8 @@ pub fn findings(
         for stale in stale(cache, &bytes, &status_of) {
             let (start, end) = line_index::range(&lines, &stale.span, encoding);
             let says = match &stale.status {
-                Some(status) => format!("its spec.md says `{status}`"),
-                None => "it has no status in spec.md".to_owned(),
+                Some(status) => format!("its {} says `{status}`", side(cache).file_name()),
+                None => format!("it has no status in {}", side(cache).file_name()),
             };
             let message = format!("SpecWeave's cache shows {} as open; {says}.", stale.id).into();
             let placed =
@@ -148,36 +155,47 @@ pub fn refresh(root: &Path, settings: &Settings, say: Say<'_>) -> Result<(), Cha
 fn refresh_one(root: &Path, cache: &'static str, settings: &Settings, summaries: &[Summary]) -> Result<(), FileError> {
     let path = path(root, cache);
     let Source::Text(_) = reader::read(&path, settings.max_file_size, Want::Whole) else { return Ok(()) };
-    let text = format!("{:#}", content(cache, summaries));
+    let text = format!("{:#}", content(cache, summaries, &Documents::default(), settings));
     replace(root, &path, text.as_bytes()).map_err(FileError::when("refresh", &path))
 }
 
 /// What SpecWeave's own updater would write.
-pub fn content(cache: &str, summaries: &[Summary]) -> Value {
+pub fn content(cache: &str, summaries: &[Summary], documents: &Documents, settings: &Settings) -> Value {
+    let text = |line: &Summary, side: Side| {
+        let source = check::source(&line.folder.join(side.file_name()), documents, settings, Want::of(side));
+        parse::mask(source.bytes()).0.into_owned()
+    };
+    // Without a date it is the longest ago.
+    let last_activity = |line: &Summary| {
+        let metadata: Option<Value> = serde_json::from_str(&text(line, Side::Metadata)).ok();
+        metadata.and_then(|it| it.get("lastActivity")?.as_str()?.parse::<jiff::Timestamp>().ok())
+    };
+    // metadata.json has a date of its own, which does not count here.
+    let created = |line: &Summary| {
+        let spec = parse::spec::read(text(line, Side::Spec).as_bytes()).created;
+        spec.unwrap_or_else(|| "1970-01-01".to_owned())
+    };
     let means = |line: &Summary, wanted: &[Status]| {
         // Its updater knows the canonical spellings only.
         line.spec_status.as_deref().and_then(Status::canonical).is_some_and(|status| wanted.contains(&status))
     };
     if cache == ACTIVE {
-        let mut active: Vec<&Summary> = summaries
-            .iter()
-            .filter(|line| {
-                line.metadata_status.as_deref() == Some(Status::Active.as_str()) && means(line, &[Status::Active])
-            })
-            .collect();
-        active.sort_by_key(|line| line.id());
+        let is_active = |line: &&Summary| line.metadata_status.as_deref() == Some(Status::Active.as_str());
+        let mut active: Vec<&Summary> = summaries.iter().filter(is_active).collect();
+        active.sort_by_cached_key(|line| Reverse(last_activity(line)));
         let ids: Vec<_> = active.iter().take(MOST).map(|line| line.id()).collect();
         return json!({"ids": ids, "lastUpdated": plan::now()});
     }
     let open_statuses = [Status::Active, Status::Planning, Status::Backlog, Status::ReadyForReview];
     let mut open: Vec<&Summary> = summaries.iter().filter(|line| means(line, &open_statuses)).collect();
-    open.sort_by_key(|line| (line.created.as_deref().unwrap_or("1970-01-01"), line.id()));
+    open.sort_by_cached_key(|line| created(line));
     let shown: Vec<Value> = open
         .iter()
         .take(MOST)
         .map(|line| {
             let tasks = line.progress().tasks;
-            let percentage = (tasks.done * 100 + tasks.total / 2).checked_div(tasks.total).unwrap_or(0);
+            // Rounded down: 100 is all of them.
+            let percentage = (tasks.done * 100).checked_div(tasks.total).unwrap_or(0);
             json!({"id": line.id(), "name": line.id(), "completed": tasks.done, "total": tasks.total, "percentage": percentage})
         })
         .collect();
@@ -208,7 +226,7 @@ mod tests {
     fn finds_ids_that_are_not_open() {
         let text =
             r#"{"activeIncrements": [{"id": "0001-a", "name": "x"}, {"id": "0002-b"}], "current": {"id": "0001-a"}}"#;
-        let status = |id: &str| (id == "0002-b").then(|| "active".to_owned());
+        let status = |id: &str, _: Side| (id == "0002-b").then(|| "active".to_owned());
         let found = stale(STATUS_LINE, text.as_bytes(), status);
         assert_eq!(
             found.iter().map(|s| (s.id.as_str(), &text[s.span.clone()])).collect::<Vec<_>>(),
@@ -216,7 +234,7 @@ mod tests {
         );
         let text = r#"{"ids": ["0001-a", "0002-b"], "lastUpdated": "x"}"#;
         assert_eq!(stale(ACTIVE, text.as_bytes(), status).len(), 1);
-        assert_eq!(stale(ACTIVE, br#"{"id": "0002-b"}"#, |_| Some("paused".to_owned())).len(), 1);
+        assert_eq!(stale(ACTIVE, br#"{"id": "0002-b"}"#, |_, _| Some("paused".to_owned())).len(), 1);
         assert!(stale(ACTIVE, b"{", status).is_empty());
     }
 }

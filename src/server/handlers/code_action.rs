@@ -7,10 +7,13 @@ use ropey::Rope;
 use serde::{Deserialize, Serialize};
 use tower_lsp::ls_types::*;
 
+use crate::model::file_kind::FileKind;
+use crate::model::generation::Generation;
 use crate::model::parse::{self, StatusField, spec};
 use crate::model::rules::{self, Code, Finding, RuleContext};
 use crate::model::status::{Side, Status};
 use crate::model::transition;
+use crate::model::work::Disagreement;
 use crate::server::diagnostics::SOURCE;
 use crate::server::handlers::planning::{self, Goal};
 use crate::server::handlers::refresh_cache;
@@ -67,6 +70,7 @@ pub fn code_action(snapshot: &Snapshot<'_>, params: &CodeActionParams) -> CodeAc
             let input = planning::input(snapshot, &folder);
             if wanted(QUICK_FIX_KIND) {
                 quick_fixes(snapshot, &input, &path, params.range, &mut offers);
+                task_fixes(snapshot, &input, &path, params.range, &mut offers);
             }
             transitions(snapshot, &input, &wanted, &mut offers);
             if wanted(FIX_ALL_KIND) {
@@ -108,6 +112,34 @@ fn quick_fixes(snapshot: &Snapshot<'_>, input: &PlanInput, path: &Path, range: R
             about: odd,
             content: content(snapshot, input, Goal::write(goal)),
             command: commands::set_status(&snapshot.command_name(&input.folder), goal),
+        });
+    }
+}
+
+/// For the tasks under `range` whose lines say another thing than the ledger.
+fn task_fixes(snapshot: &Snapshot<'_>, input: &PlanInput, path: &Path, range: Range, offers: &mut Vec<Offer>) {
+    let Some(work) = input.work.as_ref().filter(|_| snapshot.capabilities.code_action_literals) else { return };
+    let file = FileKind::from(work.task_file());
+    if !path.ends_with(file.file_name()) {
+        return;
+    }
+    let bytes = input.increment.bytes(file);
+    let lines = Rope::from_str(&parse::mask(bytes).0);
+    for found in &work.disagreements {
+        let Disagreement::TaskDesync { task, place, fix: Some(fix), .. } = found else { continue };
+        let (start, end) = line_index::range(&lines, &place.span, snapshot.encoding());
+        if start.line > range.end.line || range.start.line > end.line {
+            continue;
+        }
+        let edit = workspace_edit::of_edits(snapshot, [(path, bytes, fix)].into_iter());
+        offers.push(Offer {
+            title: format!("Update `{}` from the ledger", rules::one_line(task)),
+            kind: QUICK_FIX_KIND,
+            about: vec![Code::TaskDesync],
+            preferred: true,
+            content: edit
+                .map_or_else(|error| Content::Refused(error.to_string()), |edit| Content::Edit(edit.into(), None)),
+            command: commands::report(),
         });
     }
 }
@@ -176,7 +208,10 @@ fn transitions(snapshot: &Snapshot<'_>, input: &PlanInput, wanted: &dyn Fn(&str)
         }
     };
     let name = snapshot.command_name(&input.folder);
-    if Side::BOTH.iter().any(|side| means(*side) != Some(Status::Completed)) {
+    // In generation 3 spec.md has none, and needs none.
+    let is_alone = increment.generation == Some(Generation::Three) && increment.is_status_in_metadata_alone();
+    let sides = if is_alone { &[Side::Metadata][..] } else { &Side::BOTH };
+    if sides.iter().any(|side| means(*side) != Some(Status::Completed)) {
         let title = format!("Close increment {}", increment.id);
         offer(title, CLOSE_KIND, Status::Completed, commands::close(&name));
     }

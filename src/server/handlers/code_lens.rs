@@ -43,12 +43,12 @@ fn lens_commands(snapshot: &Snapshot<'_>, file: &FileContext, side: Side) -> Vec
             }
         }
     } else {
-        commands.push(open(shown(side), other.file_name()));
+        // Where one of the two has none, the other has the status of the increment.
+        commands.push(open(shown(file.increment.status_side()), other.file_name()));
     }
     commands.extend(file.progress.tasks.of("tasks").map(|title| open(title, FileKind::Tasks.file_name())));
     commands.extend(file.progress.criteria.of("ACs").map(|title| open(title, Side::Spec.file_name())));
-    let status = said(side).and_then(|field| field.value.as_text()).and_then(Status::meaning);
-    if let Some(status) = status.filter(|_| !file.increment.is_desynced()) {
+    if let Some(status) = file.increment.status().filter(|_| !file.increment.is_desynced()) {
         if status != Status::Completed {
             commands.push(Command { title: "Close".to_owned(), ..commands::close(&name) });
         }

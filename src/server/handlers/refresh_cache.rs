@@ -15,12 +15,12 @@ use crate::workspace::{state_files, summary};
 pub fn refresh_cache(snapshot: &Snapshot<'_>, path: &Path) -> Option<(&'static str, Result<WorkspaceEdit>)> {
     let (project, cache) = snapshot.projects.with_cache(path)?;
     let before = snapshot.text(path)?;
-    if state_files::stale(cache, &before, |id| snapshot.spec_status(&project.root, id)).is_empty() {
+    if state_files::stale(cache, &before, |id, side| snapshot.status(&project.root, id, side)).is_empty() {
         return None;
     }
     let (documents, settings) = (snapshot.documents, snapshot.settings);
     let lines = summary::read_project(&project.root, &Scope::default(), documents, settings, false);
-    let text = format!("{:#}", state_files::content(cache, &lines));
+    let text = format!("{:#}", state_files::content(cache, &lines, documents, settings));
     let edit = Edit { span: 0..before.len(), text };
     Some((cache, workspace_edit::of_edits(snapshot, [(path, before.as_slice(), &edit)].into_iter())))
 }

@@ -231,6 +231,8 @@ impl Capabilities {
                 "**/.specweave/increments/**/spec.md",
                 "**/.specweave/increments/**/metadata.json",
                 "**/.specweave/increments/**/tasks.md",
+                "**/.specweave/increments/**/ledger.jsonl",
+                "**/.specweave/increments/**/reports/verify.json",
                 "**/.specweave/state/status-line.json",
                 "**/.specweave/state/active-increment.json",
                 "**/.specweave/increments/*",
