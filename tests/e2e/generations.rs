@@ -86,9 +86,6 @@ fn the_third_generation_is_closed_in_metadata_alone() {
     assert_eq!(metadata["status"], "completed");
     assert!(metadata["approvedAt"].is_string() && metadata["readyForReviewAt"].is_string(), "{metadata}");
     assert_eq!(check(&project), Vec::<String>::new(), "an unticked criterion is no open work");
-    let run = project.run(&["undo", THREE]);
-    assert_eq!(run.code, 0, "{}", run.err);
-    assert_eq!(check(&project), ["ready-to-close metadata.json"]);
 }
 
 #[test]
@@ -164,8 +161,8 @@ fn each_disagreement_is_told_where_it_is() {
             "task-desync tasks.md",
             "ignored-event ledger.jsonl",
             "open-claim ledger.jsonl",
-            "unknown-reference ledger.jsonl",
             "open-claim ledger.jsonl",
+            "unknown-reference ledger.jsonl",
             "ignored-event ledger.jsonl",
         ]
     );
@@ -200,7 +197,7 @@ fn the_ledger_and_the_verification_are_followed() {
     client.wait_findings(&metadata, &["ready-to-close \"active\""]);
     project.write(THREE, "ledger.jsonl", format!("{DONE}\nnot JSON\n"));
     client.wait_findings(&ledger, &["ignored-event \"not JSON\""]);
-    project.write(THREE, "ledger.jsonl", "");
+    project.write(THREE, "ledger.jsonl", format!("{}\n", DONE.replace("done", "claim")));
     client.wait_findings(&ledger, &[]);
     client.wait_findings(&metadata, &[]);
     client.wait_findings(&verification, &["stale-verification \"true\""]);
@@ -209,4 +206,21 @@ fn the_ledger_and_the_verification_are_followed() {
     client.wait_findings(&verification, &[]);
     project.write(THREE, "reports/verify.json", VERIFIED.replace("T11:", "T09:"));
     client.wait_findings(&verification, &["stale-verification \"true\""]);
+}
+
+#[test]
+fn a_task_is_put_right_from_the_ledger() {
+    let project = Project::new();
+    third(&project, "active");
+    project.write(THREE, "spec.md", SPEC);
+    let mut client = Client::open(&project);
+    let spec = client.open_file(&project.path(THREE, "spec.md"));
+    client.wait_findings(&spec, &["task-desync \"- [ ] open\""]);
+    let actions = client.actions_at_finding(&spec);
+    let fix = actions.iter().find(|action| action["title"] == "Update `T-01` from the ledger").expect("a fix");
+    assert_eq!((&fix["kind"], &fix["diagnostics"][0]["code"]), (&"quickfix".into(), &"task-desync".into()));
+    client.apply(&fix["edit"].clone());
+    client.wait_findings(&spec, &[]);
+    let expected = SPEC.replace("- [ ] open", "- [x] done by a@b 2026-10-08T10:00:00.000Z — npm test");
+    assert_eq!(client.text(&spec), expected, "the line that SpecWeave would write");
 }
