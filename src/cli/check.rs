@@ -18,8 +18,8 @@ use crate::model::status::Side;
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::report::Report;
-use crate::workspace::summary::Summary;
-use crate::workspace::{discover, parallel, project};
+use crate::workspace::summary::{self, Summary};
+use crate::workspace::{discover, parallel};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -124,14 +124,29 @@ pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Repo
         report.add_project(&selection.root, 0);
         parts.into_iter().for_each(|part| report.join(part));
         // A cache names a few increments at most; only those are looked at once more.
-        report.add_caches(&selection.root, &Documents::default(), settings, |id, side| {
-            let folder = selection.folders.iter().find(|folder| project::id_of(folder) == id)?;
-            let root = Arc::from(selection.root.as_path());
-            let summary = Summary::read(&root, folder, &Documents::default(), settings, false);
-            let summary = summary?;
-            let status = if side == Side::Spec { summary.spec_status } else { summary.metadata_status };
-            status.map(Cow::into_owned)
-        });
+        report.add_caches(
+            &selection.root,
+            &Documents::default(),
+            settings,
+            |id, side| {
+                // Also one that was not asked about.
+                let folder = Arc::from(discover::increments_folder(&selection.root).join(id));
+                let root = Arc::from(selection.root.as_path());
+                let summary = Summary::read(&root, &folder, &Documents::default(), settings, false);
+                let summary = summary?;
+                let status = if side == Side::Spec { summary.spec_status } else { summary.metadata_status };
+                status.map(Cow::into_owned)
+            },
+            || {
+                summary::read_project(
+                    &selection.root,
+                    &discover::Scope::default(),
+                    &Documents::default(),
+                    settings,
+                    false,
+                )
+            },
+        );
     }
     report
 }

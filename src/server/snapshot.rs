@@ -79,6 +79,13 @@ impl Snapshot<'_> {
         })?
     }
 
+    /// The increments of a project that one of its files may call open, in the order of their names.
+    pub fn open_summaries(&self, root: &Path) -> Vec<Summary> {
+        let mut folders: Vec<_> = self.index.tally(root, |tally| tally.open.union(&tally.desynced).cloned().collect());
+        folders.sort_unstable();
+        folders.iter().filter_map(|folder| self.index.with(folder, |entry| entry.summary.clone())).collect()
+    }
+
     /// How a command names an increment so that no other can be meant.
     pub fn command_name(&self, folder: &Path) -> String {
         let uri = self.uri(&folder.join(Side::Spec.file_name()));

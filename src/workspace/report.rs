@@ -13,6 +13,7 @@ use crate::workspace::check::{self, Depth, LocatedFinding};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::line_index::Encoding;
+use crate::workspace::summary::Summary;
 use crate::workspace::{project, state_files};
 
 #[derive(Debug, Default)]
@@ -115,8 +116,11 @@ impl Report {
         documents: &Documents,
         settings: &Settings,
         status_of: impl Fn(&str, Side) -> Option<String>,
+        lines: impl Fn() -> Vec<Summary>,
     ) {
-        for (path, stale, finding) in state_files::findings(root, documents, settings, Encoding::Utf32, status_of) {
+        for (path, stale, finding) in
+            state_files::findings(root, documents, settings, Encoding::Utf32, status_of, lines)
+        {
             self.findings.push(Reported {
                 finding,
                 increment: stale.id,

@@ -73,6 +73,42 @@ pub fn stale(cache: &'static str, text: &[u8], status_of: impl Fn(&str, Side) ->
         .collect()
 }
 
+/// What a cache lacks or counts wrong, where all that it shows is open; `expected` is what SpecWeave would write.
+pub fn outdated(cache: &'static str, bytes: &[u8], expected: &Value) -> Option<(Stale, String)> {
+    let (text, _) = parse::mask(bytes);
+    let written: Value = serde_json::from_str(&text).ok().filter(Value::is_object)?;
+    let list = |cache: &Value, name: &str| cache.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let says = |id: &Value, message: String| {
+        let id = id.as_str().unwrap_or_default().to_owned();
+        Some((Stale { cache, id, span: parse::first_line(&text), status: None }, message))
+    };
+    let lacks = |id: &Value| says(id, format!("SpecWeave's cache does not show {}, which is open.", text_of(id)));
+    if cache == ACTIVE {
+        // An older form names one increment alone.
+        let ids = list(&written, "ids");
+        let known = |id: &Value| ids.contains(id) || written.get("id") == Some(id);
+        return list(expected, "ids").iter().find(|id| !known(id)).and_then(lacks);
+    }
+    let shown = list(&written, "activeIncrements");
+    for open in list(expected, "activeIncrements") {
+        let Some(known) = shown.iter().find(|known| known["id"] == open["id"]) else { return lacks(&open["id"]) };
+        let counts = |of: &Value| (of["completed"].clone(), of["total"].clone());
+        if counts(known) != counts(&open) {
+            let ((done, total), (now_done, now_total)) = (counts(known), counts(&open));
+            let id = text_of(&open["id"]);
+            let message = format!(
+                "SpecWeave's cache shows {done}/{total} tasks of {id} as done; now it is {now_done}/{now_total}."
+            );
+            return says(&open["id"], message);
+        }
+    }
+    None
+}
+
+fn text_of(id: &Value) -> &str {
+    id.as_str().unwrap_or_default()
+}
+
 /// What is stale in the caches of a project, as findings: the file, what is stale, and where.
 pub fn findings(
     root: &Path,
@@ -80,6 +116,7 @@ pub fn findings(
     settings: &Settings,
     encoding: Encoding,
     status_of: impl Fn(&str, Side) -> Option<String>,
+    lines: impl Fn() -> Vec<Summary>,
 ) -> Vec<(PathBuf, Stale, LocatedFinding)> {
     let code = Code::StaleStatusLine;
     let Some(severity) = settings.severity(code, code.severity()) else { return Vec::new() };
@@ -87,17 +124,25 @@ pub fn findings(
     for cache in [STATUS_LINE, ACTIVE] {
         let path = path(root, cache);
         let Source::Text(bytes) = check::source(&path, documents, settings, Want::Whole) else { continue };
-        let lines = Rope::from_str(&parse::mask(&bytes).0);
-        for stale in stale(cache, &bytes, &status_of) {
-            let (start, end) = line_index::range(&lines, &stale.span, encoding);
+        let text = Rope::from_str(&parse::mask(&bytes).0);
+        let mut add = |stale: Stale, message: String| {
+            let (start, end) = line_index::range(&text, &stale.span, encoding);
+            let (file, message, related) = (FileKind::Spec, message.into(), Box::default());
+            found.push((path.clone(), stale, LocatedFinding { code, severity, file, start, end, message, related }));
+        };
+        let stale = stale(cache, &bytes, &status_of);
+        if stale.is_empty()
+            && let Some(outdated) = outdated(cache, &bytes, &content(cache, &lines(), documents, settings))
+        {
+            add(outdated.0, outdated.1);
+        }
+        for stale in stale {
             let says = match &stale.status {
                 Some(status) => format!("its {} says `{status}`", side(cache).file_name()),
                 None => format!("it has no status in {}", side(cache).file_name()),
             };
-            let message = format!("SpecWeave's cache shows {} as open; {says}.", stale.id).into();
-            let placed =
-                LocatedFinding { code, severity, file: FileKind::Spec, start, end, message, related: Box::default() };
-            found.push((path.clone(), stale, placed));
+            let message = format!("SpecWeave's cache shows {} as open; {says}.", stale.id);
+            add(stale, message);
         }
     }
     found

@@ -224,3 +224,72 @@ fn a_task_is_put_right_from_the_ledger() {
     let expected = SPEC.replace("- [ ] open", "- [x] done by a@b 2026-10-08T10:00:00.000Z — npm test");
     assert_eq!(client.text(&spec), expected, "the line that SpecWeave would write");
 }
+
+#[test]
+fn caches_are_what_specweave_would_write() {
+    let project = Project::new();
+    let state = project.root.join(".specweave/state");
+    std::fs::create_dir_all(&state).unwrap();
+    // C1: 199 of 200 are not all.
+    let task = |at: usize, mark: &str| format!("### T-{at:03}: a\n**Status**: [{mark}] x\n");
+    let tasks: String = (1..=200).map(|at| task(at, if at == 200 { " " } else { "x" })).collect();
+    project.increment(ONE, "active", "active");
+    project.write(ONE, "tasks.md", tasks);
+    // C2: by metadata.json, the latest activity first.
+    third(&project, "active");
+    let dated = |id: &str, at: &str| {
+        metadata(id, "active").replace("\"status\"", &format!("\"lastActivity\": \"{at}\",\n  \"status\""))
+    };
+    project.write(ONE, "metadata.json", dated(ONE, "2026-01-01T00:00:00.000Z"));
+    project.write(THREE, "metadata.json", dated(THREE, "2026-02-01T00:00:00.000Z"));
+    project.increment(TWO, "active", "completed");
+    let cache = |name: &str| -> Value { serde_json::from_slice(&std::fs::read(state.join(name)).unwrap()).unwrap() };
+    std::fs::write(state.join("active-increment.json"), r#"{"ids": []}"#).unwrap();
+    std::fs::write(state.join("status-line.json"), r#"{"activeIncrements": []}"#).unwrap();
+    let stale = |project: &Project| check(project).iter().filter(|it| it.starts_with("stale-status-line")).count();
+    assert_eq!(stale(&project), 2, "C4: an open increment is missing in each");
+    assert_eq!(project.run(&["sync", TWO, "--from", "metadata"]).code, 0);
+    assert_eq!(cache("active-increment.json")["ids"], serde_json::json!([THREE, ONE]));
+    let shown = cache("status-line.json")["activeIncrements"].clone();
+    assert_eq!((shown[0]["id"].as_str(), shown[0]["percentage"].as_u64()), (Some(ONE), Some(99)), "{shown}");
+    assert_eq!(stale(&project), 0);
+    project.write(ONE, "tasks.md", task(1, "x"));
+    assert_eq!(stale(&project), 1, "C4: stale counts");
+}
+
+/// The one action about the work at a line of a document.
+fn tick_at(client: &mut Client, document: &str, line: usize) -> Value {
+    let at = serde_json::json!({"line": line, "character": 0});
+    let actions = client.actions(document, serde_json::json!({"start": at, "end": at}));
+    let mut found = actions.into_iter().filter(|action| action["kind"] == "refactor.rewrite.work");
+    let action = found.next().expect("an action");
+    assert_eq!(found.next(), None);
+    action
+}
+
+#[test]
+fn work_is_ticked_off_on_its_line() {
+    let project = Project::new();
+    project.write(ONE, "spec.md", "---\nstatus: active\n---\n- [ ] **AC-US1-01**: a\r\n");
+    project.write(ONE, "metadata.json", metadata(ONE, "active"));
+    project.write(ONE, "tasks.md", "### T-001: a\n**Status**: [x] completed\n### T-002: b\n");
+    project.write(THREE, "spec.md", SPEC);
+    project.write(THREE, "metadata.json", metadata(THREE, "active"));
+    let mut client = Client::open(&project);
+    let spec = client.open_file(&project.path(ONE, "spec.md"));
+    let action = tick_at(&mut client, &spec, 3);
+    assert_eq!(action["title"], "Tick `AC-US1-01`");
+    client.apply(&action["edit"].clone());
+    assert_eq!(client.text(&spec), "---\nstatus: active\n---\n- [x] **AC-US1-01**: a\r\n");
+    assert_eq!(tick_at(&mut client, &spec, 3)["title"], "Untick `AC-US1-01`");
+    let tasks = client.open_file(&project.path(ONE, "tasks.md"));
+    let action = tick_at(&mut client, &tasks, 0);
+    assert_eq!(action["title"], "Mark task `T-001` as open");
+    client.apply(&action["edit"].clone());
+    assert_eq!(client.text(&tasks), "### T-001: a\n**Status**: [ ] pending\n### T-002: b\n");
+    let why = tick_at(&mut client, &tasks, 2)["disabled"]["reason"].clone();
+    assert_eq!(why, "T-002 has neither a box nor a status line; add `**Status**: [ ] pending`.");
+    let third = client.open_file(&project.path(THREE, "spec.md"));
+    let why = tick_at(&mut client, &third, 7)["disabled"]["reason"].clone();
+    assert_eq!(why, "The ledger says whether T-01 is done: run `specweave task done T-01`.");
+}

@@ -73,7 +73,7 @@ codes! {
     DuplicateNumber "duplicate-number" Warning "Two increments of one project have the same number.";
     UnsavedFix "unsaved-fix" Information "The statuses agree in the editor but not on disk.";
     MissingFile "missing-file" Information "spec.md or metadata.json is missing.";
-    StaleStatusLine "stale-status-line" Information "SpecWeave's cache shows an increment as open that is not open.";
+    StaleStatusLine "stale-status-line" Information "SpecWeave's cache shows an increment as open that is not, lacks one that is, or counts its tasks wrong.";
     UncoveredCriterion "uncovered-criterion" Information "No task covers the acceptance criterion, and it is not ticked.";
     OpenClaim "open-claim" Information "The increment is completed, and an agent's claim of a task is left.";
     ReadyToClose "ready-to-close" Hint "The increment is open, but all of its tasks and criteria are done.";

@@ -114,7 +114,9 @@ impl Diagnostics {
         let paths = [state_files::STATUS_LINE, state_files::ACTIVE].map(|name| state_files::path(root, name));
         let found = if has_caches {
             let status_of = |id: &str, side| snapshot.status(root, id, side);
-            state_files::findings(root, snapshot.documents, snapshot.settings, snapshot.encoding(), status_of)
+            state_files::findings(root, snapshot.documents, snapshot.settings, snapshot.encoding(), status_of, || {
+                snapshot.open_summaries(root)
+            })
         } else if paths.iter().any(|path| !self.of(path).is_empty()) {
             // The cache went away, and what was said about it goes too.
             Vec::new()

@@ -7,17 +7,15 @@ use ropey::Rope;
 use serde::{Deserialize, Serialize};
 use tower_lsp::ls_types::*;
 
-use crate::model::file_kind::FileKind;
 use crate::model::generation::Generation;
 use crate::model::parse::{self, StatusField, spec};
 use crate::model::rules::{self, Code, Finding, RuleContext};
 use crate::model::status::{Side, Status};
 use crate::model::transition;
-use crate::model::work::Disagreement;
 use crate::server::diagnostics::SOURCE;
 use crate::server::handlers::planning::{self, Goal};
-use crate::server::handlers::refresh_cache;
-use crate::server::lsp::capabilities::{CLOSE_KIND, FIX_ALL_KIND, QUICK_FIX_KIND, STATUS_KIND};
+use crate::server::handlers::{refresh_cache, work_actions};
+use crate::server::lsp::capabilities::{CLOSE_KIND, FIX_ALL_KIND, QUICK_FIX_KIND, STATUS_KIND, WORK_KIND};
 use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::lsp::{commands, position};
 use crate::server::pending_edits::{self, hash};
@@ -39,18 +37,18 @@ pub enum ActionData {
 }
 
 /// An action on its way to the client.
-struct Offer {
-    title: String,
-    kind: &'static str,
+pub(super) struct Offer {
+    pub(super) title: String,
+    pub(super) kind: &'static str,
     /// The findings it is about.
-    about: Vec<Code>,
-    preferred: bool,
-    content: Content,
+    pub(super) about: Vec<Code>,
+    pub(super) preferred: bool,
+    pub(super) content: Content,
     /// The command that does the same, for clients that take no edits in code actions.
-    command: Command,
+    pub(super) command: Command,
 }
 
-enum Content {
+pub(super) enum Content {
     /// With the command that looks at what became of it, if there is one.
     Edit(Box<WorkspaceEdit>, Option<Command>),
     /// The edit is made when it is chosen.
@@ -70,9 +68,12 @@ pub fn code_action(snapshot: &Snapshot<'_>, params: &CodeActionParams) -> CodeAc
             let input = planning::input(snapshot, &folder);
             if wanted(QUICK_FIX_KIND) {
                 quick_fixes(snapshot, &input, &path, params.range, &mut offers);
-                task_fixes(snapshot, &input, &path, params.range, &mut offers);
+                offers.extend(work_actions::fixes(snapshot, &input, &path, params.range));
             }
             transitions(snapshot, &input, &wanted, &mut offers);
+            if wanted(WORK_KIND) {
+                offers.extend(work_actions::ticks(snapshot, &input, &path, params.range));
+            }
             if wanted(FIX_ALL_KIND) {
                 offers.extend(fix_all(snapshot, &root));
             }
@@ -112,34 +113,6 @@ fn quick_fixes(snapshot: &Snapshot<'_>, input: &PlanInput, path: &Path, range: R
             about: odd,
             content: content(snapshot, input, Goal::write(goal)),
             command: commands::set_status(&snapshot.command_name(&input.folder), goal),
-        });
-    }
-}
-
-/// For the tasks under `range` whose lines say another thing than the ledger.
-fn task_fixes(snapshot: &Snapshot<'_>, input: &PlanInput, path: &Path, range: Range, offers: &mut Vec<Offer>) {
-    let Some(work) = input.work.as_ref().filter(|_| snapshot.capabilities.code_action_literals) else { return };
-    let file = FileKind::from(work.task_file());
-    if !path.ends_with(file.file_name()) {
-        return;
-    }
-    let bytes = input.increment.bytes(file);
-    let lines = Rope::from_str(&parse::mask(bytes).0);
-    for found in &work.disagreements {
-        let Disagreement::TaskDesync { task, place, fix: Some(fix), .. } = found else { continue };
-        let (start, end) = line_index::range(&lines, &place.span, snapshot.encoding());
-        if start.line > range.end.line || range.start.line > end.line {
-            continue;
-        }
-        let edit = workspace_edit::of_edits(snapshot, [(path, bytes, fix)].into_iter());
-        offers.push(Offer {
-            title: format!("Update `{}` from the ledger", rules::one_line(task)),
-            kind: QUICK_FIX_KIND,
-            about: vec![Code::TaskDesync],
-            preferred: true,
-            content: edit
-                .map_or_else(|error| Content::Refused(error.to_string()), |edit| Content::Edit(edit.into(), None)),
-            command: commands::report(),
         });
     }
 }

@@ -10,6 +10,7 @@ use crate::workspace::line_index::Encoding;
 pub const QUICK_FIX_KIND: &str = "quickfix";
 pub const CLOSE_KIND: &str = "refactor.rewrite.close";
 pub const STATUS_KIND: &str = "refactor.rewrite.status";
+pub const WORK_KIND: &str = "refactor.rewrite.work";
 pub const FIX_ALL_KIND: &str = "source.fixAll.specweave";
 
 /// Editors whose own watcher sees what other programs do. The others are helped by ours: Neovim has none on Linux,
@@ -145,7 +146,7 @@ impl Capabilities {
 
     /// What we offer: only what this client can use.
     pub fn server_capabilities(&self) -> ServerCapabilities {
-        let kinds = [QUICK_FIX_KIND, CLOSE_KIND, STATUS_KIND, FIX_ALL_KIND];
+        let kinds = [QUICK_FIX_KIND, CLOSE_KIND, STATUS_KIND, WORK_KIND, FIX_ALL_KIND];
         ServerCapabilities {
             position_encoding: Some(match self.encoding {
                 Encoding::Utf8 => PositionEncodingKind::UTF8,
