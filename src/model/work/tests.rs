@@ -260,7 +260,7 @@ fn a_fix_mends_each_line_that_contradicts_the_ledger() {
     };
     let head = "### T-02 x\n### T-01 é\n";
     let claimed = event("T-01", "claim", "11:00:00");
-    let line = "- [ ] claimed by a since 2026-09-02T11:00:00.000Z";
+    let line = "- [ ] claimed by a since 2026-09-02T11:00:00Z";
     for (before, after) in [
         ("- [ ] open\n**Status**: Completed\n", format!("{line}\n**Status**: Pending\n")),
         ("- [x] done by a\n**Status**: [x] completed\n", format!("{line}\n**Status**: [ ] pending\n")),
