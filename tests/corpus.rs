@@ -41,7 +41,6 @@ struct Case {
     #[serde(rename = "spec_b64")]
     spec_base64: Option<String>,
     metadata: String,
-    tasks: Option<String>,
     spec_status: Option<String>,
     metadata_status: Option<String>,
     desync: bool,
