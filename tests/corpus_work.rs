@@ -5,6 +5,9 @@
 #![allow(clippy::print_stderr, reason = "the figures, and each difference")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+#[path = "e2e/project.rs"]
+mod project;
+
 use std::collections::BTreeMap;
 use std::env;
 use std::fs::File;
@@ -13,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use jiff::Timestamp;
+use project::Project;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -167,6 +171,53 @@ fn each_generation_is_told_by_its_files() {
         *told.entry(expected).or_insert(0) += 1;
     }
     assert_eq!(told.into_iter().collect::<Vec<_>>(), [(Generation::Two, 8), (Generation::Three, 4)]);
+}
+
+/// All increments of the later generations as one project, without a copy of them in this repository.
+fn project_of_later_generations() -> Project {
+    let project = Project::new();
+    for case in lines::<Later>("gen23.jsonl.xz") {
+        std::fs::create_dir_all(project.path(&case.id, "reports")).unwrap();
+        case.files.iter().for_each(|(name, text)| project.write(&case.id, name, text));
+    }
+    project
+}
+
+#[test]
+fn what_is_found_in_the_later_generations() {
+    let project = project_of_later_generations();
+    let run = project.run(&["check", "--deep", "--format", "json", "--exit-zero"]);
+    let report: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let mut found = BTreeMap::new();
+    for finding in report["findings"].as_array().unwrap() {
+        let text = |name: &str| finding[name].as_str().unwrap().to_owned();
+        let id = text("increment").split_at(4).0.to_owned();
+        *found.entry(format!("{id} {} {}", text("code"), text("severity"))).or_insert(0) += 1;
+    }
+    let found: Vec<(&str, i32)> = found.iter().map(|(finding, count)| (finding.as_str(), *count)).collect();
+    // Each was looked at: all of them are true.
+    let expected = [
+        ("0874 duplicate-number warning", 2),
+        ("0874 status-desync error", 2),
+        ("0874 task-desync warning", 5),
+        ("0875 completed-with-open-work information", 1),
+        ("0875 missing-status hint", 1),
+        ("0880 missing-status information", 1),
+        ("0885 ready-to-close hint", 1),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_real_increment_of_the_third_generation_is_closed_in_metadata_alone() {
+    let project = project_of_later_generations();
+    let id = "0885-search-console-seo-recovery";
+    let before = project.read(id, "spec.md");
+    let run = project.run(&["close", id]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(project.read(id, "spec.md") == before && project.read(id, "metadata.json").contains("approvedAt"));
+    let refused = project.run(&["close", "0880"]);
+    assert!(refused.code == 1 && refused.err.contains("verify.json does not say ok"), "{}", refused.err);
 }
 
 #[test]

@@ -347,6 +347,7 @@ peer() {
     (cd "$tools/peer" && npm install --silent --no-audit --no-fund --ignore-scripts --prefix . specweave@1.0.593)
   fi
   SPECWEAVE_PEER=$tools/peer cargo test --locked --test peer --test peer_close
+  [ -z "${SPECWEAVE_CORPUS:-}" ] || SPECWEAVE_PEER=$tools/peer cargo test --locked --test corpus_work specweave_
 }
 
 # Real increments; the folder is not part of the project.
@@ -357,6 +358,8 @@ corpus() {
   fi
   need git git
   cargo test --locked --test corpus
+  # The part that asks SpecWeave is in `peer`.
+  cargo test --locked --test corpus_work -- --skip specweave_
 }
 
 not_run=()

@@ -176,13 +176,13 @@ fn diagnostics(index: &Index, uri: &Uri, client: &Capabilities) -> Vec<Diagnosti
 
 fn note(index: &Index, project: &Arc<Path>, documents: &Documents, settings: &Settings) {
     let stamp = (0, Instant::now());
-    let (increment, progress) = check::load(&folder(), documents, settings, Depth::Work);
+    let (increment, work) = check::load(&folder(), documents, settings, Depth::Work);
     let view = View { documents, settings, encoding: Encoding::Utf16, epoch: 0, outdated: None };
     assert!(index.note(
         project,
         &Arc::from(folder()),
         &increment,
-        RuleContext { progress, ..RuleContext::default() },
+        RuleContext { work: work.as_ref(), ..RuleContext::default() },
         view,
         stamp
     ));

@@ -84,6 +84,7 @@ fn run(wanted: &[String], goal: Status, origin: Origin, how: &How, common: &Comm
         } else {
             recover::recover(&selection.root, &settings)?;
         }
+        let mut is_changed = false;
         for folder in &selection.folders {
             let Some(plan) = planned(folder, &request, &settings, &mut verdict)? else { continue };
             if how.dry_run {
@@ -94,13 +95,17 @@ fn run(wanted: &[String], goal: Status, origin: Origin, how: &How, common: &Comm
                 Ok(outcome) => {
                     missing_in_journal = outcome.missing_in_journal.or(missing_in_journal);
                     print(format!("{}\n", diff::summary(&plan)))?;
-                    recover::refresh_caches(&selection.root, &settings);
+                    is_changed = true;
                 }
                 Err(error) => {
                     console::error(&error);
                     verdict = Verdict::Failed;
                 }
             }
+        }
+        // Once for all of them: it reads the whole project.
+        if is_changed {
+            recover::refresh_caches(&selection.root, &settings);
         }
     }
     missing_in_journal.iter().for_each(console::warning);

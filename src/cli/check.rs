@@ -1,5 +1,6 @@
 //! `specweave-lsp check`: all findings, for people and programs.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,10 +14,11 @@ use crate::cli::progress::ProgressLine;
 use crate::cli::projects::{self, Reach, Selection};
 use crate::cli::{recover, staged};
 use crate::model::rules::Severity;
+use crate::model::status::Side;
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::report::Report;
-use crate::workspace::summary::Summary;
+use crate::workspace::summary::{self, Summary};
 use crate::workspace::{discover, parallel};
 
 #[derive(Debug, Args)]
@@ -122,12 +124,29 @@ pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Repo
         report.add_project(&selection.root, 0);
         parts.into_iter().for_each(|part| report.join(part));
         // A cache names a few increments at most; only those are looked at once more.
-        report.add_caches(&selection.root, &Documents::default(), settings, |id| {
-            // Also one that was not selected.
-            let folder = Arc::from(discover::increments_folder(&selection.root).join(id));
-            let root = Arc::from(selection.root.as_path());
-            Summary::read(&root, &folder, &Documents::default(), settings, false).status().map(str::to_owned)
-        });
+        report.add_caches(
+            &selection.root,
+            &Documents::default(),
+            settings,
+            |id, side| {
+                // Also one that was not asked about.
+                let folder = Arc::from(discover::increments_folder(&selection.root).join(id));
+                let root = Arc::from(selection.root.as_path());
+                let summary = Summary::read(&root, &folder, &Documents::default(), settings, false);
+                let summary = summary?;
+                let status = if side == Side::Spec { summary.spec_status } else { summary.metadata_status };
+                status.map(Cow::into_owned)
+            },
+            || {
+                summary::read_project(
+                    &selection.root,
+                    &discover::Scope::default(),
+                    &Documents::default(),
+                    settings,
+                    false,
+                )
+            },
+        );
     }
     report
 }

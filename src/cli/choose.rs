@@ -60,7 +60,7 @@ pub fn ask(questions: &[DesyncQuestion], settings: &Settings) -> Result<Option<C
         let answer = if all {
             Choice::All
         } else {
-            let open = subject.progress.and_then(|progress| progress.open_work());
+            let open = subject.work.as_ref().and_then(|work| work.progress.open_work());
             say(&described(question, &subject.increment, suggested, open, (at + 1, questions.len())))?;
             answer(&plan)?
         };

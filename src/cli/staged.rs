@@ -41,16 +41,16 @@ pub fn look(wanted: &[String], common: &Common, settings: &Settings, deep: bool)
         let project = discover::project_above(&start).unwrap_or(start);
         folders.retain(|folder| repository.whole(folder).starts_with(&project));
     }
-    let commit = staged.commit(&repository, &folders, settings, deep)?;
+    let commit = staged.commit(&repository, &folders, settings)?;
     let mut report = Report::default();
     for project in &commit.projects {
         report.add_project(&project.root, 0);
         for folder in &project.folders {
             let depth = if deep { Depth::Work } else { Depth::Statuses };
             let text = |name: &str, _| commit.texts.get(&folder.join(name)).cloned().unwrap_or_default();
-            let (increment, progress) = check::load_from(&project::id_of(folder), depth, text);
+            let (increment, work) = check::load_from(&project::id_of(folder), depth, text);
             let same_number = project.numbers.sharing_with(&project.root, folder);
-            let around = RuleContext { same_number: &same_number, progress, on_disk: None };
+            let around = RuleContext { same_number: &same_number, work: work.as_ref(), on_disk: None };
             report.add_read(&project.root, folder, &increment, around, settings);
         }
     }

@@ -12,6 +12,7 @@ use crate::cli::output::words::count;
 use crate::cli::progress::ProgressLine;
 use crate::cli::projects::{self, Reach, Selection};
 use crate::cli::recover;
+use crate::model::generation::Generation;
 use crate::model::status::{Preference, Side};
 use crate::workspace::change::apply::apply;
 use crate::workspace::change::journal::Origin;
@@ -202,7 +203,8 @@ fn carry_out(plans: &[(PathBuf, Plan)], settings: &Settings) -> Result<bool, Cli
 fn planned(folder: &Path, settings: &Settings, keep: Option<Side>, named: bool) -> Result<Option<Plan>, PlanError> {
     let subject = PlanInput::read(folder, &Documents::default(), settings);
     let increment = &subject.increment;
-    if increment.is_nothing() || (!increment.is_desynced() && (increment.both().is_some() || !named)) {
+    let is_right = increment.generation == Some(Generation::Three) && increment.is_status_in_metadata_alone();
+    if increment.is_nothing() || is_right || (!increment.is_desynced() && (increment.both().is_some() || !named)) {
         return Ok(None);
     }
     plan::sync(&subject, keep).map(Some)

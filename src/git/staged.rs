@@ -91,7 +91,6 @@ impl Staged {
         repository: &Repository,
         folders: &BTreeSet<PathBuf>,
         settings: &Settings,
-        deep: bool,
     ) -> Result<Commit, GitError> {
         let scope = Scope { include_archived: settings.include_archived, exclude: settings.exclude.clone() };
         let mut projects: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
@@ -114,9 +113,9 @@ impl Staged {
                 .filter(|(path, entry)| entry.mode == FOLDER && discover::increment_of(path).is_some())
                 .map(|(path, _)| path.clone())
                 .collect();
-            let files = if deep { &[FileKind::Tasks.file_name()][..] } else { &[] };
             for folder in &folders {
-                for name in Side::BOTH.map(Side::file_name).iter().chain(files) {
+                // Without the others nobody knows which generation it is of.
+                for name in FileKind::ALL.map(FileKind::file_name) {
                     let path = folder.join(name);
                     let entry = match self.entries.get(&path) {
                         Some(staged) => staged.as_ref(),
@@ -192,7 +191,9 @@ fn committed(
         }
     }
     // What is not there as a folder has nothing in it.
-    let folders: Vec<OsString> = folders.iter().map(|folder| inside(folder)).collect();
+    let reports = Path::new(FileKind::Verification.file_name()).parent().unwrap_or(Path::new(""));
+    let folders: Vec<OsString> =
+        folders.iter().flat_map(|folder| [inside(folder), inside(&folder.join(reports))]).collect();
     for some in folders.chunks(FOLDERS_AT_ONCE) {
         entries.extend(listed(repository, some)?);
     }

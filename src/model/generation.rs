@@ -2,6 +2,7 @@
 //! stand side by side in one project.
 
 use super::parse::work::{Kind, Outline};
+use super::status::Status;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Generation {
@@ -30,6 +31,14 @@ impl Generation {
     /// Tasks are done by what the ledger says, not by a tick.
     pub fn has_ledger(self) -> bool {
         self != Generation::One
+    }
+
+    /// The word that SpecWeave of that generation writes.
+    pub fn word(self, status: Status) -> &'static str {
+        match (self, status) {
+            (Generation::Two | Generation::Three, Status::Planning) => "planned",
+            _ => status.as_str(),
+        }
     }
 
     pub fn number(self) -> u8 {

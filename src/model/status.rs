@@ -98,6 +98,11 @@ impl Status {
         matches!(self, Active | Planning | Backlog | ReadyForReview)
     }
 
+    /// Nobody has to do anything about it any more.
+    pub fn is_finished(self) -> bool {
+        matches!(self, Completed | Abandoned)
+    }
+
     /// The statuses one step away, in SpecWeave's own table.
     pub fn next(self) -> &'static [Status] {
         match self {

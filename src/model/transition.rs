@@ -4,8 +4,8 @@
 use crate::model::edit::EditError;
 use crate::model::edit::members::MemberChange;
 use crate::model::increment::{Increment, Source};
-use crate::model::progress::Progress;
 use crate::model::status::{Preference, Side, Status};
+use crate::model::work::Work;
 
 /// Why a change of status is not made.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -77,11 +77,11 @@ pub fn members(way: &[Status], now: &str, reason: Option<&str>) -> Vec<MemberCha
     members
 }
 
-/// How an increment gets to `goal`, and the check that forbids it, if any. `progress` is needed for a close.
+/// How an increment gets to `goal`, and the check that forbids it, if any. `work` is needed for a close.
 pub fn route(
     increment: &Increment,
     goal: Status,
-    progress: Option<Progress>,
+    work: Option<&Work>,
     preference: Preference,
 ) -> Result<Route, TransitionError> {
     let id = || increment.id.clone();
@@ -110,7 +110,7 @@ pub fn route(
     let failed_check = if increment.is_desynced() {
         Some(TransitionError::Desynced { id: id() })
     } else if goal == Status::Completed && known != Some(Status::Completed) {
-        progress.and_then(Progress::open_work).map(|open| TransitionError::OpenWork { id: id(), open })
+        work.and_then(Work::blocks_close).map(|open| TransitionError::OpenWork { id: id(), open })
     } else {
         None
     };
@@ -120,7 +120,7 @@ pub fn route(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::progress::Count;
+    use crate::model::work::{Count, Progress};
 
     fn shown(members: Vec<MemberChange>) -> String {
         let show = |(name, value): MemberChange| match value {
@@ -162,9 +162,9 @@ mod tests {
     fn routes_and_the_checks_before_them() {
         use Status::*;
         let to = |increment: &Increment, goal, open| {
-            let tasks = Count { done: 0, total: usize::from(open) };
-            let progress = Some(Progress { tasks, ..Progress::default() });
-            route(increment, goal, progress, Preference::Auto).map(|route| (route.steps, route.failed_check))
+            let tasks = Count { total: usize::from(open), ..Count::default() };
+            let work = Work { progress: Progress { tasks, ..Progress::default() }, ..Work::default() };
+            route(increment, goal, Some(&work), Preference::Auto).map(|route| (route.steps, route.failed_check))
         };
         assert_eq!(to(&pair("active", "active"), Completed, false), Ok((vec![ReadyForReview, Completed], None)));
         let (_, failed) = to(&pair("active", "active"), Completed, true).unwrap();

@@ -17,6 +17,7 @@ use crate::workspace::fs::reader::Want;
 use crate::workspace::index::Index;
 use crate::workspace::line_index::Encoding;
 use crate::workspace::project;
+use crate::workspace::summary::Summary;
 
 #[derive(Clone, Copy)]
 pub struct Snapshot<'s> {
@@ -79,10 +80,21 @@ impl Snapshot<'_> {
         self.index.with(folder, |entry| entry.summary.title.as_deref().map(str::to_owned))?
     }
 
-    /// The status of an increment, as far as it is known.
-    pub fn status(&self, root: &Path, id: &str) -> Option<String> {
+    /// What one file of an increment says, as far as it is known.
+    pub fn status(&self, root: &Path, id: &str, side: Side) -> Option<String> {
         let folder = discover::increments_folder(root).join(id);
-        self.index.with(&folder, |entry| entry.summary.status().map(str::to_owned)).flatten()
+        self.index.with(&folder, |entry| {
+            let Summary { spec_status, metadata_status, .. } = &entry.summary;
+            let status = if side == Side::Spec { spec_status } else { metadata_status };
+            status.as_deref().map(str::to_owned)
+        })?
+    }
+
+    /// The increments of a project that one of its files may call open, in the order of their names.
+    pub fn open_summaries(&self, root: &Path) -> Vec<Summary> {
+        let mut folders: Vec<_> = self.index.tally(root, |tally| tally.open.union(&tally.desynced).cloned().collect());
+        folders.sort_unstable();
+        folders.iter().filter_map(|folder| self.index.with(folder, |entry| entry.summary.clone())).collect()
     }
 
     /// How a command names an increment so that no other can be meant.

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::value::RawValue;
 
-use crate::model::progress::Progress;
 use crate::model::rules::one_line;
 use crate::model::status::Side;
+use crate::model::work::Progress;
 use crate::server::lsp::ext::{self, Counts, FolderUris, ProjectStatus};
 use crate::server::markdown::escape;
 use crate::server::snapshot::Snapshot;
@@ -149,9 +149,9 @@ fn tooltip_line(snapshot: &Snapshot<'_>, line: &Summary) -> String {
     let state = if line.desynced {
         format!("⊗ spec.md: {}, metadata.json: {}", said(&line.spec_status), said(&line.metadata_status))
     } else {
-        said(&line.spec_status)
+        said(&line.status)
     };
-    let Progress { tasks, criteria } = line.progress();
+    let Progress { tasks, criteria, .. } = line.progress();
     let progress = [tasks.of("tasks"), criteria.of("ACs")].into_iter().flatten();
     let progress: String = progress.map(|done| format!(", {done}")).collect();
     format!("- {link} {state}{progress}\n")

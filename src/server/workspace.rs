@@ -222,13 +222,12 @@ impl Workspace {
         options: &CheckOptions,
         checked: &mut Checked,
     ) -> bool {
-        let files = [FileKind::Spec, FileKind::Metadata, FileKind::Tasks].map(FileKind::file_name);
-        let open = files.iter().any(|name| self.documents.get(&folder.join(name)).is_some());
+        let open = FileKind::ALL.into_iter().any(|file| self.documents.get(&folder.join(file.file_name())).is_some());
         let depth = if open { Depth::Work } else { Depth::Followed };
         let stamp = (options.generation, Instant::now());
         let mut sides = Side::BOTH.to_vec();
         sides.retain(|side| self.documents.is_outdated(&project::file(folder, side.file_name())));
-        let (increment, progress) = check::load(folder, &self.documents, &options.settings, depth);
+        let (increment, work) = check::load(folder, &self.documents, &options.settings, depth);
         let disk = if open { self.statuses_on_disk(folder, &increment, options) } else { None };
         let on_disk = disk.as_ref().and_then(|(texts, disk)| {
             let half_saved = match self.unsaved.judge(folder, texts, disk, stamp.1) {
@@ -251,7 +250,7 @@ impl Workspace {
         };
         let view =
             View { documents: &self.documents, settings, encoding: options.encoding, epoch: generation, outdated };
-        let around = RuleContext { same_number: sharing, progress, on_disk };
+        let around = RuleContext { same_number: sharing, work: work.as_ref(), on_disk };
         self.index.note(&Arc::from(root), folder, &increment, around, view, stamp)
     }
 

@@ -5,9 +5,9 @@ use std::path::Path;
 use crate::model::file_kind::FileKind;
 use crate::model::increment::{Increment, Source};
 use crate::model::parse::{self, Span};
-use crate::model::progress::{self, Progress};
 use crate::model::rules::{self, Code, Finding, RelatedSpan, RuleContext, Severity};
 use crate::model::status::Side;
+use crate::model::work::{self, Texts, Work};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::fs::reader::Want;
@@ -56,42 +56,74 @@ pub fn load_shown(
     documents: &Documents,
     settings: &Settings,
     depth: Depth,
-) -> (Increment, Option<Progress>) {
+) -> (Increment, Option<Work>) {
     load_from(&project::id_of(folder), depth, |name, want| {
         documents.shown(&project::file(folder, name), settings.max_file_size, want)
     })
 }
 
-pub fn load(folder: &Path, documents: &Documents, settings: &Settings, depth: Depth) -> (Increment, Option<Progress>) {
+pub fn load(folder: &Path, documents: &Documents, settings: &Settings, depth: Depth) -> (Increment, Option<Work>) {
     load_from(&project::id_of(folder), depth, |name, want| {
         source(&project::file(folder, name), documents, settings, want)
     })
 }
 
 /// The same with texts from wherever `source` takes them.
-pub fn load_from(id: &str, depth: Depth, source: impl Fn(&str, Want) -> Source) -> (Increment, Option<Progress>) {
+pub fn load_from(id: &str, depth: Depth, source: impl Fn(&str, Want) -> Source) -> (Increment, Option<Work>) {
     let want = if depth == Depth::Work { Want::Whole } else { Want::Frontmatter };
     let spec = source(Side::Spec.file_name(), want);
     let metadata = source(Side::Metadata.file_name(), Want::Whole);
-    let increment = Increment::read(id, spec, metadata);
-    let work = |spec: &Source| {
-        let tasks = source(FileKind::Tasks.file_name(), Want::Whole);
-        progress::count(&text(&tasks), &text(spec))
+    let mut increment = Increment::read(id, spec, metadata);
+    let is_wanted = match depth {
+        Depth::Statuses => false,
+        Depth::Followed => increment.is_open(),
+        Depth::Work => true,
     };
-    let progress = match depth {
-        Depth::Statuses => None,
-        Depth::Followed => increment.is_open().then(|| work(&source(Side::Spec.file_name(), Want::Whole))),
-        Depth::Work => Some(work(&increment.spec.source)),
-    };
-    (increment, progress)
+    // A status that spec.md lacks may be right, which only the other files tell.
+    if !is_wanted && !increment.is_status_in_metadata_alone() {
+        return (increment, None);
+    }
+    if want == Want::Frontmatter && increment.spec.is_text() {
+        increment.spec.source = source(Side::Spec.file_name(), Want::Whole);
+    }
+    let work = read_work(&mut increment, source);
+    (increment, Some(work).filter(|_| is_wanted))
 }
 
-fn text(source: &Source) -> std::borrow::Cow<'_, str> {
-    match source {
-        Source::Text(bytes) => parse::mask(bytes).0,
-        _ => "".into(),
+fn read_work(increment: &mut Increment, source: impl Fn(&str, Want) -> Source) -> Work {
+    let read = |file: FileKind| source(file.file_name(), Want::Whole);
+    increment.tasks = read(FileKind::Tasks);
+    increment.ledger = read(FileKind::Ledger);
+    // Nobody verifies in generation 1: nearly all increments are spared a look for a file that is not there.
+    let is_plain = matches!(increment.ledger, Source::Missing)
+        && !matches!(increment.tasks, Source::Missing)
+        && MARKS_OF_TWO.iter().all(|mark| memchr::memmem::find(increment.tasks.bytes(), mark).is_none());
+    if !is_plain {
+        increment.verification = read(FileKind::Verification);
     }
+    let spec = parse::mask(increment.spec.bytes()).0;
+    let [tasks, ledger, verification] =
+        [&increment.tasks, &increment.ledger, &increment.verification].map(|source| match source {
+            Source::Missing => None,
+            there => Some(parse::mask(there.bytes()).0),
+        });
+    let texts = Texts {
+        spec: &spec,
+        tasks: tasks.as_deref(),
+        ledger: ledger.as_deref(),
+        // What cannot be read says nothing.
+        verification: verification.as_deref().filter(|text| !text.is_empty()),
+    };
+    let work = work::read(texts, jiff::Timestamp::now(), parse::ledger::LEASE_HOURS);
+    increment.generation = Some(work.generation);
+    if increment.title().is_none() {
+        increment.heading = work.spec.title.clone().map(|title| spec[title].to_owned());
+    }
+    work
 }
+
+/// What stands in each tasks.md of generation 2, and hardly in another.
+const MARKS_OF_TWO: [&[u8]; 2] = [b"SW:BOARD", b"| Files:"];
 
 /// All findings of an increment as the settings want them.
 pub fn findings(increment: &Increment, around: RuleContext<'_>, settings: &Settings) -> Vec<Finding> {

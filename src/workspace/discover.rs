@@ -152,12 +152,17 @@ fn list(project: &Path, folder: &Path, scope: &Scope, first: &dyn Fn(&Path), lis
             continue;
         }
         let name = name.to_string_lossy();
-        if increment::number(&name).is_some() {
+        if is_increment_name(&name) {
             listing.increments.push(Arc::from(path));
         } else if top && scope.include_archived && name.starts_with(['_', '.']) {
             list(project, path, scope, first, listing);
         }
     }
+}
+
+/// SpecWeave checks each folder with a name of its own, be there a number in it or not.
+fn is_increment_name(name: &str) -> bool {
+    increment::number(name).is_some() || !name.starts_with(['_', '.']) && name != "abandoned"
 }
 
 /// The project and increment folder that a path lies in: the path is the folder itself or anything below it.
@@ -171,13 +176,12 @@ pub fn increment_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
             let project = specweave.parent()?.to_path_buf();
             let name = |folder: &Path| folder.file_name().map(|name| name.to_string_lossy().into_owned());
             let folder = below.pop()?;
-            if increment::number(&name(folder)?).is_some() {
+            if is_increment_name(&name(folder)?) {
                 return Some((project, folder.to_path_buf()));
             }
             let archived = below.pop()?;
             let bucket = name(folder)?.starts_with(['_', '.']);
-            return (bucket && increment::number(&name(archived)?).is_some())
-                .then(|| (project, archived.to_path_buf()));
+            return (bucket && is_increment_name(&name(archived)?)).then(|| (project, archived.to_path_buf()));
         }
         below.push(ancestor);
     }
@@ -221,7 +225,7 @@ mod tests {
     #[test]
     fn lists_increments_and_buckets() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["0002-b", "0001-a", "0003G-c", "_archive/0009-old", "notes", ".hidden"] {
+        for name in ["0002-b", "0001-a", "0003G-c", "_archive/0009-old", "notes", "abandoned", ".hidden"] {
             fs::create_dir_all(folder.path().join(".specweave/increments").join(name)).unwrap();
         }
         let list = |scope: &Scope| -> Vec<String> {
@@ -229,11 +233,11 @@ mod tests {
             assert!(listing.errors.is_empty());
             listing.increments.iter().map(|p| p.file_name().unwrap().to_string_lossy().into_owned()).collect()
         };
-        assert_eq!(list(&Scope::default()), ["0001-a", "0002-b", "0003G-c"]);
+        assert_eq!(list(&Scope::default()), ["0001-a", "0002-b", "0003G-c", "notes"]);
         let all = Scope { include_archived: true, ..Scope::default() };
-        assert_eq!(list(&all), ["0001-a", "0002-b", "0003G-c", "0009-old"]);
+        assert_eq!(list(&all), ["0001-a", "0002-b", "0003G-c", "0009-old", "notes"]);
         let (exclude, _) = Excludes::new(&["0001-*".into()]);
-        assert_eq!(list(&Scope { exclude, ..Scope::default() }), ["0002-b", "0003G-c"]);
+        assert_eq!(list(&Scope { exclude, ..Scope::default() }), ["0002-b", "0003G-c", "notes"]);
     }
 
     #[test]
@@ -248,7 +252,11 @@ mod tests {
             of("/p/.specweave/increments/_archive/0001-a/x/y.md").as_deref(),
             Some("/p /p/.specweave/increments/_archive/0001-a")
         );
-        assert_eq!(of("/p/.specweave/increments/notes/0001-a/spec.md"), None);
+        assert_eq!(
+            of("/p/.specweave/increments/notes/0001-a/spec.md").as_deref(),
+            Some("/p /p/.specweave/increments/notes")
+        );
+        assert_eq!(of("/p/.specweave/increments/abandoned/spec.md"), None);
         assert_eq!(of("/p/.specweave/increments"), None);
         assert_eq!(of("/p/increments/0001-a/spec.md"), None);
     }

@@ -153,12 +153,12 @@ impl Index {
         view: View<'_>,
     ) -> bool {
         let stamp = (view.epoch, Instant::now());
-        let (increment, progress) = check::load(folder, view.documents, view.settings, depth);
+        let (increment, work) = check::load(folder, view.documents, view.settings, depth);
         // Asked after reading: one that is opened later is noted with a later stamp.
         if self.is_open(folder) {
             return true;
         }
-        self.note(project, folder, &increment, RuleContext { progress, ..around }, view, stamp)
+        self.note(project, folder, &increment, RuleContext { work: work.as_ref(), ..around }, view, stamp)
     }
 
     /// Notes what an increment says that was read at `stamp`.
@@ -186,7 +186,12 @@ impl Index {
         }
         let findings = check::findings(increment, around, view.settings);
         let entry = Box::new(IndexedIncrement {
-            summary: Summary::of(project, folder, increment, around.progress.filter(|_| increment.is_open())),
+            summary: Summary::of(
+                project,
+                folder,
+                increment,
+                around.work.filter(|_| increment.is_open()).map(|work| work.progress),
+            ),
             findings: check::locate_shown(increment, findings, view.encoding, view.outdated),
             stamp,
         });

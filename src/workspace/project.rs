@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::{MAIN_SEPARATOR, MAIN_SEPARATOR_STR, Path, PathBuf};
 use std::sync::Arc;
 
+use crate::model::file_kind::FileKind;
 use crate::model::increment;
 use crate::workspace::discover;
 
@@ -48,6 +49,13 @@ pub fn file(folder: &Path, name: &str) -> PathBuf {
     path.push(MAIN_SEPARATOR_STR);
     path.push(name);
     path.into()
+}
+
+/// Where the report of the last verification lies.
+pub fn reports(folder: &Path) -> PathBuf {
+    let mut path = file(folder, FileKind::Verification.file_name());
+    path.pop();
+    path
 }
 
 /// `0047-name`, or `_archive/0047-name`: an increment's folder as its project knows it.

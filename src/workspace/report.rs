@@ -13,6 +13,7 @@ use crate::workspace::check::{self, Depth, LocatedFinding};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::line_index::Encoding;
+use crate::workspace::summary::Summary;
 use crate::workspace::{project, state_files};
 
 #[derive(Debug, Default)]
@@ -70,8 +71,9 @@ impl Report {
         deep: bool,
     ) {
         let depth = if deep { Depth::Work } else { Depth::Statuses };
-        let (increment, progress) = check::load(folder, documents, settings, depth);
-        self.add_read(root, folder, &increment, RuleContext { same_number, progress, on_disk: None }, settings);
+        let (increment, work) = check::load(folder, documents, settings, depth);
+        let around = RuleContext { same_number, work: work.as_ref(), on_disk: None };
+        self.add_read(root, folder, &increment, around, settings);
     }
 
     /// Takes in an increment of the project that was added last, read already.
@@ -113,16 +115,19 @@ impl Report {
         root: &Path,
         documents: &Documents,
         settings: &Settings,
-        status_of: impl Fn(&str) -> Option<String>,
+        status_of: impl Fn(&str, Side) -> Option<String>,
+        lines: impl Fn() -> Vec<Summary>,
     ) {
-        for (path, stale, finding) in state_files::findings(root, documents, settings, Encoding::Utf32, status_of) {
+        for (path, stale, finding) in
+            state_files::findings(root, documents, settings, Encoding::Utf32, status_of, lines)
+        {
             self.findings.push(Reported {
                 finding,
                 increment: stale.id,
                 root: root.to_path_buf(),
                 path: path.strip_prefix(root).unwrap_or(&path).to_path_buf(),
-                spec_status: stale.status,
-                metadata_status: None,
+                spec_status: stale.status.clone().filter(|_| stale.cache == state_files::STATUS_LINE),
+                metadata_status: stale.status.filter(|_| stale.cache == state_files::ACTIVE),
             });
         }
     }

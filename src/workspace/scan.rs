@@ -13,9 +13,9 @@ use crate::workspace::config::Settings;
 use crate::workspace::discover::{self, Listing, Scope};
 use crate::workspace::documents::Documents;
 use crate::workspace::hint::{Hint as _, sentence};
-use crate::workspace::index::{Index, View};
+use crate::workspace::index::{Index, IndexedIncrement, View};
 use crate::workspace::line_index::Encoding;
-use crate::workspace::project::Numbers;
+use crate::workspace::project::{Numbers, reports};
 use crate::workspace::watch::Watcher;
 
 /// How many increments a worker reads between two reports; smaller would wake the session for nothing.
@@ -124,6 +124,12 @@ pub fn project(job: Job, report: impl Fn(ScanEvent) + Send + Sync + 'static) {
                     let sharing = numbers.sharing_with(&root, folder);
                     let around = RuleContext { same_number: &sharing, ..RuleContext::default() };
                     index.read(&shared_root, folder, Depth::Followed, around, view);
+                    let verifies = |entry: &IndexedIncrement| {
+                        entry.summary.is_open() && entry.summary.progress().generation.has_ledger()
+                    };
+                    if watcher.is_some() && index.with(folder, verifies) == Some(true) {
+                        watch(&reports(folder).into());
+                    }
                 }
                 report(ScanEvent::Read { project: root.clone(), folders: batch.to_vec() });
             }

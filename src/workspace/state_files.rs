@@ -1,6 +1,7 @@
 //! SpecWeave's caches of what is open: `.specweave/state/status-line.json` and `active-increment.json`. They go stale
 //! when a status changes behind SpecWeave's back; here is which of them are, and what its own updater would write.
 
+use std::cmp::Reverse;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use crate::model::file_kind::FileKind;
 use crate::model::increment::Source;
 use crate::model::parse::{self, Span, metadata};
 use crate::model::rules::Code;
-use crate::model::status::Status;
+use crate::model::status::{Side, Status};
 use crate::workspace::change::error::ChangeError;
 use crate::workspace::change::lock::ProjectLock;
 use crate::workspace::change::notice::Say;
@@ -48,22 +49,64 @@ pub struct Stale {
     pub cache: &'static str,
     pub id: String,
     pub span: Span,
-    /// What the increment's status is instead, if it has one.
+    /// What the increment's file says instead that the cache is made from, if there is a status in it.
     pub status: Option<String>,
 }
 
-/// The ids a cache shows as open, where the increment is not; `status_of` gives the status of an increment.
-pub fn stale(cache: &'static str, text: &[u8], status_of: impl Fn(&str) -> Option<String>) -> Vec<Stale> {
+/// The file that SpecWeave makes the cache from.
+fn side(cache: &str) -> Side {
+    if cache == ACTIVE { Side::Metadata } else { Side::Spec }
+}
+
+/// The ids a cache shows as open, where the increment is not; `status_of` gives the
+/// status that one file of an increment has.
+pub fn stale(cache: &'static str, text: &[u8], status_of: impl Fn(&str, Side) -> Option<String>) -> Vec<Stale> {
     let (text, _) = parse::mask(text);
     let wanted: fn(Status) -> bool = if cache == ACTIVE { |status| status == Status::Active } else { Status::is_open };
     ids(&text)
         .into_iter()
         .filter_map(|(id, span)| {
-            let status = status_of(&id);
+            let status = status_of(&id, side(cache));
             let open = status.as_deref().and_then(Status::meaning).is_some_and(wanted);
             (!open).then_some(Stale { cache, id, span, status })
         })
         .collect()
+}
+
+/// What a cache lacks or counts wrong, where all that it shows is open; `expected` is what SpecWeave would write.
+pub fn outdated(cache: &'static str, bytes: &[u8], expected: &Value) -> Option<(Stale, String)> {
+    let (text, _) = parse::mask(bytes);
+    let written: Value = serde_json::from_str(&text).ok().filter(Value::is_object)?;
+    let list = |cache: &Value, name: &str| cache.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let says = |id: &Value, message: String| {
+        let id = id.as_str().unwrap_or_default().to_owned();
+        Some((Stale { cache, id, span: parse::first_line(&text), status: None }, message))
+    };
+    let lacks = |id: &Value| says(id, format!("SpecWeave's cache does not show {}, which is open.", text_of(id)));
+    if cache == ACTIVE {
+        // An older form names one increment alone.
+        let ids = list(&written, "ids");
+        let known = |id: &Value| ids.contains(id) || written.get("id") == Some(id);
+        return list(expected, "ids").iter().find(|id| !known(id)).and_then(lacks);
+    }
+    let shown = list(&written, "activeIncrements");
+    for open in list(expected, "activeIncrements") {
+        let Some(known) = shown.iter().find(|known| known["id"] == open["id"]) else { return lacks(&open["id"]) };
+        let counts = |of: &Value| (of["completed"].clone(), of["total"].clone());
+        if counts(known) != counts(&open) {
+            let ((done, total), (now_done, now_total)) = (counts(known), counts(&open));
+            let id = text_of(&open["id"]);
+            let message = format!(
+                "SpecWeave's cache shows {done}/{total} tasks of {id} as done; now it is {now_done}/{now_total}."
+            );
+            return says(&open["id"], message);
+        }
+    }
+    None
+}
+
+fn text_of(id: &Value) -> &str {
+    id.as_str().unwrap_or_default()
 }
 
 /// What is stale in the caches of a project, as findings: the file, what is stale, and where.
@@ -72,7 +115,8 @@ pub fn findings(
     documents: &Documents,
     settings: &Settings,
     encoding: Encoding,
-    status_of: impl Fn(&str) -> Option<String>,
+    status_of: impl Fn(&str, Side) -> Option<String>,
+    lines: impl Fn() -> Vec<Summary>,
 ) -> Vec<(PathBuf, Stale, LocatedFinding)> {
     let code = Code::StaleStatusLine;
     let Some(severity) = settings.severity(code, code.severity()) else { return Vec::new() };
@@ -80,17 +124,25 @@ pub fn findings(
     for cache in [STATUS_LINE, ACTIVE] {
         let path = path(root, cache);
         let Source::Text(bytes) = check::source(&path, documents, settings, Want::Whole) else { continue };
-        let lines = Rope::from_str(&parse::mask(&bytes).0);
-        for stale in stale(cache, &bytes, &status_of) {
-            let (start, end) = line_index::range(&lines, &stale.span, encoding);
+        let text = Rope::from_str(&parse::mask(&bytes).0);
+        let mut add = |stale: Stale, message: String| {
+            let (start, end) = line_index::range(&text, &stale.span, encoding);
+            let (file, message, related) = (FileKind::Spec, message.into(), Box::default());
+            found.push((path.clone(), stale, LocatedFinding { code, severity, file, start, end, message, related }));
+        };
+        let stale = stale(cache, &bytes, &status_of);
+        if stale.is_empty()
+            && let Some(outdated) = outdated(cache, &bytes, &content(cache, &lines(), documents, settings))
+        {
+            add(outdated.0, outdated.1);
+        }
+        for stale in stale {
             let says = match &stale.status {
-                Some(status) => format!("its status is `{status}`"),
-                None => "it has no status".to_owned(),
+                Some(status) => format!("its {} says `{status}`", side(cache).file_name()),
+                None => format!("it has no status in {}", side(cache).file_name()),
             };
-            let message = format!("SpecWeave's cache shows {} as open; {says}.", stale.id).into();
-            let placed =
-                LocatedFinding { code, severity, file: FileKind::Spec, start, end, message, related: Box::default() };
-            found.push((path.clone(), stale, placed));
+            let message = format!("SpecWeave's cache shows {} as open; {says}.", stale.id);
+            add(stale, message);
         }
     }
     found
@@ -148,36 +200,47 @@ pub fn refresh(root: &Path, settings: &Settings, say: Say<'_>) -> Result<(), Cha
 fn refresh_one(root: &Path, cache: &'static str, settings: &Settings, summaries: &[Summary]) -> Result<(), FileError> {
     let path = path(root, cache);
     let Source::Text(_) = reader::read(&path, settings.max_file_size, Want::Whole) else { return Ok(()) };
-    let text = format!("{:#}", content(cache, summaries));
+    let text = format!("{:#}", content(cache, summaries, &Documents::default(), settings));
     replace(root, &path, text.as_bytes()).map_err(FileError::when("refresh", &path))
 }
 
 /// What SpecWeave's own updater would write.
-pub fn content(cache: &str, summaries: &[Summary]) -> Value {
+pub fn content(cache: &str, summaries: &[Summary], documents: &Documents, settings: &Settings) -> Value {
+    let text = |line: &Summary, side: Side| {
+        let source = check::source(&line.folder.join(side.file_name()), documents, settings, Want::of(side));
+        parse::mask(source.bytes()).0.into_owned()
+    };
+    // Without a date it is the longest ago.
+    let last_activity = |line: &Summary| {
+        let metadata: Option<Value> = serde_json::from_str(&text(line, Side::Metadata)).ok();
+        metadata.and_then(|it| it.get("lastActivity")?.as_str()?.parse::<jiff::Timestamp>().ok())
+    };
+    // metadata.json has a date of its own, which does not count here.
+    let created = |line: &Summary| {
+        let spec = parse::spec::read(text(line, Side::Spec).as_bytes()).created;
+        spec.unwrap_or_else(|| "1970-01-01".to_owned())
+    };
     let means = |line: &Summary, wanted: &[Status]| {
         // Its updater knows the canonical spellings only.
         line.spec_status.as_deref().and_then(Status::canonical).is_some_and(|status| wanted.contains(&status))
     };
     if cache == ACTIVE {
-        let mut active: Vec<&Summary> = summaries
-            .iter()
-            .filter(|line| {
-                line.metadata_status.as_deref() == Some(Status::Active.as_str()) && means(line, &[Status::Active])
-            })
-            .collect();
-        active.sort_by_key(|line| line.id());
+        let is_active = |line: &&Summary| line.metadata_status.as_deref() == Some(Status::Active.as_str());
+        let mut active: Vec<&Summary> = summaries.iter().filter(is_active).collect();
+        active.sort_by_cached_key(|line| Reverse(last_activity(line)));
         let ids: Vec<_> = active.iter().take(MOST).map(|line| line.id()).collect();
         return json!({"ids": ids, "lastUpdated": plan::now()});
     }
     let open_statuses = [Status::Active, Status::Planning, Status::Backlog, Status::ReadyForReview];
     let mut open: Vec<&Summary> = summaries.iter().filter(|line| means(line, &open_statuses)).collect();
-    open.sort_by_key(|line| (line.created.as_deref().unwrap_or("1970-01-01"), line.id()));
+    open.sort_by_cached_key(|line| created(line));
     let shown: Vec<Value> = open
         .iter()
         .take(MOST)
         .map(|line| {
             let tasks = line.progress().tasks;
-            let percentage = (tasks.done * 100 + tasks.total / 2).checked_div(tasks.total).unwrap_or(0);
+            // Rounded down: 100 is all of them.
+            let percentage = (tasks.done * 100).checked_div(tasks.total).unwrap_or(0);
             json!({"id": line.id(), "name": line.id(), "completed": tasks.done, "total": tasks.total, "percentage": percentage})
         })
         .collect();
@@ -208,7 +271,7 @@ mod tests {
     fn finds_ids_that_are_not_open() {
         let text =
             r#"{"activeIncrements": [{"id": "0001-a", "name": "x"}, {"id": "0002-b"}], "current": {"id": "0001-a"}}"#;
-        let status = |id: &str| (id == "0002-b").then(|| "active".to_owned());
+        let status = |id: &str, _: Side| (id == "0002-b").then(|| "active".to_owned());
         let found = stale(STATUS_LINE, text.as_bytes(), status);
         assert_eq!(
             found.iter().map(|s| (s.id.as_str(), &text[s.span.clone()])).collect::<Vec<_>>(),
@@ -216,7 +279,7 @@ mod tests {
         );
         let text = r#"{"ids": ["0001-a", "0002-b"], "lastUpdated": "x"}"#;
         assert_eq!(stale(ACTIVE, text.as_bytes(), status).len(), 1);
-        assert_eq!(stale(ACTIVE, br#"{"id": "0002-b"}"#, |_| Some("paused".to_owned())).len(), 1);
+        assert_eq!(stale(ACTIVE, br#"{"id": "0002-b"}"#, |_, _| Some("paused".to_owned())).len(), 1);
         assert!(stale(ACTIVE, b"{", status).is_empty());
     }
 }

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::model::increment::{Increment, Source};
 use crate::model::parse::spec;
-use crate::model::progress::{Count, Progress};
 use crate::model::status::{Side, Status};
+use crate::model::work::{Count, Progress};
 use crate::workspace::check::{self, Depth};
 use crate::workspace::config::Settings;
 use crate::workspace::discover::{self, Scope};
@@ -26,6 +26,8 @@ pub struct Summary {
     pub folder: Arc<Path>,
     pub title: Option<Box<str>>,
     pub created: Option<Box<str>>,
+    /// That of spec.md where it has one, else that of metadata.json.
+    pub status: Option<Word>,
     pub spec_status: Option<Word>,
     pub metadata_status: Option<Word>,
     pub desynced: bool,
@@ -49,6 +51,7 @@ impl Summary {
             folder: Arc::clone(folder),
             title: increment.title().map(Box::from),
             created: increment.created().map(Box::from),
+            status: increment.status_text().map(word),
             spec_status: increment.spec.parsed.status_text().map(word),
             metadata_status: increment.metadata.parsed.status_text().map(word),
             desynced: increment.is_desynced(),
@@ -57,17 +60,18 @@ impl Summary {
         }
     }
 
-    /// Reads one increment; `all` also counts the work of one that is not open.
+    /// Reads one increment, none where neither file is there; `all` also counts the work of one that is not open.
     pub fn read(
         root: &Arc<Path>,
         folder: &Arc<Path>,
         documents: &Documents,
         settings: &Settings,
         all: bool,
-    ) -> Summary {
+    ) -> Option<Summary> {
         let depth = if all { Depth::Work } else { Depth::Followed };
-        let (increment, progress) = check::load(folder, documents, settings, depth);
-        Summary::of(root, folder, &increment, progress)
+        let (increment, work) = check::load(folder, documents, settings, depth);
+        let progress = work.map(|work| work.progress);
+        (!increment.is_nothing()).then(|| Summary::of(root, folder, &increment, progress))
     }
 
     pub fn id(&self) -> Cow<'_, str> {
@@ -80,7 +84,7 @@ impl Summary {
     }
 
     pub fn is_open(&self) -> bool {
-        self.spec_status.as_deref().and_then(Status::meaning).is_some_and(Status::is_open)
+        self.status.as_deref().and_then(Status::meaning).is_some_and(Status::is_open)
     }
 
     /// Nothing is counted where nothing is known.
@@ -89,7 +93,7 @@ impl Summary {
     }
 
     pub fn to_json(&self) -> Value {
-        let Progress { tasks, criteria } = self.progress();
+        let Progress { tasks, criteria, .. } = self.progress();
         json!({
             "id": self.id(), "root": self.root.to_string_lossy(), "specStatus": self.spec_status,
             "metadataStatus": self.metadata_status, "desync": self.desynced, "unreadable": self.unreadable,
@@ -103,7 +107,7 @@ pub fn read_project(root: &Path, scope: &Scope, documents: &Documents, settings:
     let folders = discover::increments(root, scope).increments;
     let root: &Arc<Path> = &Arc::from(root);
     let read = |folders: &[Arc<Path>]| -> Vec<Summary> {
-        folders.iter().map(|folder| Summary::read(root, folder, documents, settings, all)).collect()
+        folders.iter().filter_map(|folder| Summary::read(root, folder, documents, settings, all)).collect()
     };
     parallel::shares(&folders, read).into_iter().flatten().collect()
 }
@@ -121,19 +125,27 @@ pub fn read_for_line(root: &Path, scope: &Scope, settings: &Settings, most: usiz
                 return None;
             }
             let increment = Increment::read(&project::id_of(folder), spec, Source::Missing);
+            // Then metadata.json decides.
+            let increment = if increment.status_side() == Side::Metadata {
+                check::load(folder, &documents, settings, Depth::Statuses).0
+            } else {
+                increment
+            };
             let line = Summary::of(root, folder, &increment, None);
             if !line.is_open() {
                 return line.unreadable.then_some(line);
             }
             // What decides the order may stand in metadata.json.
-            Some(if line.created.is_some() { line } else { Summary::read(root, folder, &documents, settings, false) })
+            if line.created.is_some() { Some(line) } else { Summary::read(root, folder, &documents, settings, false) }
         };
         folders.iter().filter_map(line).collect()
     };
     let mut lines: Vec<Summary> = parallel::shares(&folders, read).into_iter().flatten().collect();
     sort_oldest_first(&mut lines);
     for line in lines.iter_mut().filter(|line| !line.unreadable).take(most) {
-        *line = Summary::read(root, &line.folder.clone(), &documents, settings, false);
+        if let Some(read) = Summary::read(root, &line.folder.clone(), &documents, settings, false) {
+            *line = read;
+        }
     }
     lines
 }
@@ -166,7 +178,7 @@ fn oldest_first(line: &Summary) -> (bool, &str, Cow<'_, str>) {
 }
 
 fn part(line: &Summary) -> String {
-    let Progress { tasks, criteria } = line.progress();
+    let Progress { tasks, criteria, .. } = line.progress();
     let mark = if line.desynced { "⚠ " } else { "" };
     // What is not counted is not shown: `0/0 tasks` would read as if nothing were done.
     let tasks = tasks.of("tasks").map(|done| format!("{} {done}", bar(tasks, 8)));
@@ -184,12 +196,17 @@ mod tests {
     use super::*;
 
     fn line(id: &str, created: Option<&str>, status: &str, metadata: &str) -> Summary {
-        let progress = Progress { tasks: Count { done: 3, total: 4 }, criteria: Count { done: 1, total: 2 } };
+        let progress = Progress {
+            tasks: Count { done: 3, total: 4, ..Count::default() },
+            criteria: Count { done: 1, total: 2, ..Count::default() },
+            ..Progress::default()
+        };
         Summary {
             root: Arc::from(Path::new("/p")),
             folder: discover::increments_folder(Path::new("/p")).join(id).into(),
             title: None,
             created: created.map(Box::from),
+            status: Some(word(status)),
             spec_status: Some(word(status)),
             metadata_status: Some(word(metadata)),
             desynced: status != metadata,

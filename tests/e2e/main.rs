@@ -12,6 +12,7 @@ mod editors;
 mod features;
 mod findings;
 mod fixes;
+mod generations;
 mod history;
 mod hook;
 mod late_texts;

@@ -21,7 +21,8 @@ impl Value {
         }
     }
 
-    fn is_blank(&self) -> bool {
+    /// A blank is no status.
+    pub fn is_blank(&self) -> bool {
         self.as_text().is_some_and(|text| text.trim().is_empty())
     }
 

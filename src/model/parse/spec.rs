@@ -93,12 +93,18 @@ pub fn head(bytes: &[u8]) -> Option<usize> {
 /// lower case.
 const PARTS_OF_OPEN: [&str; 6] = ["active", "plann", "bac", "ready", "progress", "implementing"];
 
-/// False when this frontmatter cannot have an open status, since none of the words stands in it, nor a backslash that one
-/// could be written with. A look at it costs a tenth of reading it.
+/// False when an increment with this frontmatter cannot be open, since it has a status and none of the words stands in it,
+/// nor a backslash that one could be written with. A look at it costs a tenth of reading it.
 pub fn may_be_open(head: &[u8]) -> bool {
     let end = head.windows(4).position(|window| window == b"\n---").unwrap_or(head.len());
     let text = String::from_utf8_lossy(&head[..end]).to_ascii_lowercase();
-    text.contains('\\') || PARTS_OF_OPEN.iter().any(|part| text.contains(part))
+    text.contains('\\') || PARTS_OF_OPEN.iter().any(|part| text.contains(part)) || !has_plain_status(&text)
+}
+
+/// A line that surely is the status. Without one, metadata.json decides.
+fn has_plain_status(text: &str) -> bool {
+    let is_plain = |value: &str| value != "null" && value.starts_with(|c: char| c.is_ascii_lowercase());
+    text.lines().any(|line| line.strip_prefix("status:").is_some_and(|value| is_plain(value.trim())))
 }
 
 /// Reads a whole spec.md, or its `head`.

@@ -63,12 +63,21 @@ codes! {
     UnreadableFile "unreadable-file" Error "A file exists but cannot be read: permissions, encoding, size, or it is a directory.";
     HalfSaved "half-saved" Error "Only one of the two files of a change was saved.";
     UnknownStatus "unknown-status" Warning "The status is neither one of SpecWeave's seven nor a known alias of one.";
-    MissingStatus "missing-status" Warning "One file has a status and the other has none (information when spec.md has no frontmatter at all).";
+    MissingStatus "missing-status" Warning "One file has a status and the other has none (information when spec.md has no frontmatter at all, a hint when the increment is finished).";
     CompletedWithOpenWork "completed-with-open-work" Warning "The increment is completed but has open tasks or acceptance criteria.";
+    TaskDesync "task-desync" Warning "The line of a task says something else than the ledger.";
+    IgnoredEvent "ignored-event" Warning "A line of ledger.jsonl does not count for SpecWeave.";
+    UnknownReference "unknown-reference" Warning "The ledger names a task, or a task names a criterion, that does not exist.";
+    StaleVerification "stale-verification" Warning "reports/verify.json says ok, but tasks or criteria have changed since.";
+    ShadowedTasks "shadowed-tasks" Warning "spec.md has a `## Tasks` section that tasks.md hides.";
     DuplicateNumber "duplicate-number" Warning "Two increments of one project have the same number.";
     UnsavedFix "unsaved-fix" Information "The statuses agree in the editor but not on disk.";
     MissingFile "missing-file" Information "spec.md or metadata.json is missing.";
-    StaleStatusLine "stale-status-line" Information "SpecWeave's cache shows an increment as open that is not open.";
+    StaleStatusLine "stale-status-line" Information "SpecWeave's cache shows an increment as open that is not, lacks one that is, or counts its tasks wrong.";
+    UncoveredCriterion "uncovered-criterion" Information "No task covers the acceptance criterion, and it is not ticked.";
+    OpenClaim "open-claim" Information "The increment is completed, and an agent's claim of a task is left.";
+    ReadyToClose "ready-to-close" Hint "The increment is open, but all of its tasks and criteria are done.";
+    UnnumberedIncrement "unnumbered-increment" Hint "The folder of the increment has no number that SpecWeave's commands take.";
     IdMismatch "id-mismatch" Hint "`id` in metadata.json or `increment` in spec.md does not match the name of the folder.";
 }
 

@@ -2,8 +2,8 @@
 
 use crate::model::file_kind::FileKind;
 use crate::model::parse::Span;
-use crate::model::progress::Progress;
 use crate::model::rules::code::{Code, Severity};
+use crate::model::work::Work;
 
 /// Something a user should know, and the exact bytes it is about.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,8 +41,8 @@ impl Finding {
 pub struct RuleContext<'a> {
     /// Other increments of the project with the same number.
     pub same_number: &'a [String],
-    /// Tasks and criteria; only known where whole files were read.
-    pub progress: Option<Progress>,
+    /// Tasks, criteria and the ledger; only known where whole files were read.
+    pub work: Option<&'a Work>,
     /// What the disk says, where an editor's text stands for it.
     pub on_disk: Option<OnDisk<'a>>,
 }

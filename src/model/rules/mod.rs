@@ -4,6 +4,7 @@
 mod code;
 mod files;
 mod finding;
+mod ledger;
 mod naming;
 mod problem;
 mod status;
@@ -27,13 +28,16 @@ pub fn check(increment: &Increment, context: RuleContext<'_>) -> Vec<Finding> {
         status::value(increment, side, &mut findings);
         naming::id(increment, side, &mut findings);
     }
+    files::others(increment, &mut findings);
+    naming::unnumbered(increment, &mut findings);
     status::desync(increment, &mut findings);
     status::missing(increment, &mut findings);
     if let Some(disk) = context.on_disk {
         unsaved::check(increment, disk, &mut findings);
     }
-    if let Some(progress) = context.progress {
-        work::completed_with_open_work(increment, progress, &mut findings);
+    if let Some(work) = context.work {
+        work::check(increment, work, &mut findings);
+        ledger::check(increment, work, &mut findings);
     }
     naming::duplicate_number(increment, context.same_number, &mut findings);
     findings.sort_by_key(|finding| (finding.file, finding.span.start, finding.code));
@@ -45,7 +49,7 @@ mod tests {
     use super::*;
     use crate::model::file_kind::FileKind;
     use crate::model::increment::Source;
-    use crate::model::progress::{Count, Progress};
+    use crate::model::work::{Count, Progress, Work};
 
     /// `code severity "text"` for each finding.
     fn findings(id: &str, spec: Option<&str>, metadata: Option<&str>) -> Vec<String> {
@@ -192,8 +196,11 @@ mod tests {
         let unnumbered =
             Increment::read("notes", Source::Text(b"---\nincrement: x\n---\n".to_vec()), Source::Text(b"{}".to_vec()));
         assert_eq!(
-            messages(&unnumbered, RuleContext::default()).len(),
-            1,
+            messages(&unnumbered, RuleContext::default()),
+            [
+                "unnumbered-increment: `notes` has no number; SpecWeave's commands expect a name like `0042-name`.",
+                "id-mismatch: `increment` is `x`, but the folder is `notes`."
+            ],
             "neither is a number, which makes them no equals"
         );
         assert_eq!(metadata(r#"{"id": ["y"]}"#), Vec::<String>::new());
@@ -201,8 +208,11 @@ mod tests {
 
     #[test]
     fn what_is_known_around_an_increment() {
-        let progress = |done| Progress { tasks: Count { done, total: 2 }, ..Progress::default() };
-        let with = |done| RuleContext { progress: Some(progress(done)), ..RuleContext::default() };
+        let work = [0, 1, 2].map(|done| {
+            let tasks = Count { done, total: 2, ..Count::default() };
+            Work { progress: Progress { tasks, ..Progress::default() }, ..Work::default() }
+        });
+        let with = |done: usize| RuleContext { work: Some(&work[done]), ..RuleContext::default() };
         assert_eq!(
             messages(&pair("completed", "completed"), with(1)),
             ["completed-with-open-work: The increment is completed, but 1 of 2 tasks are open."]

@@ -34,3 +34,14 @@ pub fn duplicate_number(increment: &Increment, same_number: &[String], findings:
     let message = format!("{} has the same number as {}; renumber one of them.", increment.id, same_number.join(", "));
     findings.push(Finding::new(Code::DuplicateNumber, Side::Spec, increment.spec.first_line(), message));
 }
+
+/// SpecWeave checks such an increment; its commands want a number of four digits.
+pub fn unnumbered(increment: &Increment, findings: &mut Vec<Finding>) {
+    let digits = increment.id.bytes().take_while(u8::is_ascii_digit).count();
+    if digits >= 4 && increment::number(&increment.id).is_some() {
+        return;
+    }
+    let side = if matches!(increment.spec.source, Source::Missing) { Side::Metadata } else { Side::Spec };
+    let message = format!("`{}` has no number; SpecWeave's commands expect a name like `0042-name`.", increment.id);
+    findings.push(Finding::new(Code::UnnumberedIncrement, side, increment.file(side).first_line(), message));
+}

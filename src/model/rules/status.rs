@@ -1,5 +1,6 @@
 //! The status itself: its type and spelling, and whether the two files agree on it.
 
+use crate::model::generation::Generation;
 use crate::model::increment::Increment;
 use crate::model::parse::{self, Field, Value};
 use crate::model::rules::code::{Code, Severity};
@@ -71,6 +72,10 @@ pub fn missing(increment: &Increment, findings: &mut Vec<Finding>) {
         if !here.is_text() || !here.parsed.is_absent() {
             continue;
         }
+        // There metadata.json alone has the status.
+        if side == Side::Spec && increment.generation == Some(Generation::Three) {
+            continue;
+        }
         let other = side.other();
         let says = shown(increment, other, field);
         let message = if here.parsed.has_block {
@@ -82,7 +87,9 @@ pub fn missing(increment: &Increment, findings: &mut Vec<Finding>) {
         let blank = here.parsed.written_status().map(|field| field.span.clone());
         let place = blank.unwrap_or_else(|| here.parsed.anchor.clone());
         let mut finding = Finding::new(Code::MissingStatus, side, place, message);
-        if !here.parsed.has_block {
+        if increment.status().is_some_and(Status::is_finished) {
+            finding.severity = Severity::Hint;
+        } else if !here.parsed.has_block {
             finding.severity = Severity::Information;
         }
         findings.push(finding.with_related(other, field.span.clone(), related));

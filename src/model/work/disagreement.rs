@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use super::known::Known;
 use super::{Count, File, Joined, Place, Task, state_of};
-use crate::model::edit::Edit;
+use crate::model::edit::{Edit, between};
 use crate::model::parse::ledger::{Reason, TaskState, state_line};
 use crate::model::parse::verification::Counts;
-use crate::model::parse::work::{Doc, Kind, LineState, MarkKind, Reference, State, tick};
+use crate::model::parse::work::{Doc, Item, Kind, LineState, MarkKind, Reference, State, parse, tick};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Disagreement {
@@ -85,7 +85,7 @@ fn desyncs(joined: &Joined<'_>, all: &mut Vec<Disagreement>) {
             let (task, place, line) = (task.name.to_owned(), Place { file, span }, state_line(folded));
             all.push(Disagreement::TaskDesync { task, place, says, ledger: folded.clone(), line, fix });
         };
-        if let Some((span, says)) = contradiction(joined, task, folded) {
+        if let Some((span, says)) = contradiction(joined.task_text, task.item, folded) {
             let fix = fix(joined, task, folded);
             desync(span, says, fix);
         } else if let Some(row) = rows.get(task.name)
@@ -97,15 +97,15 @@ fn desyncs(joined: &Joined<'_>, all: &mut Vec<Disagreement>) {
     }
 }
 
-/// What the task's own lines say, where the ledger says another thing.
-fn contradiction(joined: &Joined<'_>, task: &Task<'_>, folded: &TaskState) -> Option<(super::Span, State)> {
-    let mark = task.item.mark.as_ref()?;
-    if let Some(line) = task.item.state_line.as_ref().filter(|line| line.span == mark.span) {
-        let named = line.by.as_ref().map(|by| &joined.task_text[by.clone()]);
+/// What the task's own lines in `text` say, where the ledger says another thing.
+fn contradiction(text: &str, task: &Item, folded: &TaskState) -> Option<(super::Span, State)> {
+    let mark = task.mark.as_ref()?;
+    if let Some(line) = task.state_line.as_ref().filter(|line| line.span == mark.span) {
+        let named = line.by.as_ref().map(|by| &text[by.clone()]);
         let same = fits(line.state, folded) && named.zip(agent(folded)).is_none_or(|(line, ledger)| line == ledger);
         return (!same).then(|| (line.span.clone(), line.state.state()));
     }
-    let says = task.item.state?;
+    let says = task.state?;
     let same = match says {
         State::Open | State::Partial => state_of(folded) == State::Open,
         State::Done | State::Skipped => state_of(folded) == says,
@@ -146,8 +146,30 @@ fn board_state(cell: &str) -> Option<LineState> {
     })
 }
 
+/// A task may say its state on several lines; after one is changed, the next one counts.
+const LINES: usize = 3;
+
 fn fix(joined: &Joined<'_>, task: &Task<'_>, folded: &TaskState) -> Option<Edit> {
-    let mark = task.item.mark.as_ref()?;
+    let section = &task.item.section;
+    let before = joined.task_text.get(section.clone())?;
+    let mut text = before.to_owned();
+    for _ in 0..=LINES {
+        // By itself, its section reads as it does among the others.
+        let outline = parse(&text, Doc::Tasks);
+        let item = outline.of(Kind::Task).next()?;
+        if contradiction(&text, item, folded).is_none() {
+            let mut edit = between(before, &text)?;
+            edit.span = section.start + edit.span.start..section.start + edit.span.end;
+            return Some(edit);
+        }
+        let edit = fix_of_mark(&text, item, folded)?;
+        text.replace_range(edit.span, &edit.text);
+    }
+    None
+}
+
+fn fix_of_mark(text: &str, task: &Item, folded: &TaskState) -> Option<Edit> {
+    let mark = task.mark.as_ref()?;
     if mark.kind == MarkKind::StateLine {
         return Some(Edit { span: mark.span.clone(), text: state_line(folded) });
     }
@@ -157,8 +179,7 @@ fn fix(joined: &Joined<'_>, task: &Task<'_>, folded: &TaskState) -> Option<Edit>
         State::Skipped => return None,
         State::Open | State::Partial => false,
     };
-    let doc = if joined.work.task_file() == File::Tasks { Doc::Tasks } else { Doc::Spec };
-    tick(joined.task_text, doc, task.item, done).ok().flatten()
+    tick(text, Doc::Tasks, task, done).ok().flatten()
 }
 
 fn ledger(joined: &Joined<'_>, all: &mut Vec<Disagreement>) {

@@ -88,6 +88,16 @@ impl Progress {
         self.tasks.open() > 0 || self.generation != Generation::Three && self.criteria.open() > 0
     }
 
+    /// `2 tasks open, 1 AC open`, or nothing: for a title.
+    pub fn open_in_short(self) -> Option<String> {
+        let part = |count: Count, what: &str| {
+            let plural = if count.open() == 1 { "" } else { "s" };
+            (count.open() > 0).then(|| format!("{} {what}{plural} open", count.open()))
+        };
+        let parts: Vec<String> = [part(self.tasks, "task"), part(self.criteria, "AC")].into_iter().flatten().collect();
+        self.has_open_work().then(|| parts.join(", "))
+    }
+
     /// `2 of 5 tasks and 1 of 3 acceptance criteria are open`, or nothing.
     pub fn open_work(self) -> Option<String> {
         let part = |count: Count, what: &str| {
@@ -125,6 +135,43 @@ pub struct Work {
 }
 
 impl Work {
+    /// What keeps the increment from being closed: `1 of 4 tasks are open`.
+    pub fn blocks_close(&self) -> Option<String> {
+        let Progress { tasks, criteria, .. } = self.progress;
+        let part = |count: Count, what: &str| {
+            (count.open() > 0).then(|| format!("{} of {} {what} are open", count.open(), count.total))
+        };
+        let verification = || {
+            let found = self.verification.as_ref().filter(|_| self.generation.has_ledger())?;
+            if found.ok != Some(true) {
+                return Some("reports/verify.json does not say ok".to_owned());
+            }
+            self.has_stale_verification().then(|| "reports/verify.json is out of date".to_owned())
+        };
+        let open = match self.progress.open_work() {
+            Some(open) => Some(open),
+            None => part(tasks, "tasks").or_else(|| part(criteria, "acceptance criteria")),
+        };
+        let blocks: Vec<String> = open.into_iter().chain(verification()).collect();
+        (!blocks.is_empty()).then(|| blocks.join("; "))
+    }
+
+    fn has_stale_verification(&self) -> bool {
+        self.disagreements.iter().any(|found| matches!(found, Disagreement::StaleVerification { .. }))
+    }
+
+    /// Something was to be done, and all of it is; where there is a ledger, a verification says so too.
+    pub fn is_ready_to_close(&self) -> bool {
+        let Progress { tasks, criteria, .. } = self.progress;
+        let verified = !self.generation.has_ledger() || self.verification.is_some();
+        tasks.done > 0 && tasks.open() + criteria.open() == 0 && verified && self.blocks_close().is_none()
+    }
+
+    /// Whether a task or criterion of that name is done after all that is known of it.
+    pub fn is_open(&self, kind: Kind, name: &str) -> bool {
+        self.open.iter().any(|open| open.kind == kind && open.name == name)
+    }
+
     /// The file that defines the tasks.
     pub fn task_file(&self) -> File {
         if self.tasks.is_some() { File::Tasks } else { File::Spec }

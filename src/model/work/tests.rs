@@ -249,6 +249,28 @@ fn a_verification_that_is_out_of_date() {
     assert_eq!(why("{"), None);
 }
 
+#[test]
+fn a_fix_mends_each_line_that_contradicts_the_ledger() {
+    let fixed = |tasks: &str, ledger: &str| {
+        let work = read_at_noon(Texts { spec: "", tasks: Some(tasks), ledger: Some(ledger), ..Texts::default() });
+        work.disagreements.into_iter().find_map(|found| match found {
+            Disagreement::TaskDesync { fix: Some(edit), .. } => Some(edit.apply_to_text(tasks)),
+            _ => None,
+        })
+    };
+    let head = "### T-02 x\n### T-01 é\n";
+    let claimed = event("T-01", "claim", "11:00:00");
+    let line = "- [ ] claimed by a since 2026-09-02T11:00:00Z";
+    for (before, after) in [
+        ("- [ ] open\n**Status**: Completed\n", format!("{line}\n**Status**: Pending\n")),
+        ("- [x] done by a\n**Status**: [x] completed\n", format!("{line}\n**Status**: [ ] pending\n")),
+    ] {
+        assert_eq!(fixed(&format!("{head}{before}"), &claimed), Some(format!("{head}{after}")));
+    }
+    let given_up = event("T-01", "skip", "11:00:00");
+    assert_eq!(fixed(&format!("{head}**Status**: Pending\n"), &given_up), None, "no word of theirs says so");
+}
+
 mod properties {
     use proptest::collection::vec;
     use proptest::prelude::*;

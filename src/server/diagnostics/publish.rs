@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use tower_lsp::ls_types::{Diagnostic, PublishDiagnosticsParams, Range};
 
 use crate::model::file_kind::FileKind;
-use crate::model::status::Side;
 use crate::server::diagnostics::convert;
 use crate::server::diagnostics::published::{Message, Published};
 use crate::server::snapshot::Snapshot;
@@ -72,7 +71,7 @@ impl Diagnostics {
 
     /// The client was sent something about an increment.
     pub fn has_any(&self, folder: &Path) -> bool {
-        Side::BOTH.into_iter().any(|side| !self.of(&project::file(folder, side.file_name())).is_empty())
+        FileKind::ALL.into_iter().any(|file| !self.of(&file_of(folder, file)).is_empty())
     }
 
     pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
@@ -92,11 +91,11 @@ impl Diagnostics {
         let mut projects = std::mem::take(&mut self.caches);
         projects.extend(increments.iter().filter_map(|folder| discover::increment_of(folder)).map(|(root, _)| root));
         for folder in increments {
-            for side in Side::BOTH {
-                let path = folder.join(side.file_name());
+            for file in FileKind::ALL {
+                let path = file_of(&folder, file);
                 let opened = self.opened.remove(&path);
                 let Some(uri) = snapshot.uri(&path) else { continue };
-                let diagnostics = of_increment(snapshot, &folder, side);
+                let diagnostics = of_increment(snapshot, &folder, file);
                 add(&path, self.published.difference(&path, uri, diagnostics, opened));
             }
         }
@@ -114,8 +113,10 @@ impl Diagnostics {
         let has_caches = snapshot.projects.get(root).is_some_and(|project| project.has_caches);
         let paths = [state_files::STATUS_LINE, state_files::ACTIVE].map(|name| state_files::path(root, name));
         let found = if has_caches {
-            let status_of = |id: &str| snapshot.status(root, id);
-            state_files::findings(root, snapshot.documents, snapshot.settings, snapshot.encoding(), status_of)
+            let status_of = |id: &str, side| snapshot.status(root, id, side);
+            state_files::findings(root, snapshot.documents, snapshot.settings, snapshot.encoding(), status_of, || {
+                snapshot.open_summaries(root)
+            })
         } else if paths.iter().any(|path| !self.of(path).is_empty()) {
             // The cache went away, and what was said about it goes too.
             Vec::new()
@@ -133,12 +134,16 @@ impl Diagnostics {
     }
 }
 
-fn of_increment(snapshot: &Snapshot<'_>, folder: &Path, side: Side) -> Vec<Diagnostic> {
+fn file_of(folder: &Path, file: FileKind) -> PathBuf {
+    project::file(folder, file.file_name())
+}
+
+fn of_increment(snapshot: &Snapshot<'_>, folder: &Path, file: FileKind) -> Vec<Diagnostic> {
     let related = |file: FileKind| snapshot.uri(&folder.join(file.file_name()));
     let convert = |finding: &LocatedFinding| convert::diagnostic(finding, related, snapshot.capabilities);
-    let findings = snapshot.index.with(folder, |entry| {
-        entry.findings.iter().filter(|finding| finding.file == side.into()).map(convert).collect()
-    });
+    let findings = snapshot
+        .index
+        .with(folder, |entry| entry.findings.iter().filter(|finding| finding.file == file).map(convert).collect());
     findings.unwrap_or_default()
 }
 

@@ -7,15 +7,15 @@ use ropey::Rope;
 use serde::{Deserialize, Serialize};
 use tower_lsp::ls_types::*;
 
+use crate::model::generation::Generation;
 use crate::model::parse::{self, spec};
-use crate::model::progress::Progress;
 use crate::model::rules::{self, Code, Finding, RuleContext};
 use crate::model::status::{Side, Status};
 use crate::model::transition;
 use crate::server::diagnostics::SOURCE;
 use crate::server::handlers::planning::{self, Goal};
-use crate::server::handlers::refresh_cache;
-use crate::server::lsp::capabilities::{CLOSE_KIND, FIX_ALL_KIND, QUICK_FIX_KIND, STATUS_KIND};
+use crate::server::handlers::{refresh_cache, work_actions};
+use crate::server::lsp::capabilities::{CLOSE_KIND, FIX_ALL_KIND, QUICK_FIX_KIND, STATUS_KIND, WORK_KIND};
 use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::lsp::{commands, position};
 use crate::server::pending_edits::{self, hash};
@@ -37,18 +37,18 @@ pub enum ActionData {
 }
 
 /// An action on its way to the client.
-struct Offer {
-    title: String,
-    kind: &'static str,
+pub(super) struct Offer {
+    pub(super) title: String,
+    pub(super) kind: &'static str,
     /// The findings it is about.
-    about: Vec<Code>,
-    preferred: bool,
-    content: Content,
+    pub(super) about: Vec<Code>,
+    pub(super) preferred: bool,
+    pub(super) content: Content,
     /// The command that does the same, for clients that take no edits in code actions.
-    command: Command,
+    pub(super) command: Command,
 }
 
-enum Content {
+pub(super) enum Content {
     /// With the command that looks at what became of it, if there is one.
     Edit(Box<WorkspaceEdit>, Option<Command>),
     /// The edit is made when it is chosen.
@@ -73,9 +73,13 @@ pub fn code_action(snapshot: &Snapshot<'_>, params: &CodeActionParams) -> CodeAc
             let input = planning::input(snapshot, &folder);
             if wanted(QUICK_FIX_KIND) {
                 quick_fixes(snapshot, &input, &path, params.range, &mut offers);
+                offers.extend(work_actions::fixes(snapshot, &input, &path, params.range));
             }
             if wanted(CLOSE_KIND) || wanted(STATUS_KIND) {
                 transitions(snapshot, &input, &path, params.range, &wanted, &mut offers);
+            }
+            if wanted(WORK_KIND) {
+                offers.extend(work_actions::ticks(snapshot, &input, &path, params.range));
             }
             if named(FIX_ALL_KIND) {
                 offers.extend(fix_all(snapshot, &root));
@@ -163,8 +167,8 @@ fn sync(snapshot: &Snapshot<'_>, input: &PlanInput, keep: Side, preferred: bool,
     let shown = rules::one_line(status);
     let (changed, from) = (keep.other().file_name(), keep.file_name());
     // What speaks against it is said, and decides nothing.
-    let open = input.progress.filter(|_| Status::meaning(status) == Some(Status::Completed));
-    let open = open.and_then(Progress::open_in_short).map_or_else(String::new, |open| format!("; {open}"));
+    let open = input.work.as_ref().filter(|_| Status::meaning(status) == Some(Status::Completed));
+    let open = open.and_then(|work| work.progress.open_in_short()).map_or_else(String::new, |open| format!("; {open}"));
     Some(Offer {
         title: format!("Set {changed} status to `{shown}` (from {from}{open})"),
         kind: QUICK_FIX_KIND,
@@ -215,7 +219,10 @@ fn transitions(
         }
     };
     let name = snapshot.command_name(&input.folder);
-    if Side::BOTH.iter().any(|side| means(*side) != Some(Status::Completed)) {
+    // In generation 3 spec.md has none, and needs none.
+    let is_alone = increment.generation == Some(Generation::Three) && increment.is_status_in_metadata_alone();
+    let sides = if is_alone { &[Side::Metadata][..] } else { &Side::BOTH };
+    if sides.iter().any(|side| means(*side) != Some(Status::Completed)) {
         let title = format!("Close increment {}", increment.id);
         offer(title, CLOSE_KIND, Status::Completed, commands::close(&name));
     }
@@ -254,7 +261,7 @@ fn transition_content(snapshot: &Snapshot<'_>, input: &PlanInput, goal: Status) 
         return Content::Refused(refusal.to_string());
     }
     if snapshot.capabilities.resolve_actions {
-        let route = transition::route(&input.increment, goal, input.progress, snapshot.settings.preferred);
+        let route = transition::route(&input.increment, goal, input.work.as_ref(), snapshot.settings.preferred);
         return match route.and_then(|route| route.failed_check.map_or(Ok(()), Err)) {
             Ok(()) => Content::Data(data(snapshot, input, Goal::transition(goal))),
             Err(error) => Content::Refused(RequestError::from(error).to_string()),

@@ -53,10 +53,10 @@ fn lens_commands(snapshot: &Snapshot<'_>, file: &FileContext, side: Side) -> Vec
         commands.extend(tasks.or(criteria));
         return commands;
     }
-    commands.push(open(shown(side), other.file_name()));
+    // Where one of the two has none, the other has the status of the increment.
+    commands.push(open(shown(file.increment.status_side()), other.file_name()));
     commands.extend(tasks.into_iter().chain(criteria));
-    let status = said(side).and_then(|field| field.value.as_text()).and_then(Status::meaning);
-    commands.extend(status.map(|status| match next_step(status) {
+    commands.extend(file.increment.status().map(|status| match next_step(status) {
         ("Close", _) => Command { title: "Close".to_owned(), ..commands::close(&name) },
         (verb, goal) => Command { title: verb.to_owned(), ..commands::set_status(&name, goal) },
     }));

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use tower_lsp::ls_types::{GotoDefinitionParams, GotoDefinitionResponse, Location, Position, Range};
 
 use crate::model::file_kind::FileKind;
-use crate::model::outline::{self, Item, Kind};
 use crate::model::parse::Span;
+use crate::model::parse::work::{self, Doc, Item, Kind};
 use crate::model::status::Side;
 use crate::server::handlers::file_context::{FileContext, Text};
 use crate::server::snapshot::Snapshot;
@@ -16,7 +16,7 @@ pub fn definition(snapshot: &Snapshot<'_>, params: &GotoDefinitionParams) -> Opt
     if let Some((side, _)) = file.status_at(offset) {
         return status_location(snapshot, &file, side.other()).map(GotoDefinitionResponse::Scalar);
     }
-    let (kind, span) = outline::mention_at(&file.text.text, offset)?;
+    let (kind, span) = work::mention_at(&file.text.text, offset)?;
     let name = &file.text.text[span];
     definition_of(snapshot, &file, kind, name).map(GotoDefinitionResponse::Scalar)
 }
@@ -28,13 +28,13 @@ fn definition_of(snapshot: &Snapshot<'_>, file: &FileContext, kind: Kind, name: 
         return Some(Location { uri: snapshot.uri(&spec)?, range: Range::new(start, start) });
     }
     let (path, text) = home(snapshot, file, kind);
-    let item = outline::items(&text.text).into_iter().find(|item| is(item, kind, name, &text.text))?;
+    let item = home_items(file, kind, &text).into_iter().find(|item| is(item, kind, name, &text.text))?;
     location(snapshot, &path, &text, &item.name)
 }
 
 /// The file in which such things are defined.
 pub fn home(snapshot: &Snapshot<'_>, file: &FileContext, kind: Kind) -> (PathBuf, Text) {
-    let path = file.folder.join(home_file(kind));
+    let path = file.folder.join(home_file(file, kind));
     let text = Text::of(snapshot, &path);
     (path, text)
 }
@@ -45,8 +45,14 @@ pub fn status_location(snapshot: &Snapshot<'_>, file: &FileContext, side: Side) 
     location(snapshot, &path, &Text::of(snapshot, &path), &field.span)
 }
 
-pub fn home_file(kind: Kind) -> &'static str {
-    if kind == Kind::Task { FileKind::Tasks.file_name() } else { Side::Spec.file_name() }
+pub fn home_file(file: &FileContext, kind: Kind) -> &'static str {
+    if kind == Kind::Task { FileKind::from(file.work.task_file()).file_name() } else { Side::Spec.file_name() }
+}
+
+/// What is defined in the home of such things, whose text this is.
+pub fn home_items(file: &FileContext, kind: Kind, home: &Text) -> Vec<Item> {
+    let in_tasks = home_file(file, kind) == FileKind::Tasks.file_name();
+    work::parse(&home.text, if in_tasks { Doc::Tasks } else { Doc::Spec }).items
 }
 
 pub fn is(item: &Item, kind: Kind, name: &str, text: &str) -> bool {

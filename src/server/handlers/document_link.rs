@@ -2,7 +2,7 @@
 
 use tower_lsp::ls_types::{DocumentLink, DocumentLinkParams};
 
-use crate::model::outline::{self, Kind};
+use crate::model::parse::work::{self, Kind};
 use crate::model::status::Side;
 use crate::server::handlers::file_context::FileContext;
 use crate::server::snapshot::Snapshot;
@@ -20,6 +20,6 @@ pub fn document_link(snapshot: &Snapshot<'_>, params: &DocumentLinkParams) -> Op
             data: None,
         })
     };
-    let mentions = outline::mentions(&file.text.text).filter(|(kind, _)| *kind == Kind::Increment);
+    let mentions = work::mentions(&file.text.text).filter(|(kind, _)| *kind == Kind::Increment);
     Some(mentions.filter_map(link).collect())
 }

@@ -2,8 +2,9 @@
 
 use tower_lsp::ls_types::*;
 
-use crate::model::outline::{self, Item, Kind};
+use crate::model::generation::Generation;
 use crate::model::parse::spec;
+use crate::model::parse::work::{self, Item, Kind};
 use crate::model::status::Side;
 use crate::server::handlers::file_context::{DocumentKind, FileContext};
 use crate::server::snapshot::Snapshot;
@@ -25,6 +26,9 @@ fn outline_of(file: &FileContext) -> Vec<DocumentSymbol> {
     let wanted: &[Kind] = match file.kind {
         // Editors have an outline of JSON of their own.
         DocumentKind::File(Side::Metadata) => return Vec::new(),
+        DocumentKind::File(Side::Spec) if file.work.generation == Generation::Three => {
+            &[Kind::Story, Kind::Criterion, Kind::Task]
+        }
         DocumentKind::File(Side::Spec) => &[Kind::Story, Kind::Criterion],
         DocumentKind::Tasks => &[Kind::Task],
     };
@@ -44,7 +48,7 @@ fn outline_of(file: &FileContext) -> Vec<DocumentSymbol> {
         ));
     }
     let mut story_end = 0;
-    for item in outline::items(text).into_iter().filter(|item| wanted.contains(&item.kind)) {
+    for item in work::parse(text, file.kind.doc()).items.into_iter().filter(|item| wanted.contains(&item.kind)) {
         let inside = item.kind == Kind::Criterion && item.section.start < story_end;
         if item.kind == Kind::Story {
             story_end = item.section.end;
@@ -68,13 +72,14 @@ const DONE: &str = "done";
 fn item_symbol(file: &FileContext, item: &Item) -> DocumentSymbol {
     let text = &file.text.text;
     let (name, title) = (&text[item.name.clone()], text[item.title.clone()].trim_end_matches('*'));
-    let mark = match item.done {
+    let done = file.done(item);
+    let mark = match done {
         Some(true) => "☑ ",
         Some(false) => "☐ ",
         None => "",
     };
     let shown = if title.is_empty() { format!("{mark}{name}") } else { format!("{mark}{name}: {title}") };
-    let detail = item.done.map(|done| if done { DONE } else { "open" }.to_owned());
+    let detail = done.map(|done| if done { DONE } else { "open" }.to_owned());
     let kind = match item.kind {
         Kind::Story => SymbolKind::CLASS,
         Kind::Task => SymbolKind::METHOD,

@@ -7,9 +7,10 @@ use tower_lsp::ls_types::{Position, Range, TextDocumentPositionParams, Uri};
 
 use crate::model::file_kind::FileKind;
 use crate::model::increment::Increment;
+use crate::model::parse::work::{Doc, Item};
 use crate::model::parse::{self, Field, Span};
-use crate::model::progress::Progress;
 use crate::model::status::Side;
+use crate::model::work::{Progress, Work};
 use crate::server::lsp::position;
 use crate::server::snapshot::Snapshot;
 use crate::workspace::check::{self, Depth};
@@ -21,6 +22,13 @@ use crate::workspace::line_index::Encoding;
 pub enum DocumentKind {
     File(Side),
     Tasks,
+}
+
+impl DocumentKind {
+    /// How stories, criteria and tasks are read from it.
+    pub fn doc(self) -> Doc {
+        if self == DocumentKind::Tasks { Doc::Tasks } else { Doc::Spec }
+    }
 }
 
 /// A file's text, for questions about many places in it.
@@ -59,6 +67,7 @@ pub struct FileContext {
     pub text: Text,
     pub increment: Increment,
     pub progress: Progress,
+    pub work: Work,
 }
 
 impl FileContext {
@@ -74,7 +83,7 @@ impl FileContext {
         if !snapshot.knows(&root, &folder) {
             return None;
         }
-        let (increment, progress) = check::load_shown(&folder, snapshot.documents, snapshot.settings, Depth::Work);
+        let (increment, work) = check::load_shown(&folder, snapshot.documents, snapshot.settings, Depth::Work);
         let text = match kind {
             DocumentKind::File(side) => Text::new(increment.file(side).bytes(), snapshot.encoding()),
             DocumentKind::Tasks => Text::of(snapshot, &path),
@@ -86,8 +95,14 @@ impl FileContext {
             kind,
             text,
             increment,
-            progress: progress.unwrap_or_default(),
+            progress: work.as_ref().map(|work| work.progress).unwrap_or_default(),
+            work: work.unwrap_or_default(),
         })
+    }
+
+    /// Whether one of its items is done, after all that is known of it.
+    pub fn done(&self, item: &Item) -> Option<bool> {
+        item.done().map(|_| !self.work.is_open(item.kind, &self.text.text[item.name.clone()]))
     }
 
     /// And the place in it, in bytes.

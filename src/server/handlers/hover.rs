@@ -7,12 +7,12 @@ use jiff::{Timestamp, civil};
 use tower_lsp::ls_types::{Hover, HoverContents, HoverParams, MarkupContent, MarkupKind};
 
 use crate::model::increment::Increment;
-use crate::model::outline::{self, Item, Kind};
+use crate::model::parse::work::{self, Item, Kind};
 use crate::model::parse::{self, Span};
-use crate::model::progress::Progress;
 use crate::model::rules::one_line;
 use crate::model::status::{Side, Status};
-use crate::server::handlers::definition::{home, is};
+use crate::model::work::Progress;
+use crate::server::handlers::definition::{home, home_items, is};
 use crate::server::handlers::file_context::{DocumentKind, FileContext};
 use crate::server::markdown::Style;
 use crate::server::snapshot::Snapshot;
@@ -36,12 +36,13 @@ fn hover_text(snapshot: &Snapshot<'_>, style: Style, file: &FileContext, offset:
     if let Some(field) = own {
         return Some((about(snapshot, style, &file.folder, &file.increment, file.progress), field.span.clone()));
     }
-    let (kind, span) = outline::mention_at(&file.text.text, offset)?;
+    let (kind, span) = work::mention_at(&file.text.text, offset)?;
     let name = &file.text.text[span.clone()];
     if kind == Kind::Increment {
         let folder = snapshot.increment(&file.root, name)?;
-        let (increment, progress) = check::load(&folder, snapshot.documents, snapshot.settings, Depth::Work);
-        return Some((about(snapshot, style, &folder, &increment, progress.unwrap_or_default()), span));
+        let (increment, work) = check::load(&folder, snapshot.documents, snapshot.settings, Depth::Work);
+        let progress = work.map(|work| work.progress).unwrap_or_default();
+        return Some((about(snapshot, style, &folder, &increment, progress), span));
     }
     about_item(snapshot, style, file, kind, name).map(|text| (text, span))
 }
@@ -91,33 +92,33 @@ fn about(snapshot: &Snapshot<'_>, style: Style, folder: &Path, increment: &Incre
 /// A story with its criteria, a criterion with the tasks that satisfy it, a task.
 fn about_item(snapshot: &Snapshot<'_>, style: Style, file: &FileContext, kind: Kind, name: &str) -> Option<String> {
     let (_, defining) = home(snapshot, file, kind);
-    let items = outline::items(&defining.text);
+    let items = home_items(file, kind, &defining);
     let item = items.iter().find(|item| is(item, kind, name, &defining.text))?;
-    let mut lines = vec![headline(style, item, &defining.text)];
+    let mut lines = vec![headline(style, file, item, &defining.text)];
     match kind {
         Kind::Story => {
             let inside = items
                 .iter()
                 .filter(|other| other.kind == Kind::Criterion && item.section.contains(&other.section.start));
-            lines.push(list(style, inside, &defining.text));
+            lines.push(list(style, file, inside, &defining.text));
         }
         Kind::Criterion => {
             let (_, tasks) = home(snapshot, file, Kind::Task);
-            let all = outline::items(&tasks.text);
+            let all = home_items(file, Kind::Task, &tasks);
             let satisfies = |task: &&Item| {
                 let section = &tasks.text[task.section.clone()];
-                outline::mentions(section).any(|(found, span)| found == kind && section[span] == *name)
+                work::mentions(section).any(|(found, span)| found == kind && section[span] == *name)
             };
             let tasks_of: Vec<&Item> = all.iter().filter(|item| item.kind == Kind::Task).filter(satisfies).collect();
             lines.push(if tasks_of.is_empty() {
                 "No task satisfies it.".to_owned()
             } else {
-                list(style, tasks_of.into_iter(), &tasks.text)
+                list(style, file, tasks_of.into_iter(), &tasks.text)
             });
         }
         Kind::Task | Kind::Increment => {}
     }
-    let Progress { tasks, criteria } = file.progress;
+    let Progress { tasks, criteria, .. } = file.progress;
     let counts = if kind == Kind::Task { tasks.of("tasks") } else { criteria.of("ACs") };
     if file.kind != DocumentKind::File(Side::Metadata) {
         lines.extend(counts.map(|counts| format!("{counts} of {} are done", style.text(&file.increment.id))));
@@ -126,18 +127,19 @@ fn about_item(snapshot: &Snapshot<'_>, style: Style, file: &FileContext, kind: K
     Some(lines.join("\n\n"))
 }
 
-fn headline(style: Style, item: &Item, text: &str) -> String {
-    let state = match item.done {
+fn headline(style: Style, file: &FileContext, item: &Item, text: &str) -> String {
+    let name = &text[item.name.clone()];
+    let state = match item.done().map(|_| !file.work.is_open(item.kind, name)) {
         Some(true) => "☑ ",
         Some(false) => "☐ ",
         None => "",
     };
     let title = text[item.title.clone()].trim_end_matches('*');
-    format!("{state}{} {}", style.strong(&text[item.name.clone()]), style.text(title))
+    format!("{state}{} {}", style.strong(name), style.text(title))
 }
 
-fn list<'i>(style: Style, items: impl Iterator<Item = &'i Item>, text: &str) -> String {
-    items.map(|item| format!("- {}", headline(style, item, text))).collect::<Vec<_>>().join("\n")
+fn list<'i>(style: Style, file: &FileContext, items: impl Iterator<Item = &'i Item>, text: &str) -> String {
+    items.map(|item| format!("- {}", headline(style, file, item, text))).collect::<Vec<_>>().join("\n")
 }
 
 /// Since when it has its status, as far as metadata.json tells.

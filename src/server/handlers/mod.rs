@@ -24,4 +24,5 @@ pub mod specweave_applied;
 pub mod specweave_increments;
 pub mod specweave_report;
 pub mod will_rename_files;
+mod work_actions;
 pub mod workspace_symbol;

@@ -5,10 +5,10 @@ use std::path::Path;
 use tower_lsp::ls_types::{Location, ReferenceParams};
 
 use crate::model::file_kind::FileKind;
-use crate::model::outline::{self, Kind};
 use crate::model::parse::Span;
+use crate::model::parse::work::{self, Kind};
 use crate::model::status::Side;
-use crate::server::handlers::definition::{home_file, is, location, status_location};
+use crate::server::handlers::definition::{home_file, home_items, is, location, status_location};
 use crate::server::handlers::file_context::{FileContext, Text};
 use crate::server::snapshot::Snapshot;
 
@@ -19,7 +19,7 @@ pub fn references(snapshot: &Snapshot<'_>, params: &ReferenceParams) -> Option<V
         let sides = Side::BOTH.into_iter().filter(|other| with_declaration || *other != side);
         return Some(sides.filter_map(|side| status_location(snapshot, &file, side)).collect());
     }
-    let (kind, span) = outline::mention_at(&file.text.text, offset)?;
+    let (kind, span) = work::mention_at(&file.text.text, offset)?;
     if kind == Kind::Increment {
         return None;
     }
@@ -28,19 +28,25 @@ pub fn references(snapshot: &Snapshot<'_>, params: &ReferenceParams) -> Option<V
     for other in [Side::Spec.file_name(), FileKind::Tasks.file_name()] {
         let path = file.folder.join(other);
         let text = Text::of(snapshot, &path);
-        for span in mentions_in(&path, &text, kind, name, with_declaration) {
+        for span in mentions_in(&file, &path, &text, kind, name, with_declaration) {
             found.extend(location(snapshot, &path, &text, &span));
         }
     }
     Some(found)
 }
 
-fn mentions_in(path: &Path, text: &Text, kind: Kind, name: &str, with_declaration: bool) -> Vec<Span> {
-    let declared = path.ends_with(home_file(kind)).then(|| {
-        outline::items(&text.text).into_iter().find(|item| is(item, kind, name, &text.text)).map(|item| item.name)
+fn mentions_in(
+    file: &FileContext,
+    path: &Path,
+    text: &Text,
+    kind: Kind,
+    name: &str,
+    with_declaration: bool,
+) -> Vec<Span> {
+    let declared = path.ends_with(home_file(file, kind)).then(|| {
+        home_items(file, kind, text).into_iter().find(|item| is(item, kind, name, &text.text)).map(|item| item.name)
     });
     let declared = declared.flatten();
-    let named =
-        outline::mentions(&text.text).filter(|(found, span)| *found == kind && text.text[span.clone()] == *name);
+    let named = work::mentions(&text.text).filter(|(found, span)| *found == kind && text.text[span.clone()] == *name);
     named.map(|(_, span)| span).filter(|span| with_declaration || Some(span) != declared.as_ref()).collect()
 }

@@ -15,12 +15,14 @@ use crate::workspace::{state_files, summary};
 pub fn refresh_cache(snapshot: &Snapshot<'_>, path: &Path) -> Option<(&'static str, Result<WorkspaceEdit>)> {
     let (project, cache) = snapshot.projects.with_cache(path)?;
     let before = snapshot.text(path)?;
-    if state_files::stale(cache, &before, |id| snapshot.status(&project.root, id)).is_empty() {
-        return None;
-    }
     let (documents, settings) = (snapshot.documents, snapshot.settings);
     let lines = summary::read_project(&project.root, &Scope::default(), documents, settings, false);
-    let text = format!("{:#}", state_files::content(cache, &lines));
+    let content = state_files::content(cache, &lines, documents, settings);
+    let stale = state_files::stale(cache, &before, |id, side| snapshot.status(&project.root, id, side));
+    if stale.is_empty() && state_files::outdated(cache, &before, &content).is_none() {
+        return None;
+    }
+    let text = format!("{content:#}");
     let edit = Edit { span: 0..before.len(), text };
     Some((cache, workspace_edit::of_edits(snapshot, [(path, before.as_slice(), &edit)].into_iter())))
 }

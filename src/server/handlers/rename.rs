@@ -2,7 +2,7 @@
 
 use tower_lsp::ls_types::{PrepareRenameResponse, TextDocumentPositionParams};
 
-use crate::model::outline;
+use crate::model::parse::work;
 use crate::server::handlers::file_context::FileContext;
 use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::snapshot::Snapshot;
@@ -18,7 +18,7 @@ pub fn prepare_rename(
             "A status is not renamed but changed, in both files: use a code action here.",
         ));
     }
-    if file.name_at(offset).is_some() || outline::mention_at(&file.text.text, offset).is_some() {
+    if file.name_at(offset).is_some() || work::mention_at(&file.text.text, offset).is_some() {
         return Err(RequestError::NotRenamed("Names are not renamed here; to rename an increment, rename its folder."));
     }
     Ok(None)

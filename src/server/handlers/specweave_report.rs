@@ -21,7 +21,13 @@ pub fn specweave_report(snapshot: &Snapshot<'_>) -> Value {
             let sharing = project.numbers.sharing_with(&project.root, &folder);
             report.add_increment(&project.root, &folder, documents, settings, &sharing, false);
         }
-        report.add_caches(&project.root, documents, settings, |id| snapshot.status(&project.root, id));
+        report.add_caches(
+            &project.root,
+            documents,
+            settings,
+            |id, side| snapshot.status(&project.root, id, side),
+            || snapshot.open_summaries(&project.root),
+        );
     }
     serde_json::to_value(report.to_json()).unwrap_or_else(|error| {
         tracing::error!("the report could not be written: {error}");

@@ -42,7 +42,7 @@ fn increment_symbol(
         let folder = || uris.get(&*entry.summary.root)?.get(name.folder);
         let uri = open.or_else(|| Some(format!("{}/{spec}", folder()?)))?;
         let title = Some(name.title).filter(|title| !title.is_empty());
-        let status = entry.summary.spec_status.as_deref().or(entry.summary.metadata_status.as_deref());
+        let status = entry.summary.status.as_deref();
         Some(SymbolInformation {
             name: title.map_or_else(|| name.id.to_owned(), |title| format!("{}: {title}", name.id)),
             kind: SymbolKind::PACKAGE,

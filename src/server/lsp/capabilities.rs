@@ -10,6 +10,7 @@ use crate::workspace::line_index::Encoding;
 pub const QUICK_FIX_KIND: &str = "quickfix";
 pub const CLOSE_KIND: &str = "refactor.rewrite.close";
 pub const STATUS_KIND: &str = "refactor.rewrite.status";
+pub const WORK_KIND: &str = "refactor.rewrite.work";
 pub const FIX_ALL_KIND: &str = "source.fixAll.specweave";
 
 /// Editors whose own watcher sees what other programs do. The others are helped by ours: Neovim has none on Linux,
@@ -162,7 +163,7 @@ impl Capabilities {
     /// What we offer. Some clients use what they do not announce (Kate), and the others do not ask; but what is drawn
     /// into the text, and what needs an answer of a certain form, is only for those that announce it.
     pub fn server_capabilities(&self) -> ServerCapabilities {
-        let kinds = [QUICK_FIX_KIND, CLOSE_KIND, STATUS_KIND, FIX_ALL_KIND];
+        let kinds = [QUICK_FIX_KIND, CLOSE_KIND, STATUS_KIND, WORK_KIND, FIX_ALL_KIND];
         ServerCapabilities {
             position_encoding: Some(match self.encoding {
                 Encoding::Utf8 => PositionEncodingKind::UTF8,
@@ -255,6 +256,8 @@ impl Capabilities {
                 "**/.specweave/increments/**/spec.md",
                 "**/.specweave/increments/**/metadata.json",
                 "**/.specweave/increments/**/tasks.md",
+                "**/.specweave/increments/**/ledger.jsonl",
+                "**/.specweave/increments/**/reports/verify.json",
                 "**/.specweave/state/status-line.json",
                 "**/.specweave/state/active-increment.json",
                 "**/.specweave/increments/*",

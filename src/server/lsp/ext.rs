@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tower_lsp::ls_types::Uri;
 
-use crate::model::progress::Count;
 use crate::model::status::Status;
+use crate::model::work::Count;
 use crate::server::lsp::position;
 use crate::workspace::discover;
 use crate::workspace::project::{self, Project};
@@ -120,7 +120,7 @@ impl Open<'_> {
             id: line.id(),
             folder: uris.get(&line.folder),
             title: line.title.as_deref(),
-            status: line.spec_status.as_deref(),
+            status: line.status.as_deref(),
             metadata_status: line.metadata_status.as_deref(),
             desync: line.desynced,
             tasks: line.progress().tasks,
@@ -143,7 +143,7 @@ impl Desynced<'_> {
         Desynced {
             id: line.id(),
             folder: uris.get(&line.folder),
-            status: line.spec_status.as_deref(),
+            status: line.status.as_deref(),
             metadata_status: line.metadata_status.as_deref(),
         }
     }
@@ -176,7 +176,7 @@ impl IncrementRow {
             root: uris.root.clone(),
             folder: uris.get(folder),
             title: shown.title.clone(),
-            status: shown.spec_status.as_deref().map(str::to_owned),
+            status: shown.status.as_deref().map(str::to_owned),
             metadata_status: shown.metadata_status.as_deref().map(str::to_owned),
             desync: shown.desynced,
             open,
@@ -194,9 +194,9 @@ pub struct Page {
     pub next: Option<usize>,
 }
 
-/// The statuses one step away from what spec.md says, or metadata.json if it says nothing.
+/// The statuses one step away.
 fn next(shown: &Summary) -> Vec<&'static str> {
-    let status = shown.spec_status.as_deref().or(shown.metadata_status.as_deref()).and_then(Status::meaning);
+    let status = shown.status.as_deref().and_then(Status::meaning);
     status.map_or(&[][..], Status::next).iter().map(|status| status.as_str()).collect()
 }
 

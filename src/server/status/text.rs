@@ -41,7 +41,7 @@ fn desync(line: &Summary) -> String {
 fn progress<'l>(open: impl Iterator<Item = &'l Summary>) -> String {
     let mut open: Vec<&Summary> = open.collect();
     summary::sort_oldest_first(&mut open);
-    let is_active = |line: &&&Summary| line.spec_status.as_deref().and_then(Status::meaning) == Some(Status::Active);
+    let is_active = |line: &&&Summary| line.status().and_then(Status::meaning) == Some(Status::Active);
     let active = open.iter().filter(is_active).count();
     let Some(first) = open.iter().find(is_active).or(open.first()) else { return "no open increments".to_owned() };
     let progress = first.progress();
@@ -74,7 +74,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::model::progress::{Count, Progress};
+    use crate::model::work::{Count, Progress};
     use crate::server::lsp::ext::{Counts, FolderUris};
     use crate::workspace::project::Project;
 
@@ -84,13 +84,15 @@ mod tests {
             folder: Arc::from(Path::new("/p").join(id)),
             title: None,
             created: None,
+            status: Some(Cow::Owned(status.to_owned())),
             spec_status: Some(Cow::Owned(status.to_owned())),
             metadata_status: Some(Cow::Owned(metadata.to_owned())),
             desynced: status != metadata,
             unreadable: false,
             progress: Some(Box::new(Progress {
-                tasks: Count { done: 5, total: 7 },
-                criteria: Count { done: 1, total: 2 },
+                tasks: Count { done: 5, total: 7, ..Count::default() },
+                criteria: Count { done: 1, total: 2, ..Count::default() },
+                ..Progress::default()
             })),
         }
     }
@@ -129,7 +131,11 @@ mod tests {
         assert_eq!(said(0, vec![plan(), active("0087-b"), active("0086-a")]), "0086 5/7 +1");
         assert_eq!(said(0, vec![plan()]), "0001 5/7", "nothing is active: the oldest that is open");
         assert_eq!(said(2, vec![active("0086-a")]), "⊗ 2 errors · 0086 5/7", "what the colour is for");
-        let criteria = Progress { tasks: Count::default(), criteria: Count { done: 1, total: 2 } };
+        let criteria = Progress {
+            tasks: Count::default(),
+            criteria: Count { done: 1, total: 2, ..Count::default() },
+            ..Progress::default()
+        };
         assert_eq!(said(0, vec![Summary { progress: Some(Box::new(criteria)), ..active("0086-a") }]), "0086 1/2");
         assert_eq!(said(0, vec![Summary { progress: None, ..active("0086-a") }]), "0086");
     }

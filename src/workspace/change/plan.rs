@@ -6,12 +6,13 @@ use thiserror::Error;
 
 use crate::model::edit::members::{self, MemberChange};
 use crate::model::edit::{self, Edit};
+use crate::model::generation::Generation;
 use crate::model::increment::{Increment, Source};
 use crate::model::parse;
-use crate::model::progress::Progress;
 use crate::model::rules::one_line;
 use crate::model::status::{Preference, Side, Status};
 use crate::model::transition::{self, Route, TransitionError};
+use crate::model::work::Work;
 use crate::workspace::check::{self, Depth};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
@@ -81,14 +82,19 @@ impl Hint for TransitionError {}
 pub struct PlanInput {
     pub folder: PathBuf,
     pub increment: Increment,
-    pub progress: Option<Progress>,
+    pub work: Option<Work>,
     preference: Preference,
 }
 
 impl PlanInput {
     pub fn read(folder: &Path, documents: &Documents, settings: &Settings) -> PlanInput {
-        let (increment, progress) = check::load(folder, documents, settings, Depth::Work);
-        PlanInput { folder: folder.to_path_buf(), increment, progress, preference: settings.preferred }
+        let (increment, work) = check::load(folder, documents, settings, Depth::Work);
+        PlanInput { folder: folder.to_path_buf(), increment, work, preference: settings.preferred }
+    }
+
+    /// The status as SpecWeave of the increment's generation writes it.
+    fn word(&self, status: Status) -> &'static str {
+        self.increment.generation.unwrap_or_default().word(status)
     }
 
     pub fn preferred_side(&self) -> Side {
@@ -130,13 +136,18 @@ pub fn preferred_side(increment: &Increment, preference: Preference) -> Side {
 
 /// Writes one status into both files.
 pub fn both(subject: &PlanInput, goal: Status) -> Result<Plan, TransitionError> {
-    change(subject, goal.as_str(), &Side::BOTH)
+    change(subject, subject.word(goal), &Side::BOTH)
 }
 
 fn change(subject: &PlanInput, goal: &str, sides: &[Side]) -> Result<Plan, TransitionError> {
     let PlanInput { folder, increment, .. } = subject;
     let mut files = Vec::new();
     for &side in sides {
+        // In generation 3 metadata.json alone has the status: only one that is there is kept in step.
+        let is_three = increment.generation == Some(Generation::Three);
+        if side == Side::Spec && is_three && increment.spec.parsed.is_absent() {
+            continue;
+        }
         let before = match &increment.file(side).source {
             Source::Text(bytes) => bytes,
             Source::Missing => return Err(TransitionError::Missing { id: increment.id.clone(), side }),
@@ -181,11 +192,12 @@ pub struct TransitionRequest {
 /// Takes an increment to another status along SpecWeave's table: both files, and the members that go with it.
 pub fn transition(subject: &PlanInput, wish: &TransitionRequest) -> Result<Plan, TransitionError> {
     let increment = &subject.increment;
-    let Route { steps, failed_check } = transition::route(increment, wish.goal, subject.progress, subject.preference)?;
+    let Route { steps, failed_check } =
+        transition::route(increment, wish.goal, subject.work.as_ref(), subject.preference)?;
     if let Some(error) = failed_check.clone().filter(|_| !wish.force) {
         return Err(error);
     }
-    let mut plan = change(subject, wish.goal.as_str(), &Side::BOTH)?;
+    let mut plan = change(subject, subject.word(wish.goal), &Side::BOTH)?;
     plan.forced = failed_check.is_some();
     plan.reason.clone_from(&wish.reason);
     if !steps.is_empty() {

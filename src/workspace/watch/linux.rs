@@ -18,7 +18,9 @@ use std::thread;
 use rustix::fs::inotify::{self, CreateFlags, Event, ReadFlags, Reader, WatchFlags};
 use rustix::io::Errno;
 
+use crate::model::file_kind::FileKind;
 use crate::workspace::discover::{self, PROJECT_FOLDER};
+use crate::workspace::project;
 use crate::workspace::watch::{WatchEvent, blind, parts};
 
 const WANTED: WatchFlags = WatchFlags::ATTRIB
@@ -199,8 +201,11 @@ impl SharedWatches {
         if !comes && self.for_new_folders().contains(&event.wd()) {
             return None;
         }
-        if comes && is_increment(&path) {
+        if comes && (is_increment(&path) || is_reports(&path)) {
             self.add(&Arc::from(path.as_path()));
+        } else if name.to_bytes() == FileKind::Ledger.file_name().as_bytes() {
+            // Only where there is a ledger it matters what a verification says.
+            self.add(&Arc::from(project::reports(&folder)));
         }
         Some(path)
     }
@@ -219,6 +224,10 @@ impl SharedWatches {
             let _ = inotify::remove_watch(inotify, watch);
         }
     }
+}
+
+fn is_reports(path: &Path) -> bool {
+    discover::increment_of(path).is_some_and(|(_, increment)| project::reports(&increment) == path)
 }
 
 fn is_increment(path: &Path) -> bool {

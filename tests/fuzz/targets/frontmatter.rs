@@ -7,10 +7,10 @@ use specweave_lsp::model::rules::{self, RuleContext};
 use specweave_lsp::model::increment::{Increment, Source};
 use specweave_lsp::model::parse::spec;
 use specweave_lsp::model::completion_context;
-use specweave_lsp::model::outline;
 use specweave_lsp::model::parse::plain_frontmatter;
-use specweave_lsp::model::progress;
 use specweave_lsp::model::parse;
+use specweave_lsp::model::parse::work::{self, Doc, Kind};
+use specweave_lsp::model::work::count;
 
 fuzz_target!(|bytes: &[u8]| {
     let (text, _) = parse::mask(bytes);
@@ -23,15 +23,15 @@ fuzz_target!(|bytes: &[u8]| {
     if let Some(plain) = plain_frontmatter::read(bytes) {
         assert_eq!(plain, spec::read_any(bytes));
     }
-    for item in outline::items(&text) {
+    for item in work::parse(&text, Doc::Tasks).items {
         assert!(text.get(item.section.clone()).is_some_and(|section| section.contains(&text[item.name.clone()])));
     }
-    let items = outline::items(&text);
-    let done = items.iter().filter(|item| item.kind == outline::Kind::Task && item.done == Some(true)).count();
-    assert_eq!(done, progress::tasks_of(&text).done);
+    let items = work::parse(&text, Doc::Tasks).items;
+    let done = items.iter().filter(|item| item.kind == Kind::Task && item.is_done()).count();
+    assert_eq!(done, count(&text, "").tasks.done);
     for offset in (0..=text.len()).step_by(1 + text.len() / 16) {
         let _ = completion_context::in_spec(&text, offset);
-        let _ = outline::mention_at(&text, offset);
+        let _ = work::mention_at(&text, offset);
     }
     let increment = Increment::read("0001-x", Source::Text(bytes.to_vec()), Source::Text(br#"{"status":"active"}"#.to_vec()));
     for finding in rules::check(&increment, RuleContext::default()) {

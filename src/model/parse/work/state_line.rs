@@ -62,7 +62,13 @@ pub(super) fn state_line(line: &str) -> Option<StateLine> {
 
 /// An agent's name may hold spaces; the time that follows it, or `since`, ends it.
 fn agent_length(text: &str) -> usize {
-    let is_time = |word: &str| word.len() >= 10 && word.as_bytes()[4] == b'-' && word.as_bytes()[0].is_ascii_digit();
+    let is_time = |word: &str| {
+        let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+        // A year of more than four digits has a sign.
+        let (sign, year) = if word.starts_with(['-', '+']) { (1, 6) } else { (0, 4) };
+        let bytes = word.as_bytes();
+        bytes.len() >= sign + year + 6 && digits(&bytes[sign..sign + year]) && bytes[sign + year] == b'-'
+    };
     let mut at = 0;
     for word in text.split(' ') {
         if at > 0 && (is_time(word) || word == "since" || word == "—") {
@@ -89,6 +95,7 @@ mod tests {
             ("- [ ] claimed by agent-1 since 2026-03-04T05:06:07.891Z", Some((Claimed, Some("agent-1")))),
             ("- [ ] stale claim by a since 2026-03-04T05:06:07Z (re-claimable)", Some((Stale, Some("a")))),
             ("- [ ] blocked by é 2026-03-04T05:06:07Z — waits", Some((Blocked, Some("é")))),
+            ("- [x] done by a -262143-01-01T00:00:00Z — é", Some((Done, Some("a")))),
             ("- [ ] open", Some((Open, None))),
             ("- [ ] open the file", None),
             ("- [x] done with it", None),

@@ -1,0 +1,109 @@
+//! What SpecWeave 2 and 3 note about the work, against what stands in the files: the ledger and the verification.
+
+use crate::model::increment::Increment;
+use crate::model::parse::ledger::{Reason, TaskState, Trouble};
+use crate::model::parse::verification::Counts;
+use crate::model::parse::work::State;
+use crate::model::rules::code::Code;
+use crate::model::rules::finding::Finding;
+use crate::model::rules::value::one_line;
+use crate::model::status::Status;
+use crate::model::work::{Count, Disagreement, Outdated, Work};
+
+pub fn check(increment: &Increment, work: &Work, findings: &mut Vec<Finding>) {
+    let completed = increment.status() == Some(Status::Completed);
+    for disagreement in &work.disagreements {
+        let (code, place, message) = match disagreement {
+            Disagreement::TaskDesync { task, place, says, ledger, .. } => {
+                let (here, there) = (said(*says), folded(ledger));
+                let message = if here == there {
+                    format!("{} is {here}, but by another agent than the ledger says.", one_line(task))
+                } else {
+                    format!("{} is {here} here, but {there} in the ledger.", one_line(task))
+                };
+                (Code::TaskDesync, place, message)
+            }
+            Disagreement::IgnoredEvent { place, task, reason } if !is_harmless(reason) => {
+                let task = task.as_deref().map_or(String::new(), |task| format!(" for {}", one_line(task)));
+                (Code::IgnoredEvent, place, format!("This line{task} does not count: {}.", why(reason)))
+            }
+            Disagreement::UnknownTask { place, task } => {
+                (Code::UnknownReference, place, format!("No task is called {}.", one_line(task)))
+            }
+            Disagreement::StaleVerification { place, why } => (Code::StaleVerification, place, outdated(why)),
+            // Of no matter while somebody works on it.
+            Disagreement::OpenClaim { place, task, by, blocked, .. } if completed => {
+                let (by, task) = (one_line(by), one_line(task));
+                let verb = if *blocked { "has blocked" } else { "still claims" };
+                (Code::OpenClaim, place, format!("The increment is completed, but {by} {verb} {task}."))
+            }
+            _ => continue,
+        };
+        findings.push(Finding::new(code, place.file, place.span.clone(), message));
+    }
+}
+
+fn said(state: State) -> &'static str {
+    match state {
+        State::Open => "open",
+        State::Done => "done",
+        State::Partial => "in progress",
+        State::Skipped => "skipped",
+    }
+}
+
+fn folded(state: &TaskState) -> &'static str {
+    match state {
+        TaskState::Open => "open",
+        TaskState::Claimed { .. } => "claimed",
+        TaskState::Blocked { .. } => "blocked",
+        TaskState::Done { .. } => "done",
+        TaskState::Skipped { .. } => "skipped",
+    }
+}
+
+fn why(reason: &Reason) -> String {
+    match reason {
+        Reason::Unreadable(trouble) => match trouble {
+            Trouble::NotJson => "it is not valid JSON",
+            Trouble::NotAnObject => "it is not a JSON object",
+            Trouble::NoTask => "`t`, the task, is missing",
+            Trouble::NoKind => "`e`, the event, is missing",
+            Trouble::NoAgent => "`by`, the agent, is missing",
+            Trouble::NoTime => "`at`, the time, is missing",
+            Trouble::BadTime => "`at` is not a date and time",
+        }
+        .to_owned(),
+        Reason::UnknownEvent(event) => format!("SpecWeave knows no event `{}`", one_line(event)),
+        Reason::DoneWithoutEvidence => "`done` needs `evidence`".to_owned(),
+        Reason::SkipWithoutNote => "`skip` needs a `note`".to_owned(),
+        Reason::AlreadyDone => "the task was done already".to_owned(),
+        Reason::AlreadySkipped => "the task was skipped already".to_owned(),
+        Reason::HeldBy(agent) => format!("{} had claimed the task", one_line(agent)),
+        Reason::NotOwner(agent) => format!("{} has the task, and only it can release it", one_line(agent)),
+        Reason::NotHeld => "nobody had claimed the task".to_owned(),
+    }
+}
+
+/// Nothing is lost with these: the task is as the event would have it.
+fn is_harmless(reason: &Reason) -> bool {
+    matches!(reason, Reason::AlreadyDone | Reason::AlreadySkipped | Reason::NotHeld)
+}
+
+fn outdated(why: &Outdated) -> String {
+    let counts = |what: &str, then: &Counts, now: &Count| {
+        format!(
+            "The verification counted {} of {} {what} done; now {} of {} are. Run it again.",
+            then.done, then.total, now.done, now.total
+        )
+    };
+    match why {
+        Outdated::Older { ran_at, changed_at } => format!(
+            "The verification ran at {}, before the last task was finished at {}. Run it again.",
+            ran_at.strftime("%F %T"),
+            changed_at.strftime("%F %T")
+        ),
+        Outdated::Tasks { then, now } => counts("tasks", then, now),
+        Outdated::Criteria { then, now } => counts("acceptance criteria", then, now),
+    }
+}
