@@ -196,6 +196,13 @@ export class Server implements vscode.Disposable {
             return undefined;
           }
         },
+        // The message has both statuses already; what is related is the way to the other one.
+        handleDiagnostics: (uri, diagnostics, next) => {
+          for (const { code, relatedInformation } of diagnostics) {
+            if (codeOf(code) === "status-desync") for (const related of relatedInformation ?? []) related.message = "the other status";
+          }
+          next(uri, diagnostics);
+        },
         // VS Code's own outline of markdown has the headings already: twice, each would stand under a root of its own.
         provideDocumentSymbols: (document, token, next) => (document.languageId === "markdown" ? undefined : next(document, token)),
         provideHover: async (document, position, token, next) => {

@@ -75,7 +75,7 @@ function tooltip(status: Status, desyncs: number): string {
   for (const project of status.projects) {
     if (status.projects.length > 1) lines.push(`**${escape(nameOf(project.root))}**`);
     const closed = project.desynced.filter((desynced) => !project.open.some((open) => open.folder === desynced.folder));
-    const entries = [...closed.map((increment) => desyncEntry(increment, "")), ...project.open.map(openEntry)];
+    const entries = [...closed.map((increment) => desyncEntry(increment, "")), ...desyncsFirst(project.open).map(openEntry)];
     lines.push(entries.slice(0, mostListed).join("\n"));
     if (entries.length > mostListed) lines.push(`… and ${entries.length - mostListed} more`);
   }
@@ -85,6 +85,10 @@ function tooltip(status: Status, desyncs: number): string {
 
 /** A tooltip is for a glance; a longer list is a click away. */
 const mostListed = 8;
+
+function desyncsFirst(open: readonly OpenIncrement[]): OpenIncrement[] {
+  return [...open].sort((a, b) => Number(b.desync) - Number(a.desync));
+}
 
 function openEntry(increment: OpenIncrement): string {
   const done = progress(increment);

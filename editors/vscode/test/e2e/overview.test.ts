@@ -79,7 +79,12 @@ scenario("the status bar's tooltip and list lead to increments and actions", { p
 const name = "0047 Link user stories and tasks";
 const view = ".pane:has(.pane-header[aria-label*=\"Increments\"])";
 const rowOf = (workbench: Workbench, text: string) => workbench.page.locator(`${view} .monaco-list-row`).filter({ hasText: text }).first();
-const listed = (workbench: Workbench) => workbench.page.locator(`${view} .monaco-list-row .label-name, ${view} .monaco-list-row .label-description`).allInnerTexts();
+/** In the order of the rows: that of the elements is another one, once some were unfolded. */
+const listed = (workbench: Workbench) => workbench.page.locator(`${view} .monaco-list-row`).evaluateAll((rows) => {
+  const at = (row: Element) => Number(row.getAttribute("data-index"));
+  const sorted = rows.sort((a, b) => at(a) - at(b));
+  return sorted.flatMap((row) => [...row.querySelectorAll(".label-name, .label-description")].map((part) => part.textContent)).filter(Boolean);
+});
 const shows = async (workbench: Workbench, expected: string[]) => {
   let shown: string[] = [];
   await until(`the view ${expected.join(" | ")}`, async () => {
@@ -105,6 +110,7 @@ scenario("the view opens at the first start, lists increments by status, and act
 
   await row("0048 Dark mode").hover();
   await row("0048 Dark mode").getByRole("button", { name: "Change Status" }).click();
+  await workbench.rows.filter({ hasText: "Backlog" }).waitFor();
   const offered = await workbench.rows.allInnerTexts();
   assert.ok(offered.some((text) => text.startsWith("Completed")), "closing is a change of status");
   for (const text of offered) {

@@ -14,7 +14,7 @@ interface Manifest {
   capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } };
   contributes: {
     commands: { command: string }[];
-    menus: Record<string, { command?: string; when?: string }[]>;
+    menus: Record<string, { command?: string; submenu?: string; when?: string }[]>;
     configuration: { properties: Record<string, { default: unknown; scope?: string; properties?: Record<string, { enum: string[]; default: string; description: string }> }> };
     views: Record<string, { id: string; when: string }[]>;
     viewsContainers: { activitybar: { id: string }[] };
@@ -95,7 +95,11 @@ test("the severities can be chosen from a list: those of docs/findings.md, with 
 });
 
 test("the menu is on an increment's folder and on each of its files, and on nothing else", () => {
-  const menus = [...(contributes.menus["explorer/context"] ?? []), ...(contributes.menus["editor/context"] ?? [])].map(({ when = "" }) => when);
+  const menus = [...(contributes.menus["explorer/context"] ?? []), ...(contributes.menus["editor/context"] ?? [])].flatMap(({ when = "" }) => when.split(" || "));
+  for (const [menu, items] of Object.entries(contributes.menus)) {
+    const submenus = items.flatMap(({ submenu }) => submenu ?? []);
+    assert.equal(new Set(submenus).size, submenus.length, `VS Code takes a submenu once in ${menu}`);
+  }
   const pattern = (when: string, key: string) => {
     const [, source] = new RegExp(`${key} =~ /(.*?)/(?: |$)`).exec(when) ?? [];
     return source === undefined ? undefined : new RegExp(source);

@@ -61,3 +61,8 @@ test("a long list ends with a count", () => {
   const many = Array.from({ length: 12 }, (_, number) => increment(`00${number + 10}-x`, "active"));
   assert.match(statusShown(status(many, "")).tooltip, /… and 4 more/);
 });
+
+test("the tooltip names desyncs before what is well", () => {
+  const { tooltip } = statusShown(status([increment("0001-well", "active"), increment("0002-bad", "active", { metadataStatus: "paused" })], "", "error"));
+  assert.ok(tooltip.indexOf("0002 bad") < tooltip.indexOf("0001 well"), tooltip);
+});
