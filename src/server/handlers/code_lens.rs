@@ -1,6 +1,6 @@
-//! Above the first line of spec.md and metadata.json: the status, how far the increment is, and what can be done.
+//! Above the status in spec.md and metadata.json: the status, how far the increment is, and what can be done.
 
-use tower_lsp::ls_types::{CodeLens, CodeLensParams, Command, Position, Range};
+use tower_lsp::ls_types::{CodeLens, CodeLensParams, Command};
 
 use crate::model::file_kind::FileKind;
 use crate::model::rules::one_line;
@@ -15,13 +15,25 @@ pub fn code_lens(snapshot: &Snapshot<'_>, params: &CodeLensParams) -> Option<Vec
     if !snapshot.settings.code_lens {
         return Some(Vec::new());
     }
-    // Neovim sorts by the column, and what is at the same one comes in any order. A column behind the end of its line
-    // means the end.
-    let lens = |(column, command): (u32, Command)| {
-        let start = Position::new(0, column);
-        CodeLens { range: Range::new(start, start), command: Some(command), data: None }
+    let commands = lens_commands(snapshot, &file, side);
+    let places = places(&file, side).take(commands.len());
+    let lens = |(place, command): (usize, Command)| CodeLens {
+        range: file.text.range(&(place..place)),
+        command: Some(command),
+        data: None,
     };
-    Some((0..).zip(lens_commands(snapshot, &file, side)).map(lens).collect())
+    Some(places.zip(commands).map(lens).collect())
+}
+
+/// On the line of the status, or the first: each lens at a column of its own, since Neovim shows those of one column in any
+/// order. The line of a status has room for all.
+fn places(file: &FileContext, side: Side) -> impl Iterator<Item = usize> {
+    let text = &file.text.text;
+    let status = file.increment.file(side).parsed.written_status().map_or(0, |field| field.span.start);
+    let start = text[..status].rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    let line = text[start..].split(['\n', '\r']).next().unwrap_or_default();
+    let end = start + line.len();
+    line.char_indices().map(move |(at, _)| start + at).chain(std::iter::repeat(end))
 }
 
 fn lens_commands(snapshot: &Snapshot<'_>, file: &FileContext, side: Side) -> Vec<Command> {
