@@ -177,7 +177,7 @@ fn diagnostics(index: &Index, uri: &Uri, client: &Capabilities) -> Vec<Diagnosti
 fn note(index: &Index, project: &Arc<Path>, documents: &Documents, settings: &Settings) {
     let stamp = (0, Instant::now());
     let (increment, progress) = check::load(&folder(), documents, settings, Depth::Work);
-    let view = View { documents, settings, encoding: Encoding::Utf16, epoch: 0 };
+    let view = View { documents, settings, encoding: Encoding::Utf16, epoch: 0, outdated: None };
     assert!(index.note(
         project,
         &Arc::from(folder()),
@@ -217,7 +217,7 @@ fn keystroke() -> Box<dyn FnMut()> {
         typed = !typed;
         // A letter after `active`, and away again.
         let (end, text) = if typed { (14, "x") } else { (15, "") };
-        let document = documents.get_mut(&path).unwrap();
+        let document = documents.edit(&path).unwrap();
         document.previous = Some(document.text.clone());
         document.version += 1;
         let range = Range::new(Position::new(line, 14), Position::new(line, end));
