@@ -86,7 +86,8 @@ impl Documents {
 
     /// The file may have changed. `saved`: the editor has just written its text to it.
     pub fn look_at_disk(&mut self, path: &Path, limit: u64, saved: bool) {
-        if !self.documents.contains_key(path) {
+        // What is too large is not read on disk either.
+        if self.documents.get(path).is_none_or(|document| document.text.len_bytes() as u64 > limit) {
             return;
         }
         let Source::Text(bytes) = self.on_disk(path, limit, reader::Want::Whole) else { return };

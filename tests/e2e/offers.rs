@@ -143,3 +143,56 @@ fn abandoning_asks_first() {
         assert_eq!(project.read(ID, "metadata.json"), metadata_text(ID, "active"));
     }
 }
+
+/// D5.
+#[test]
+fn a_title_says_what_speaks_against_it() {
+    let project = Project::incident();
+    project.write(ID, "tasks.md", "### T-001: a\n**Status**: [ ] pending\n\n### T-002: b\n**Status**: [ ] pending\n");
+    let mut client = Client::open(&project);
+    let spec = client.open_file(&project.path(ID, "spec.md"));
+    client.catch_up();
+    let actions = ask(&mut client, &spec, 3, json!({"diagnostics": [], "only": ["quickfix"]}));
+    assert_eq!(
+        titles(&actions),
+        [
+            "Set spec.md status to `completed` (from metadata.json; 2 tasks open)",
+            "Set metadata.json status to `active` (from spec.md)",
+        ]
+    );
+    assert_eq!(actions[0]["isPreferred"], true, "and decides nothing");
+}
+
+/// D6.
+#[test]
+fn a_word_of_its_own_is_only_overwritten_by_name() {
+    let project = Project::new();
+    project.increment(ID, "imported", "active");
+    let mut client = Client::open(&project);
+    let spec = client.open_file(&project.path(ID, "spec.md"));
+    client.catch_up();
+    let actions = ask(&mut client, &spec, 3, json!({"diagnostics": [], "only": ["quickfix"]}));
+    assert_eq!(
+        titles(&actions),
+        [
+            "Set spec.md status to `active` (from metadata.json)",
+            "Set metadata.json status to `imported` (from spec.md)",
+        ]
+    );
+    assert!(actions.iter().all(|action| action.get("isPreferred").is_none()), "{actions:?}");
+    for command in ["specweave-lsp.sync", "specweave-lsp.syncAll"] {
+        let refused = client.execute(command, json!({"increment": ID})).unwrap_err();
+        assert!(refused["message"].as_str().unwrap().contains("`imported`"), "{refused}");
+    }
+    client.execute("specweave-lsp.sync", json!({"increment": ID, "from": "metadata"})).unwrap();
+    assert!(client.text(&spec).contains("status: active"));
+    drop(client);
+    let run = project.run(&["sync", "--all", "--yes"]);
+    assert!(run.err.contains("`imported`"), "{}{}", run.out, run.err);
+    assert_eq!(project.read(ID, "spec.md"), spec_text(ID, "imported"));
+    for word in ["superseded", "on_hold", "todo"] {
+        project.increment(ID, word, word);
+        let out = project.run(&["check"]).out;
+        assert!(!out.contains("unknown-status"), "{word}: {out}");
+    }
+}

@@ -1,7 +1,7 @@
-//! Above the first line of spec.md and metadata.json: the status, how far the increment is, and the next step. Four at
+//! Above the status in spec.md and metadata.json: the status, how far the increment is, and the next step. Four at
 //! most: a longer row is not read, and everything else is in the menu of code actions.
 
-use tower_lsp::ls_types::{CodeLens, CodeLensParams, Command, Position, Range};
+use tower_lsp::ls_types::{CodeLens, CodeLensParams, Command};
 
 use crate::model::file_kind::FileKind;
 use crate::model::rules::one_line;
@@ -16,13 +16,25 @@ pub fn code_lens(snapshot: &Snapshot<'_>, params: &CodeLensParams) -> Option<Vec
     if !snapshot.settings.code_lens {
         return Some(Vec::new());
     }
-    Some((0..).zip(lens_commands(snapshot, &file, side)).map(lens).collect())
+    let commands = lens_commands(snapshot, &file, side);
+    let places = places(&file, side).take(commands.len());
+    let lens = |(place, command): (usize, Command)| CodeLens {
+        range: file.text.range(&(place..place)),
+        command: Some(command),
+        data: None,
+    };
+    Some(places.zip(commands).map(lens).collect())
 }
 
-/// One character further each: clients sort lenses of one line by where they start, some not stably.
-fn lens((place, command): (u32, Command)) -> CodeLens {
-    let start = Position::new(0, place);
-    CodeLens { range: Range::new(start, start), command: Some(command), data: None }
+/// On the line of the status, or the first: each lens at a column of its own, since Neovim shows those of one column in any
+/// order. The line of a status has room for all.
+fn places(file: &FileContext, side: Side) -> impl Iterator<Item = usize> {
+    let text = &file.text.text;
+    let status = file.increment.file(side).parsed.written_status().map_or(0, |field| field.span.start);
+    let start = text[..status].rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    let line = text[start..].split(['\n', '\r']).next().unwrap_or_default();
+    let end = start + line.len();
+    line.char_indices().map(move |(at, _)| start + at).chain(std::iter::repeat(end))
 }
 
 fn lens_commands(snapshot: &Snapshot<'_>, file: &FileContext, side: Side) -> Vec<Command> {
