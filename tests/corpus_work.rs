@@ -23,7 +23,7 @@ use serde_json::json;
 use specweave_lsp::model::generation::Generation;
 use specweave_lsp::model::parse::ledger::{LEASE_HOURS, state_line};
 use specweave_lsp::model::parse::work::{Doc, Item, Kind, MarkKind, NotTickable, parse, tick};
-use specweave_lsp::model::work::{Count, Texts, Work, read};
+use specweave_lsp::model::work::{Count, Work, WorkTexts, read};
 
 #[derive(Deserialize)]
 struct First {
@@ -51,7 +51,7 @@ struct Case {
 
 impl Case {
     fn read(&self) -> Work {
-        let texts = Texts {
+        let texts = WorkTexts {
             spec: &self.spec,
             tasks: self.tasks.as_deref(),
             ledger: self.ledger.as_deref(),

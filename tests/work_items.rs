@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use specweave_lsp::model::parse::work::{Doc, Kind, State, parse};
+use specweave_lsp::model::parse::work::{Doc, Kind, WorkState, parse};
 
 struct Row {
     form: String,
@@ -42,13 +42,13 @@ fn check(heading: &str, doc: Doc, kind: Kind) {
     for Row { form, example, expected } in rows(heading) {
         for text in [example.clone(), example.replace('\n', "\r\n"), format!("\u{feff}{example}\n")] {
             let outline = parse(&text, doc);
-            let states: Vec<State> = outline.of(kind).filter_map(|item| item.state).collect();
+            let states: Vec<WorkState> = outline.of(kind).filter_map(|item| item.state).collect();
             let found = match &states[..] {
                 [] => "not counted",
-                [State::Done] => "done",
-                [State::Open] => "open",
-                [State::Partial] => "partial",
-                [State::Skipped] => "skipped",
+                [WorkState::Done] => "done",
+                [WorkState::Open] => "open",
+                [WorkState::Partial] => "partial",
+                [WorkState::Skipped] => "skipped",
                 more => panic!("{form}: {text:?} has {} items", more.len()),
             };
             assert_eq!(found, expected, "{form}: {text:?}");

@@ -1,6 +1,5 @@
 //! `specweave-lsp check`: all findings, for people and programs.
 
-use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -134,8 +133,8 @@ pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Repo
                 let root = Arc::from(selection.root.as_path());
                 let summary = Summary::read(&root, &folder, &Documents::default(), settings, false);
                 let summary = summary?;
-                let status = if side == Side::Spec { summary.spec_status } else { summary.metadata_status };
-                status.map(Cow::into_owned)
+                let status = if side == Side::Spec { summary.status() } else { summary.metadata_status.as_deref() };
+                status.map(str::to_owned)
             },
             || {
                 summary::read_project(

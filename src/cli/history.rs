@@ -166,7 +166,8 @@ impl Story<'_> {
         let lasted = self.seconds(desync).map(how_long).unwrap_or_default();
         match desync.end {
             Some(end) => format!("{diverged}; back in sync after {lasted} in {}.", by(end)),
-            None => format!("{diverged}, and still disagree after {lasted}."),
+            None if self.now.is_desynced() => format!("{diverged}, and still disagree after {lasted}."),
+            None => format!("{diverged}; back in sync, which is not committed yet."),
         }
     }
 

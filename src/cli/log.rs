@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::cli::common::{Common, Format};
 use crate::cli::console::{self, CommandResult, Verdict, print, print_json};
 use crate::cli::{projects, recover};
-use crate::model::increment;
+use crate::model::increment_number;
 use crate::model::rules::one_line;
 use crate::workspace::change::journal::{self, JournalEntry};
 
@@ -36,7 +36,7 @@ pub fn run(args: &LogArgs, common: &Common) -> CommandResult {
         // An increment may be gone; its past is not.
         entries.retain(|entry| {
             entry.increment == *wanted
-                || wanted.parse().is_ok_and(|number: u64| increment::number(&entry.increment) == Some(number))
+                || wanted.parse().is_ok_and(|number: u64| increment_number::of(&entry.increment) == Some(number))
         });
     }
     entries.sort_by(|a, b| a.time.cmp(&b.time));

@@ -1,7 +1,6 @@
 //! The files of an increment by what they are, and what they are called.
 
 use crate::model::status::Side;
-use crate::model::work;
 
 /// One of the files of an increment that a finding can be in, in the order they are reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,17 +26,6 @@ impl FileKind {
             FileKind::Tasks => "tasks.md",
             FileKind::Ledger => "ledger.jsonl",
             FileKind::Verification => "reports/verify.json",
-        }
-    }
-}
-
-impl From<work::File> for FileKind {
-    fn from(file: work::File) -> FileKind {
-        match file {
-            work::File::Spec => FileKind::Spec,
-            work::File::Tasks => FileKind::Tasks,
-            work::File::Ledger => FileKind::Ledger,
-            work::File::Verification => FileKind::Verification,
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod edit;
 pub mod file_kind;
 pub mod generation;
 pub mod increment;
+pub mod increment_number;
 pub mod parse;
 pub mod rules;
 pub mod status;

@@ -80,13 +80,13 @@ impl Snapshot<'_> {
         self.index.with(folder, |entry| entry.summary.title.as_deref().map(str::to_owned))?
     }
 
-    /// What one file of an increment says, as far as it is known.
+    /// The status of an increment, or what its metadata.json alone says, as far as it is known.
     pub fn status(&self, root: &Path, id: &str, side: Side) -> Option<String> {
         let folder = discover::increments_folder(root).join(id);
         self.index.with(&folder, |entry| {
-            let Summary { spec_status, metadata_status, .. } = &entry.summary;
-            let status = if side == Side::Spec { spec_status } else { metadata_status };
-            status.as_deref().map(str::to_owned)
+            let summary = &entry.summary;
+            let status = if side == Side::Spec { summary.status() } else { summary.metadata_status.as_deref() };
+            status.map(str::to_owned)
         })?
     }
 

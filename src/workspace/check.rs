@@ -7,7 +7,7 @@ use crate::model::increment::{Increment, Source};
 use crate::model::parse::{self, Span};
 use crate::model::rules::{self, Code, Finding, RelatedSpan, RuleContext, Severity};
 use crate::model::status::Side;
-use crate::model::work::{self, Texts, Work};
+use crate::model::work::{self, Work, WorkTexts};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::fs::reader::Want;
@@ -107,7 +107,7 @@ fn read_work(increment: &mut Increment, source: impl Fn(&str, Want) -> Source) -
             Source::Missing => None,
             there => Some(parse::mask(there.bytes()).0),
         });
-    let texts = Texts {
+    let texts = WorkTexts {
         spec: &spec,
         tasks: tasks.as_deref(),
         ledger: ledger.as_deref(),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ignore::WalkBuilder;
 
-use crate::model::increment;
+use crate::model::increment_number;
 use crate::workspace::exclude::Excludes;
 use crate::workspace::fs::error::FileError;
 
@@ -162,7 +162,7 @@ fn list(project: &Path, folder: &Path, scope: &Scope, first: &dyn Fn(&Path), lis
 
 /// SpecWeave checks each folder with a name of its own, be there a number in it or not.
 fn is_increment_name(name: &str) -> bool {
-    increment::number(name).is_some() || !name.starts_with(['_', '.']) && name != "abandoned"
+    increment_number::of(name).is_some() || !name.starts_with(['_', '.']) && name != "abandoned"
 }
 
 /// The project and increment folder that a path lies in: the path is the folder itself or anything below it.

@@ -6,7 +6,7 @@ use std::path::{MAIN_SEPARATOR, MAIN_SEPARATOR_STR, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::model::file_kind::FileKind;
-use crate::model::increment;
+use crate::model::increment_number;
 use crate::workspace::discover;
 
 /// Which increments bear which number, in the order of the numbers, then of the folders.
@@ -91,7 +91,7 @@ pub fn id_of(folder: &Path) -> String {
 }
 
 fn number_of(folder: &Path) -> Option<u64> {
-    name_of(folder).map_or_else(|| increment::number(&id_of(folder)), increment::number)
+    name_of(folder).map_or_else(|| increment_number::of(&id_of(folder)), increment_number::of)
 }
 
 impl Numbers {

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::model::increment;
+use crate::model::increment_number;
 use crate::workspace::hint::Hint;
 
 /// Why a name is not one increment.
@@ -45,7 +45,7 @@ pub fn one<T: Copy>(wanted: &str, names: &[(String, T)]) -> Result<T, SelectErro
     let matches = |name: &str| {
         name == wanted
             || name.split('-').next() == Some(wanted)
-            || wanted.parse::<u64>().is_ok_and(|number| increment::number(name) == Some(number))
+            || wanted.parse::<u64>().is_ok_and(|number| increment_number::of(name) == Some(number))
     };
     let exact: Vec<_> = names.iter().filter(|(name, _)| name == wanted).collect();
     let found = if exact.is_empty() { names.iter().filter(|(name, _)| matches(name)).collect() } else { exact };

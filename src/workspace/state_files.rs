@@ -138,8 +138,10 @@ pub fn findings(
         }
         for stale in stale {
             let says = match &stale.status {
-                Some(status) => format!("its {} says `{status}`", side(cache).file_name()),
-                None => format!("it has no status in {}", side(cache).file_name()),
+                Some(status) if cache == ACTIVE => format!("its metadata.json says `{status}`"),
+                None if cache == ACTIVE => "it has no status in metadata.json".to_owned(),
+                Some(status) => format!("its status is `{status}`"),
+                None => "it has no status".to_owned(),
             };
             let message = format!("SpecWeave's cache shows {} as open; {says}.", stale.id);
             add(stale, message);

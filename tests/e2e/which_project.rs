@@ -122,7 +122,10 @@ fn one_increment_is_checked_with_all_others_in_view() {
     let state = project.root.join(".specweave/state");
     fs::create_dir_all(&state).unwrap();
     let cache = json!({
-        "current": {"id": "0087-this"}, "openCount": 2, "openIncrements": [{"id": "0086-other"}, {"id": "0087-this"}],
+        "current": {"id": "0087-this"}, "openCount": 2,
+        "activeIncrements": [
+            {"id": "0086-other", "completed": 0, "total": 0}, {"id": "0087-this", "completed": 0, "total": 0},
+        ],
     });
     fs::write(state.join("status-line.json"), cache.to_string()).unwrap();
     fs::write(state.join("active-increment.json"), json!({"ids": ["0086-other", "0087-this"]}).to_string()).unwrap();

@@ -1,14 +1,14 @@
 //! What SpecWeave 2 and 3 note about the work, against what stands in the files: the ledger and the verification.
 
 use crate::model::increment::Increment;
-use crate::model::parse::ledger::{Reason, TaskState, Trouble};
-use crate::model::parse::verification::Counts;
-use crate::model::parse::work::State;
+use crate::model::parse::ledger::{LineTrouble, Reason, TaskState};
+use crate::model::parse::verification::ReportedCounts;
+use crate::model::parse::work::WorkState;
 use crate::model::rules::code::Code;
 use crate::model::rules::finding::Finding;
 use crate::model::rules::value::one_line;
 use crate::model::status::Status;
-use crate::model::work::{Count, Disagreement, Outdated, Work};
+use crate::model::work::{Count, Disagreement, OutdatedReport, Work};
 
 pub fn check(increment: &Increment, work: &Work, findings: &mut Vec<Finding>) {
     let completed = increment.status() == Some(Status::Completed);
@@ -43,12 +43,12 @@ pub fn check(increment: &Increment, work: &Work, findings: &mut Vec<Finding>) {
     }
 }
 
-fn said(state: State) -> &'static str {
+fn said(state: WorkState) -> &'static str {
     match state {
-        State::Open => "open",
-        State::Done => "done",
-        State::Partial => "in progress",
-        State::Skipped => "skipped",
+        WorkState::Open => "open",
+        WorkState::Done => "done",
+        WorkState::Partial => "in progress",
+        WorkState::Skipped => "skipped",
     }
 }
 
@@ -65,13 +65,13 @@ fn folded(state: &TaskState) -> &'static str {
 fn why(reason: &Reason) -> String {
     match reason {
         Reason::Unreadable(trouble) => match trouble {
-            Trouble::NotJson => "it is not valid JSON",
-            Trouble::NotAnObject => "it is not a JSON object",
-            Trouble::NoTask => "`t`, the task, is missing",
-            Trouble::NoKind => "`e`, the event, is missing",
-            Trouble::NoAgent => "`by`, the agent, is missing",
-            Trouble::NoTime => "`at`, the time, is missing",
-            Trouble::BadTime => "`at` is not a date and time",
+            LineTrouble::NotJson => "it is not valid JSON",
+            LineTrouble::NotAnObject => "it is not a JSON object",
+            LineTrouble::NoTask => "`t`, the task, is missing",
+            LineTrouble::NoKind => "`e`, the event, is missing",
+            LineTrouble::NoAgent => "`by`, the agent, is missing",
+            LineTrouble::NoTime => "`at`, the time, is missing",
+            LineTrouble::BadTime => "`at` is not a date and time",
         }
         .to_owned(),
         Reason::UnknownEvent(event) => format!("SpecWeave knows no event `{}`", one_line(event)),
@@ -90,20 +90,20 @@ fn is_harmless(reason: &Reason) -> bool {
     matches!(reason, Reason::AlreadyDone | Reason::AlreadySkipped | Reason::NotHeld)
 }
 
-fn outdated(why: &Outdated) -> String {
-    let counts = |what: &str, then: &Counts, now: &Count| {
+fn outdated(why: &OutdatedReport) -> String {
+    let counts = |what: &str, then: &ReportedCounts, now: &Count| {
         format!(
             "The verification counted {} of {} {what} done; now {} of {} are. Run it again.",
             then.done, then.total, now.done, now.total
         )
     };
     match why {
-        Outdated::Older { ran_at, changed_at } => format!(
+        OutdatedReport::Older { ran_at, changed_at } => format!(
             "The verification ran at {}, before the last task was finished at {}. Run it again.",
             ran_at.strftime("%F %T"),
             changed_at.strftime("%F %T")
         ),
-        Outdated::Tasks { then, now } => counts("tasks", then, now),
-        Outdated::Criteria { then, now } => counts("acceptance criteria", then, now),
+        OutdatedReport::Tasks { then, now } => counts("tasks", then, now),
+        OutdatedReport::Criteria { then, now } => counts("acceptance criteria", then, now),
     }
 }

@@ -1,6 +1,7 @@
 //! What an increment is called: its name in the two files, and its number beside those of the others.
 
-use crate::model::increment::{self, Increment, Source};
+use crate::model::increment::{Increment, Source};
+use crate::model::increment_number;
 use crate::model::parse::Value;
 use crate::model::rules::code::Code;
 use crate::model::rules::finding::Finding;
@@ -23,7 +24,7 @@ pub fn id(increment: &Increment, side: Side, findings: &mut Vec<Finding>) {
 fn names_folder(text: &str, id: &str) -> bool {
     let prefix = id.split('-').next().unwrap_or(id);
     let bare: Option<u64> = text.parse().ok();
-    text == id || text == prefix || (bare.is_some() && bare == increment::number(id))
+    text == id || text == prefix || (bare.is_some() && bare == increment_number::of(id))
 }
 
 /// `same_number` holds the other increments with this one's number.
@@ -38,7 +39,7 @@ pub fn duplicate_number(increment: &Increment, same_number: &[String], findings:
 /// SpecWeave checks such an increment; its commands want a number of four digits.
 pub fn unnumbered(increment: &Increment, findings: &mut Vec<Finding>) {
     let digits = increment.id.bytes().take_while(u8::is_ascii_digit).count();
-    if digits >= 4 && increment::number(&increment.id).is_some() {
+    if digits >= 4 && increment_number::of(&increment.id).is_some() {
         return;
     }
     let side = if matches!(increment.spec.source, Source::Missing) { Side::Metadata } else { Side::Spec };

@@ -3,61 +3,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use jiff::Timestamp;
-
-use super::known::Known;
-use super::{Count, File, Joined, Place, Task, state_of};
 use crate::model::edit::{Edit, between};
-use crate::model::parse::ledger::{Reason, TaskState, state_line};
-use crate::model::parse::verification::Counts;
-use crate::model::parse::work::{Doc, Item, Kind, LineState, MarkKind, Reference, State, parse, tick};
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Disagreement {
-    /// The line, box or board row of a task says another thing than the ledger.
-    TaskDesync {
-        task: String,
-        /// The state line, the box, or the state in the row of the board.
-        place: Place,
-        says: State,
-        ledger: TaskState,
-        /// The line that SpecWeave would write.
-        line: String,
-        /// Makes the place say what the ledger does; none where only the board is wrong, or the form has no opposite.
-        fix: Option<Edit>,
-    },
-    /// A line of the ledger that does not count.
-    IgnoredEvent { place: Place, task: Option<String>, reason: Reason },
-    /// The ledger names a task that no heading defines; told at the first event of each.
-    UnknownTask { place: Place, task: String },
-    /// A task names a criterion that spec.md does not define.
-    UnknownCriterion { place: Place, task: String, criterion: String },
-    /// No task names the criterion, and it is not ticked.
-    UncoveredCriterion { place: Place, criterion: String },
-    /// It says ok, and things have changed since.
-    StaleVerification { place: Place, why: Outdated },
-    /// Tasks in spec.md that tasks.md hides.
-    ShadowedTasks { place: Place },
-    /// A claim that nobody ended; of no matter while the increment is open.
-    OpenClaim { place: Place, task: String, by: String, since: Timestamp, stale: bool, blocked: bool },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Outdated {
-    /// A task was done or skipped after it ran.
-    Older {
-        ran_at: Timestamp,
-        changed_at: Timestamp,
-    },
-    Tasks {
-        then: Counts,
-        now: Count,
-    },
-    Criteria {
-        then: Counts,
-        now: Count,
-    },
-}
+use crate::model::parse::Span;
+use crate::model::parse::ledger::{TaskState, state_line};
+use crate::model::parse::verification::ReportedCounts;
+use crate::model::parse::work::{Doc, Item, Kind, LineState, MarkKind, Reference, WorkState, parse, tick};
+use crate::model::work::joined::{Joined, JoinedTask, state_of};
+use crate::model::work::known::Known;
+use crate::model::work::types::{Count, Disagreement, OutdatedReport, WorkFile, WorkPlace};
 
 pub(super) fn all(joined: &Joined<'_>) -> Vec<Disagreement> {
     let mut all = Vec::new();
@@ -70,7 +23,7 @@ pub(super) fn all(joined: &Joined<'_>) -> Vec<Disagreement> {
     if let (Some(_), Some(heading)) = (&joined.work.tasks, &joined.work.spec.tasks_heading)
         && joined.work.spec.of(Kind::Task).any(|task| task.in_tasks)
     {
-        all.push(Disagreement::ShadowedTasks { place: Place { file: File::Spec, span: heading.clone() } });
+        all.push(Disagreement::ShadowedTasks { place: WorkPlace { file: WorkFile::Spec, span: heading.clone() } });
     }
     all
 }
@@ -82,7 +35,7 @@ fn desyncs(joined: &Joined<'_>, all: &mut Vec<Disagreement>) {
     for task in &joined.tasks {
         let Some(folded) = task.folded else { continue };
         let mut desync = |span, says, fix| {
-            let (task, place, line) = (task.name.to_owned(), Place { file, span }, state_line(folded));
+            let (task, place, line) = (task.name.to_owned(), WorkPlace { file, span }, state_line(folded));
             all.push(Disagreement::TaskDesync { task, place, says, ledger: folded.clone(), line, fix });
         };
         if let Some((span, says)) = contradiction(joined.task_text, task.item, folded) {
@@ -98,7 +51,7 @@ fn desyncs(joined: &Joined<'_>, all: &mut Vec<Disagreement>) {
 }
 
 /// What the task's own lines in `text` say, where the ledger says another thing.
-fn contradiction(text: &str, task: &Item, folded: &TaskState) -> Option<(super::Span, State)> {
+fn contradiction(text: &str, task: &Item, folded: &TaskState) -> Option<(Span, WorkState)> {
     let mark = task.mark.as_ref()?;
     if let Some(line) = task.state_line.as_ref().filter(|line| line.span == mark.span) {
         let named = line.by.as_ref().map(|by| &text[by.clone()]);
@@ -107,8 +60,8 @@ fn contradiction(text: &str, task: &Item, folded: &TaskState) -> Option<(super::
     }
     let says = task.state?;
     let same = match says {
-        State::Open | State::Partial => state_of(folded) == State::Open,
-        State::Done | State::Skipped => state_of(folded) == says,
+        WorkState::Open | WorkState::Partial => state_of(folded) == WorkState::Open,
+        WorkState::Done | WorkState::Skipped => state_of(folded) == says,
     };
     (!same).then(|| (mark.span.clone(), says))
 }
@@ -149,7 +102,7 @@ fn board_state(cell: &str) -> Option<LineState> {
 /// A task may say its state on several lines; after one is changed, the next one counts.
 const LINES: usize = 3;
 
-fn fix(joined: &Joined<'_>, task: &Task<'_>, folded: &TaskState) -> Option<Edit> {
+fn fix(joined: &Joined<'_>, task: &JoinedTask<'_>, folded: &TaskState) -> Option<Edit> {
     let section = &task.item.section;
     let before = joined.task_text.get(section.clone())?;
     let mut text = before.to_owned();
@@ -175,16 +128,16 @@ fn fix_of_mark(text: &str, task: &Item, folded: &TaskState) -> Option<Edit> {
     }
     // Of the boxes and words that people write, none says what SpecWeave means by skipped.
     let done = match state_of(folded) {
-        State::Done => true,
-        State::Skipped => return None,
-        State::Open | State::Partial => false,
+        WorkState::Done => true,
+        WorkState::Skipped => return None,
+        WorkState::Open | WorkState::Partial => false,
     };
     tick(text, Doc::Tasks, task, done).ok().flatten()
 }
 
 fn ledger(joined: &Joined<'_>, all: &mut Vec<Disagreement>) {
     let Some((ledger, fold)) = &joined.work.ledger else { return };
-    let place = |span: &super::Span| Place { file: File::Ledger, span: span.clone() };
+    let place = |span: &Span| WorkPlace { file: WorkFile::Ledger, span: span.clone() };
     all.extend(fold.ignored.iter().map(|ignored| Disagreement::IgnoredEvent {
         place: place(&ignored.line),
         task: ignored.task.clone(),
@@ -216,7 +169,7 @@ fn criteria(joined: &Joined<'_>, all: &mut Vec<Disagreement>) {
             let criterion = &joined.task_text[span.clone()];
             if known.as_ref().is_some_and(|known| !known.holds(criterion)) {
                 let (task, criterion) = (task.name.to_owned(), criterion.to_owned());
-                let place = Place { file, span: span.clone() };
+                let place = WorkPlace { file, span: span.clone() };
                 all.push(Disagreement::UnknownCriterion { place, task, criterion });
             }
         }
@@ -224,10 +177,10 @@ fn criteria(joined: &Joined<'_>, all: &mut Vec<Disagreement>) {
     if !joined.work.generation.has_ledger() {
         return;
     }
-    let is_open = |state: State| matches!(state, State::Open | State::Partial);
+    let is_open = |state: WorkState| matches!(state, WorkState::Open | WorkState::Partial);
     for criterion in joined.criteria.iter().filter(|criterion| !criterion.covered) {
         if criterion.state.is_some_and(is_open) {
-            let place = Place { file: File::Spec, span: criterion.item.name.clone() };
+            let place = WorkPlace { file: WorkFile::Spec, span: criterion.item.name.clone() };
             all.push(Disagreement::UncoveredCriterion { place, criterion: criterion.name.to_owned() });
         }
     }
@@ -238,20 +191,20 @@ fn verification(joined: &Joined<'_>, all: &mut Vec<Disagreement>) {
     let progress = joined.progress();
     let changed = joined.work.ledger.as_ref().and_then(|(_, fold)| fold.last_change());
     let older = found.ran_at.zip(changed).filter(|(ran_at, changed_at)| ran_at < changed_at);
-    let same = |then: &Counts, now: Count| {
+    let same = |then: &ReportedCounts, now: Count| {
         [then.total, then.done, then.skipped] == [now.total, now.done, now.skipped].map(|number| number as u64)
     };
     // A criterion that was given up is one that is not done to SpecWeave.
     let criteria = Count { skipped: 0, ..progress.criteria };
     let why = if let Some((ran_at, changed_at)) = older {
-        Outdated::Older { ran_at, changed_at }
+        OutdatedReport::Older { ran_at, changed_at }
     } else if let Some(then) = found.tasks.filter(|then| !same(then, progress.tasks)) {
-        Outdated::Tasks { then, now: progress.tasks }
+        OutdatedReport::Tasks { then, now: progress.tasks }
     } else if let Some(then) = found.criteria.filter(|then| !same(then, criteria)) {
-        Outdated::Criteria { then, now: progress.criteria }
+        OutdatedReport::Criteria { then, now: progress.criteria }
     } else {
         return;
     };
-    let place = Place { file: File::Verification, span: found.ok_span.clone() };
+    let place = WorkPlace { file: WorkFile::Verification, span: found.ok_span.clone() };
     all.push(Disagreement::StaleVerification { place, why });
 }

@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 
-use super::Joined;
 use crate::model::parse::Span;
 use crate::model::parse::work::{Kind, mentions};
+use crate::model::work::joined::Joined;
 
 pub struct Known<'a> {
     names: HashSet<&'a str>,

@@ -1,9 +1,11 @@
 use super::*;
+use crate::model::generation::Generation;
 use crate::model::parse::ledger::{LEASE_HOURS, Reason};
+use crate::model::parse::work::WorkState;
 
 const NOW: &str = "2026-09-02T12:00:00Z";
 
-fn read_at_noon(texts: Texts<'_>) -> Work {
+fn read_at_noon(texts: WorkTexts<'_>) -> Work {
     read(texts, NOW.parse().unwrap(), LEASE_HOURS)
 }
 
@@ -27,10 +29,10 @@ const TWO: &str = "### T-01 A\n- AC: AC-01 | Files: a | Test: -\n- [ ] open\n###
 fn generation_1_counts_what_is_ticked() {
     let tasks = "### T-001: a\n**Status**: [x] completed\n### T-002: b\n**Status**: [ ] pending\n### T-003: c\n**Status**: [-]\n";
     let spec = "- [x] **AC-US1-01**: a\n- [~] AC-US1-02: b\n- **AC-US1-03**: no box\n";
-    let work = read_at_noon(Texts { spec, tasks: Some(tasks), ..Texts::default() });
+    let work = read_at_noon(WorkTexts { spec, tasks: Some(tasks), ..WorkTexts::default() });
     assert_eq!(counts(&work), [1, 1, 3, 1, 0, 2]);
     assert_eq!(open(&work), ["T-002", "AC-US1-02"]);
-    assert_eq!(work.open[0].place, Place { file: File::Tasks, span: 43..48 });
+    assert_eq!(work.open[0].place, WorkPlace { file: WorkFile::Tasks, span: 43..48 });
     assert_eq!(work.progress.open_work().as_deref(), Some("1 of 3 tasks and 1 of 2 acceptance criteria are open"));
     assert_eq!(work.disagreements, []);
     assert_eq!(count(tasks, spec), work.progress);
@@ -40,7 +42,7 @@ fn generation_1_counts_what_is_ticked() {
 fn in_generation_2_the_ledger_wins_and_the_line_is_asked_where_it_is_silent() {
     let spec = "- [ ] AC-01: a\n- [x] AC-02: b\n";
     let ledger = event("T-01", "done", "11:00:00");
-    let texts = Texts { spec, tasks: Some(TWO), ledger: Some(&ledger), ..Texts::default() };
+    let texts = WorkTexts { spec, tasks: Some(TWO), ledger: Some(&ledger), ..WorkTexts::default() };
     let work = read_at_noon(texts);
     assert_eq!(work.generation, Generation::Two);
     assert_eq!(counts(&work), [2, 0, 2, 1, 0, 2]);
@@ -48,11 +50,11 @@ fn in_generation_2_the_ledger_wins_and_the_line_is_asked_where_it_is_silent() {
     assert!(work.progress.has_open_work());
     // An event that does not count leaves the line its say.
     let ledger = event("T-02", "done", "11:00:00").replace("ok", " ");
-    let work = read_at_noon(Texts { ledger: Some(&ledger), ..texts });
+    let work = read_at_noon(WorkTexts { ledger: Some(&ledger), ..texts });
     assert_eq!(counts(&work), [1, 0, 2, 1, 0, 2]);
     // What was released is open, whatever the line says.
     let ledger = event("T-02", "claim", "11:00:00") + &event("T-02", "release", "11:01:00");
-    let work = read_at_noon(Texts { ledger: Some(&ledger), ..texts });
+    let work = read_at_noon(WorkTexts { ledger: Some(&ledger), ..texts });
     assert_eq!(open(&work), ["T-01", "T-02", "AC-01"]);
 }
 
@@ -61,18 +63,18 @@ fn in_generation_3_tasks_speak_for_criteria() {
     let spec = "- [ ] AC-01: a\n- [ ] AC-02: b\n- [x] AC-03: c\n- [ ] AC-04: d\n## Tasks\n\
                 ### T-01 A\n- AC: AC-01, AC-02 | Files: a | Test: -\n### T-02 B\n- AC: AC-02 | Files: a | Test: -\n";
     let ledger = event("T-01", "done", "11:00:00");
-    let work = read_at_noon(Texts { spec, ledger: Some(&ledger), ..Texts::default() });
+    let work = read_at_noon(WorkTexts { spec, ledger: Some(&ledger), ..WorkTexts::default() });
     assert_eq!(work.generation, Generation::Three);
     assert_eq!(counts(&work), [1, 0, 2, 2, 0, 4], "AC-01 by its task, AC-03 by its box");
     assert_eq!(open(&work), ["T-02", "AC-02", "AC-04"]);
-    assert_eq!(work.open[0].place.file, File::Spec);
+    assert_eq!(work.open[0].place.file, WorkFile::Spec);
     let both = ledger.clone() + &event("T-02", "done", "11:01:00");
-    let work = read_at_noon(Texts { spec, ledger: Some(&both), ..Texts::default() });
+    let work = read_at_noon(WorkTexts { spec, ledger: Some(&both), ..WorkTexts::default() });
     assert_eq!(counts(&work), [2, 0, 2, 3, 0, 4]);
     assert_eq!((work.progress.has_open_work(), work.progress.open_work()), (false, None));
     // A task that was given up satisfies nothing.
     let skipped = ledger + &event("T-02", "skip", "11:01:00");
-    let work = read_at_noon(Texts { spec, ledger: Some(&skipped), ..Texts::default() });
+    let work = read_at_noon(WorkTexts { spec, ledger: Some(&skipped), ..WorkTexts::default() });
     assert_eq!(counts(&work), [1, 1, 2, 2, 0, 4]);
 }
 
@@ -81,7 +83,7 @@ fn a_task_for_all_criteria_covers_them_and_satisfies_none() {
     let spec = "- [ ] AC-01: a\n- [ ] AC-02: b\n## Tasks\n### T-01 A\n- AC: AC-01 | Files: a | Test: -\n### T-02 B\n\
                 - AC: all | Files: a | Test: -\n";
     let ledger = event("T-01", "done", "11:00:00");
-    let work = read_at_noon(Texts { spec, ledger: Some(&ledger), ..Texts::default() });
+    let work = read_at_noon(WorkTexts { spec, ledger: Some(&ledger), ..WorkTexts::default() });
     assert_eq!(counts(&work), [1, 0, 2, 1, 0, 2]);
     assert_eq!(work.disagreements, []);
 }
@@ -114,7 +116,7 @@ fn lines_that_contradict_the_ledger() {
     ] {
         let tasks = format!("### T-01 é\r\n- AC: AC-01, AC-02 | Files: a | Test: -\r\n{line}\r\n### T-02 B\r\n");
         let ledger: String = events.iter().map(|(e, at)| event("T-01", e, at)).collect();
-        let texts = Texts { spec, tasks: Some(&tasks), ledger: Some(&ledger), ..Texts::default() };
+        let texts = WorkTexts { spec, tasks: Some(&tasks), ledger: Some(&ledger), ..WorkTexts::default() };
         let work = read_at_noon(texts);
         let fixes: Vec<_> = work
             .disagreements
@@ -130,7 +132,7 @@ fn lines_that_contradict_the_ledger() {
                 assert_eq!(fixes.len(), 1, "{line}");
                 let fixed = String::from_utf8(fixes[0].apply(tasks.as_bytes())).unwrap();
                 assert_eq!(fixed, tasks.replace(line, expected));
-                let again = read_at_noon(Texts { tasks: Some(&fixed), ..texts });
+                let again = read_at_noon(WorkTexts { tasks: Some(&fixed), ..texts });
                 assert!(!again.disagreements.iter().any(|it| matches!(it, Disagreement::TaskDesync { .. })), "{line}");
             }
         }
@@ -139,11 +141,12 @@ fn lines_that_contradict_the_ledger() {
 
 #[test]
 fn a_board_that_contradicts_the_ledger() {
-    let tasks = "<!-- SW:BOARD -->\n| Task | State | By |\n|---|---|---|\n| T-01 | open | |\n| T-02 | done | a |\n<!-- /SW:BOARD -->\n\
+    let tasks = "<!-- SW:BOARD -->\n| Task | WorkState | By |\n|---|---|---|\n| T-01 | open | |\n| T-02 | done | a |\n<!-- /SW:BOARD -->\n\
                  ### T-01 A\n### T-02 B\n";
     let ledger = event("T-01", "done", "11:00:00") + &event("T-02", "done", "11:00:00");
-    let work = read_at_noon(Texts { spec: "", tasks: Some(tasks), ledger: Some(&ledger), ..Texts::default() });
-    let [Disagreement::TaskDesync { task, place, says: State::Open, fix: None, .. }] = &work.disagreements[..] else {
+    let work = read_at_noon(WorkTexts { spec: "", tasks: Some(tasks), ledger: Some(&ledger), ..WorkTexts::default() });
+    let [Disagreement::TaskDesync { task, place, says: WorkState::Open, fix: None, .. }] = &work.disagreements[..]
+    else {
         panic!("{:?}", work.disagreements)
     };
     assert_eq!((task.as_str(), &tasks[place.span.clone()]), ("T-01", "open"));
@@ -157,7 +160,7 @@ fn what_nothing_defines_and_what_nothing_covers() {
         + &event("*", "pickup", "11:41:00")
         + "{}\n"
         + &event("T-01", "done", "11:42:00").replace("ok", "");
-    let work = read_at_noon(Texts { spec, ledger: Some(&ledger), ..Texts::default() });
+    let work = read_at_noon(WorkTexts { spec, ledger: Some(&ledger), ..WorkTexts::default() });
     let mut said = Vec::new();
     for found in &work.disagreements {
         said.push(match found {
@@ -194,7 +197,7 @@ fn criteria_that_are_named_in_passing_are_known() {
     let tasks =
         "### T-001: a\n**Satisfies ACs**: AC-US1-01, AC-US1-03, AC-US2-02, AC-US3-07, 0012 AC-US9-01, AC-US4-01\n";
     let unknown = |spec: &str| {
-        let work = read_at_noon(Texts { spec, tasks: Some(tasks), ..Texts::default() });
+        let work = read_at_noon(WorkTexts { spec, tasks: Some(tasks), ..WorkTexts::default() });
         let names = work.disagreements.into_iter().map(|found| match found {
             Disagreement::UnknownCriterion { criterion, .. } => criterion,
             other => panic!("{other:?}"),
@@ -211,12 +214,12 @@ fn criteria_that_are_named_in_passing_are_known() {
 #[test]
 fn tasks_that_tasks_md_hides() {
     let spec = "# A\n## Tasks\n### T-01 A\n";
-    let texts = Texts { spec, tasks: Some("### T-01 B\n"), ..Texts::default() };
+    let texts = WorkTexts { spec, tasks: Some("### T-01 B\n"), ..WorkTexts::default() };
     let work = read_at_noon(texts);
     let [Disagreement::ShadowedTasks { place }] = &work.disagreements[..] else { panic!("{:?}", work.disagreements) };
     assert_eq!(&spec[place.span.clone()], "## Tasks");
     // Prose under such a heading hides nothing.
-    let work = read_at_noon(Texts { spec: "## Tasks\nSee tasks.md.\n", ..texts });
+    let work = read_at_noon(WorkTexts { spec: "## Tasks\nSee tasks.md.\n", ..texts });
     assert_eq!(work.disagreements, []);
 }
 
@@ -226,7 +229,7 @@ fn a_verification_that_is_out_of_date() {
     let tasks = "### T-01 A\n- AC: AC-01 | Files: a | Test: -\n";
     let ledger = event("T-01", "done", "11:00:00");
     let why = |verification: &str| {
-        let texts = Texts { spec, tasks: Some(tasks), ledger: Some(&ledger), verification: Some(verification) };
+        let texts = WorkTexts { spec, tasks: Some(tasks), ledger: Some(&ledger), verification: Some(verification) };
         read_at_noon(texts).disagreements.into_iter().find_map(|found| match found {
             Disagreement::StaleVerification { why, place } => {
                 assert_eq!(&verification[place.span], "true");
@@ -252,7 +255,8 @@ fn a_verification_that_is_out_of_date() {
 #[test]
 fn a_fix_mends_each_line_that_contradicts_the_ledger() {
     let fixed = |tasks: &str, ledger: &str| {
-        let work = read_at_noon(Texts { spec: "", tasks: Some(tasks), ledger: Some(ledger), ..Texts::default() });
+        let work =
+            read_at_noon(WorkTexts { spec: "", tasks: Some(tasks), ledger: Some(ledger), ..WorkTexts::default() });
         work.disagreements.into_iter().find_map(|found| match found {
             Disagreement::TaskDesync { fix: Some(edit), .. } => Some(edit.apply_to_text(tasks)),
             _ => None,
@@ -320,7 +324,7 @@ mod properties {
         vec(select(parts), 0..24).prop_map(|parts| parts.concat())
     }
 
-    fn place(found: &Disagreement) -> &Place {
+    fn place(found: &Disagreement) -> &WorkPlace {
         match found {
             Disagreement::TaskDesync { place, .. }
             | Disagreement::IgnoredEvent { place, .. }
@@ -342,12 +346,12 @@ mod properties {
             verification in proptest::option::of(any::<String>()),
         ) {
             let (tasks, ledger, verification) = (tasks.as_deref(), ledger.as_deref(), verification.as_deref());
-            let work = read_at_noon(Texts { spec: &spec, tasks, ledger, verification });
+            let work = read_at_noon(WorkTexts { spec: &spec, tasks, ledger, verification });
             let text = |file| match file {
-                File::Spec => &spec,
-                File::Tasks => tasks.unwrap(),
-                File::Ledger => ledger.unwrap(),
-                File::Verification => verification.unwrap(),
+                WorkFile::Spec => &spec,
+                WorkFile::Tasks => tasks.unwrap(),
+                WorkFile::Ledger => ledger.unwrap(),
+                WorkFile::Verification => verification.unwrap(),
             };
             let places = work.disagreements.iter().map(place).chain(work.open.iter().map(|open| &open.place));
             for place in places {
@@ -360,7 +364,7 @@ mod properties {
         #[test]
         fn a_fix_ends_its_disagreement(spec in text(MARKDOWN), tasks in text(MARKDOWN), ledger in text(LEDGER)) {
             let read = |tasks: &str| {
-                let texts = Texts { spec: &spec, tasks: Some(tasks), ledger: Some(&ledger), ..Texts::default() };
+                let texts = WorkTexts { spec: &spec, tasks: Some(tasks), ledger: Some(&ledger), ..WorkTexts::default() };
                 read_at_noon(texts)
             };
             let desyncs = |work: &Work| {

@@ -1,10 +1,9 @@
 //! Code actions: what can be done about an increment, from where the cursor is. Asked for at every move of the cursor, so
 //! nothing is read for them that is known; the edit is made when an action is chosen, if the client can ask then.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ropey::Rope;
-use serde::{Deserialize, Serialize};
 use tower_lsp::ls_types::*;
 
 use crate::model::generation::Generation;
@@ -13,6 +12,7 @@ use crate::model::rules::{self, Code, Finding, RuleContext};
 use crate::model::status::{Side, Status};
 use crate::model::transition;
 use crate::server::diagnostics::SOURCE;
+use crate::server::handlers::offer::{ActionData, Content, Offer};
 use crate::server::handlers::planning::{self, Goal};
 use crate::server::handlers::{refresh_cache, work_actions};
 use crate::server::lsp::capabilities::{CLOSE_KIND, FIX_ALL_KIND, QUICK_FIX_KIND, STATUS_KIND, WORK_KIND};
@@ -23,40 +23,6 @@ use crate::server::snapshot::Snapshot;
 use crate::server::workspace_edit;
 use crate::workspace::change::plan::{Plan, PlanInput};
 use crate::workspace::{check, discover, line_index};
-
-/// What an action needs to know when it is chosen.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", untagged)]
-pub enum ActionData {
-    FixAll {
-        #[serde(rename = "fixAll")]
-        project: PathBuf,
-    },
-    /// With the hashes of the two texts it was offered for.
-    Increment { increment: String, goal: Goal, spec: String, metadata: String },
-}
-
-/// An action on its way to the client.
-pub(super) struct Offer {
-    pub(super) title: String,
-    pub(super) kind: &'static str,
-    /// The findings it is about.
-    pub(super) about: Vec<Code>,
-    pub(super) preferred: bool,
-    pub(super) content: Content,
-    /// The command that does the same, for clients that take no edits in code actions.
-    pub(super) command: Command,
-}
-
-pub(super) enum Content {
-    /// With the command that looks at what became of it, if there is one.
-    Edit(Box<WorkspaceEdit>, Option<Command>),
-    /// The edit is made when it is chosen.
-    Data(ActionData),
-    /// Only the command does it: it asks the user something first.
-    Command,
-    Refused(String),
-}
 
 pub fn code_action(snapshot: &Snapshot<'_>, params: &CodeActionParams) -> CodeActionResponse {
     let Some(path) = snapshot.path(&params.text_document.uri) else { return Vec::new() };

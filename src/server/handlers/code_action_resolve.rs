@@ -3,7 +3,8 @@
 use tower_lsp::ls_types::CodeAction;
 
 use crate::model::status::Side;
-use crate::server::handlers::code_action::{ActionData, edit_and_command};
+use crate::server::handlers::code_action::edit_and_command;
+use crate::server::handlers::offer::ActionData;
 use crate::server::handlers::planning;
 use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::lsp::position;

@@ -16,6 +16,7 @@ pub mod folding_range;
 pub mod hover;
 pub mod initialize;
 pub mod inlay_hint;
+pub mod offer;
 pub mod planning;
 pub mod references;
 pub mod refresh_cache;

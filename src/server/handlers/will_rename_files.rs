@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tower_lsp::ls_types::{RenameFilesParams, WorkspaceEdit};
 
 use crate::model::edit::Edit;
-use crate::model::increment;
+use crate::model::increment_number;
 use crate::model::status::Side;
 use crate::server::lsp::position;
 use crate::server::snapshot::Snapshot;
@@ -30,7 +30,7 @@ fn renamed(snapshot: &Snapshot<'_>, old: &Path, new: &Path) -> Vec<(PathBuf, Vec
     let (old_id, new_id) = (project::id_of(old), project::id_of(new));
     // Anything else would need quoting, differently in each file; `id-mismatch` says what is left to do.
     let plain = new_id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    if !is_increment || !plain || increment::number(&new_id).is_none() {
+    if !is_increment || !plain || increment_number::of(&new_id).is_none() {
         return Vec::new();
     }
     let (increment, _) = check::load_shown(old, snapshot.documents, snapshot.settings, Depth::Work);

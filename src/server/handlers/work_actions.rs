@@ -1,4 +1,4 @@
-//! Code actions on the lines of tasks and criteria: ticking them off, and putting them right from the ledger.
+//! Code actions on the lines of tasks and criteria: ticking them off, and fixing them from the ledger.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::model::parse::work::{Doc, Item, Kind, NotTickable, tick};
 use crate::model::parse::{self, Span};
 use crate::model::rules::{self, Code};
 use crate::model::work::Disagreement;
-use crate::server::handlers::code_action::{Content, Offer};
+use crate::server::handlers::offer::{Content, Offer};
 use crate::server::lsp::capabilities::{QUICK_FIX_KIND, WORK_KIND};
 use crate::server::lsp::commands;
 use crate::server::snapshot::Snapshot;
@@ -20,7 +20,7 @@ use crate::workspace::change::plan::PlanInput;
 use crate::workspace::line_index;
 
 /// One file of the work, as it is looked at for actions.
-struct Target<'t> {
+struct WorkTarget<'t> {
     snapshot: &'t Snapshot<'t>,
     path: &'t Path,
     bytes: &'t [u8],
@@ -28,9 +28,9 @@ struct Target<'t> {
     range: Range,
 }
 
-impl<'t> Target<'t> {
-    fn of(snapshot: &'t Snapshot<'_>, path: &'t Path, bytes: &'t [u8], range: Range) -> Target<'t> {
-        Target { snapshot, path, bytes, lines: Rope::from_str(&parse::mask(bytes).0), range }
+impl<'t> WorkTarget<'t> {
+    fn of(snapshot: &'t Snapshot<'_>, path: &'t Path, bytes: &'t [u8], range: Range) -> WorkTarget<'t> {
+        WorkTarget { snapshot, path, bytes, lines: Rope::from_str(&parse::mask(bytes).0), range }
     }
 
     fn is_on(&self, span: &Span) -> bool {
@@ -55,7 +55,7 @@ pub(super) fn fixes(snapshot: &Snapshot<'_>, input: &PlanInput, path: &Path, ran
     if !path.ends_with(file.file_name()) {
         return Vec::new();
     }
-    let target = Target::of(snapshot, path, input.increment.bytes(file), range);
+    let target = WorkTarget::of(snapshot, path, input.increment.bytes(file), range);
     let offer = |found: &Disagreement| {
         let Disagreement::TaskDesync { task, place, fix: Some(fix), .. } = found else { return None };
         target.is_on(&place.span).then(|| Offer {
@@ -81,7 +81,7 @@ pub(super) fn ticks(snapshot: &Snapshot<'_>, input: &PlanInput, path: &Path, ran
         _ if is(FileKind::Spec) => (FileKind::Spec, Doc::Spec, &work.spec),
         _ => return Vec::new(),
     };
-    let target = Target::of(snapshot, path, input.increment.bytes(file), range);
+    let target = WorkTarget::of(snapshot, path, input.increment.bytes(file), range);
     let (text, _) = parse::mask(target.bytes);
     let offer = |item: &Item| {
         let done = !item.done()?;

@@ -23,7 +23,7 @@ pub enum ChangeNotice {
         id: String,
         to: String,
         finished: bool,
-        kept: Option<Kept>,
+        kept: Option<KeptForeign>,
     },
     /// The change counts; what it left behind could not be removed.
     LeftBehind {
@@ -34,7 +34,7 @@ pub enum ChangeNotice {
 
 /// A file that somebody else changed since, and what there is to do.
 #[derive(Debug)]
-pub struct Kept {
+pub struct KeptForeign {
     pub side: Side,
     pub agreement: Agreement,
 }
@@ -65,7 +65,7 @@ impl fmt::Display for ChangeNotice {
             ChangeNotice::Recovered { id, to, finished, kept } => {
                 let done = if *finished { "finished" } else { "undone" };
                 write!(f, "an interrupted change of {id} to {to} was {done}")?;
-                let Some(Kept { side, agreement }) = kept else { return Ok(()) };
+                let Some(KeptForeign { side, agreement }) = kept else { return Ok(()) };
                 let next = match agreement {
                     Agreement::Agree => "the statuses agree".to_owned(),
                     Agreement::Disagree => format!("the statuses disagree, run `specweave-lsp sync {id}`"),

@@ -8,7 +8,7 @@ use crate::model::increment::Increment;
 use crate::model::status::Side;
 use crate::workspace::change::error::ChangeError;
 use crate::workspace::change::lock::ProjectLock;
-use crate::workspace::change::notice::{Agreement, ChangeNotice, Kept, Say};
+use crate::workspace::change::notice::{Agreement, ChangeNotice, KeptForeign, Say};
 use crate::workspace::change::record::Phase;
 use crate::workspace::change::state_folder::{RECORD_PREFIX, state_folder};
 use crate::workspace::change::steps::{Held, PendingChange, Target};
@@ -86,7 +86,7 @@ fn finish_or_undo(change: &PendingChange<'_>) -> Result<ChangeNotice, ChangeErro
         change.put_back(&targets)?;
     }
     change.clean_up()?;
-    let kept = foreign.map(|side| Kept { side, agreement: agreement(change) });
+    let kept = foreign.map(|side| KeptForeign { side, agreement: agreement(change) });
     Ok(ChangeNotice::Recovered { id: change.id.clone(), to: change.record.to.clone(), finished, kept })
 }
 

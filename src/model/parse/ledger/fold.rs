@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Event, EventKind, Ledger, Trouble};
+use super::{EventKind, Ledger, LedgerEvent, LineTrouble};
 use crate::model::parse::Span;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +56,7 @@ impl TaskState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// The line is no event.
-    Unreadable(Trouble),
+    Unreadable(LineTrouble),
     /// About a task, of a kind that SpecWeave does not know.
     UnknownEvent(String),
     DoneWithoutEvidence,
@@ -101,7 +101,7 @@ impl Fold {
 /// What the ledger comes to at the time `now`, where a claim lives for `lease_hours`.
 pub fn fold(ledger: &Ledger, now: Timestamp, lease_hours: u32) -> Fold {
     let lease = SignedDuration::from_hours(lease_hours.into());
-    let mut events: Vec<&Event> = ledger.events.iter().collect();
+    let mut events: Vec<&LedgerEvent> = ledger.events.iter().collect();
     // Stable: what remains equal keeps the order of the file.
     events.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| as_javascript(&a.by, &b.by)));
     let mut fold = Fold::default();
@@ -121,7 +121,7 @@ pub fn fold(ledger: &Ledger, now: Timestamp, lease_hours: u32) -> Fold {
             *stale = now.duration_since(*since) > lease;
         }
     }
-    let unreadable = |problem: &super::Problem| Ignored {
+    let unreadable = |problem: &super::LedgerProblem| Ignored {
         reason: Reason::Unreadable(problem.trouble),
         task: None,
         line: problem.line.clone(),
@@ -137,7 +137,7 @@ fn as_javascript(a: &str, b: &str) -> Ordering {
 }
 
 /// The state after `event`; none where the event is not about the task's state.
-fn after(before: Option<&TaskState>, event: &Event, lease: SignedDuration) -> Result<Option<TaskState>, Reason> {
+fn after(before: Option<&TaskState>, event: &LedgerEvent, lease: SignedDuration) -> Result<Option<TaskState>, Reason> {
     let (by, at_text, line) = (event.by.clone(), event.at_text.clone(), event.line.clone());
     let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
     let foreign = before.and_then(TaskState::held).filter(|(owner, _)| *owner != event.by);
@@ -305,7 +305,7 @@ mod tests {
             shown,
             [
                 (&Reason::DoneWithoutEvidence, "{\"t\":\"T-"),
-                (&Reason::Unreadable(Trouble::NotJson), "no event"),
+                (&Reason::Unreadable(LineTrouble::NotJson), "no event"),
                 (&Reason::SkipWithoutNote, "{\"t\":\"T-"),
             ]
         );

@@ -33,7 +33,7 @@ pub enum EventKind {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Event {
+pub struct LedgerEvent {
     pub task: String,
     /// The name of the task, without its quotes.
     pub task_span: Span,
@@ -48,7 +48,7 @@ pub struct Event {
     pub line: Span,
 }
 
-impl Event {
+impl LedgerEvent {
     /// It can change what a task has come to.
     pub fn is_about_a_task(&self) -> bool {
         self.kind != EventKind::Increment
@@ -57,7 +57,7 @@ impl Event {
 
 /// Why a line is no event. SpecWeave passes over such lines, and counts them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Trouble {
+pub enum LineTrouble {
     NotJson,
     NotAnObject,
     /// A member is missing, empty or no string.
@@ -70,8 +70,8 @@ pub enum Trouble {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Problem {
-    pub trouble: Trouble,
+pub struct LedgerProblem {
+    pub trouble: LineTrouble,
     /// The whole line.
     pub line: Span,
 }
@@ -79,8 +79,8 @@ pub struct Problem {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ledger {
     /// In the order of the file.
-    pub events: Vec<Event>,
-    pub problems: Vec<Problem>,
+    pub events: Vec<LedgerEvent>,
+    pub problems: Vec<LedgerProblem>,
 }
 
 pub fn parse(text: &str) -> Ledger {
@@ -95,29 +95,29 @@ pub fn parse(text: &str) -> Ledger {
         }
         match event(content, at) {
             Ok(event) => ledger.events.push(event),
-            Err(trouble) => ledger.problems.push(Problem { trouble, line: at..at + content.len() }),
+            Err(trouble) => ledger.problems.push(LedgerProblem { trouble, line: at..at + content.len() }),
         }
     }
     ledger
 }
 
-fn event(line: &str, start: usize) -> Result<Event, Trouble> {
+fn event(line: &str, start: usize) -> Result<LedgerEvent, LineTrouble> {
     // Of equal members the last one counts, as it does for SpecWeave.
     let mut members = match serde_json::from_str(line) {
         Ok(Value::Object(members)) => members,
-        Ok(_) => return Err(Trouble::NotAnObject),
-        Err(_) => return Err(Trouble::NotJson),
+        Ok(_) => return Err(LineTrouble::NotAnObject),
+        Err(_) => return Err(LineTrouble::NotJson),
     };
     let mut member = |name: &str| match members.get_mut(name).map(Value::take) {
         Some(Value::String(text)) => Some(text),
         _ => None,
     };
     let mut text = |name: &str, trouble| member(name).filter(|text| !text.is_empty()).ok_or(trouble);
-    let task = text("t", Trouble::NoTask)?;
-    let kind = text("e", Trouble::NoKind)?;
-    let by = text("by", Trouble::NoAgent)?;
-    let at_text = text("at", Trouble::NoTime)?;
-    let at = time::parse(&at_text).ok_or(Trouble::BadTime)?;
+    let task = text("t", LineTrouble::NoTask)?;
+    let kind = text("e", LineTrouble::NoKind)?;
+    let by = text("by", LineTrouble::NoAgent)?;
+    let at_text = text("at", LineTrouble::NoTime)?;
+    let at = time::parse(&at_text).ok_or(LineTrouble::BadTime)?;
     let kind = match kind.as_str() {
         _ if task == INCREMENT => EventKind::Increment,
         "claim" => EventKind::Claim,
@@ -132,7 +132,7 @@ fn event(line: &str, start: usize) -> Result<Event, Trouble> {
     let (note, evidence) = (member("note"), member("evidence"));
     let task_span =
         task_span(line, &task).map_or(start..start + line.len(), |span| start + span.start..start + span.end);
-    Ok(Event { task, task_span, kind, by, at, at_text, note, evidence, line: start..start + line.len() })
+    Ok(LedgerEvent { task, task_span, kind, by, at, at_text, note, evidence, line: start..start + line.len() })
 }
 
 /// Where the value of `"t"` stands, as it is nearly always written: first, and without escapes.
@@ -159,7 +159,7 @@ mod tests {
 
     const CLAIM: &str = r#"{"t":"T-01","e":"claim","by":"a","at":"2026-09-02T10:00:00Z"}"#;
 
-    fn troubles(text: &str) -> Vec<(Trouble, &str)> {
+    fn troubles(text: &str) -> Vec<(LineTrouble, &str)> {
         parse(text).problems.iter().map(|problem| (problem.trouble, &text[problem.line.clone()])).collect()
     }
 
@@ -178,20 +178,20 @@ mod tests {
     #[test]
     fn what_is_no_event_is_told() {
         for (line, trouble) in [
-            ("not json", Trouble::NotJson),
-            (r#"{"t":"T-01","e":"claim","by":"a","at":"2026-09-02T10:00:00Z""#, Trouble::NotJson),
-            (r#"{"t":"T-01"} x"#, Trouble::NotJson),
-            ("[]", Trouble::NotAnObject),
-            ("5", Trouble::NotAnObject),
-            ("null", Trouble::NotAnObject),
-            (r#"["T-01","claim","a","2026-09-02T10:00:00Z","",""]"#, Trouble::NotAnObject),
-            ("{}", Trouble::NoTask),
-            (r#"{"t":"","e":"claim","by":"a","at":"2026-09-02T10:00:00Z"}"#, Trouble::NoTask),
-            (r#"{"t":1,"e":"claim","by":"a","at":"2026-09-02T10:00:00Z"}"#, Trouble::NoTask),
-            (r#"{"t":"T-01","by":"a","at":"2026-09-02T10:00:00Z"}"#, Trouble::NoKind),
-            (r#"{"t":"T-01","e":"claim","at":"2026-09-02T10:00:00Z"}"#, Trouble::NoAgent),
-            (r#"{"t":"T-01","e":"claim","by":"a"}"#, Trouble::NoTime),
-            (r#"{"t":"T-01","e":"claim","by":"a","at":"yesterday"}"#, Trouble::BadTime),
+            ("not json", LineTrouble::NotJson),
+            (r#"{"t":"T-01","e":"claim","by":"a","at":"2026-09-02T10:00:00Z""#, LineTrouble::NotJson),
+            (r#"{"t":"T-01"} x"#, LineTrouble::NotJson),
+            ("[]", LineTrouble::NotAnObject),
+            ("5", LineTrouble::NotAnObject),
+            ("null", LineTrouble::NotAnObject),
+            (r#"["T-01","claim","a","2026-09-02T10:00:00Z","",""]"#, LineTrouble::NotAnObject),
+            ("{}", LineTrouble::NoTask),
+            (r#"{"t":"","e":"claim","by":"a","at":"2026-09-02T10:00:00Z"}"#, LineTrouble::NoTask),
+            (r#"{"t":1,"e":"claim","by":"a","at":"2026-09-02T10:00:00Z"}"#, LineTrouble::NoTask),
+            (r#"{"t":"T-01","by":"a","at":"2026-09-02T10:00:00Z"}"#, LineTrouble::NoKind),
+            (r#"{"t":"T-01","e":"claim","at":"2026-09-02T10:00:00Z"}"#, LineTrouble::NoAgent),
+            (r#"{"t":"T-01","e":"claim","by":"a"}"#, LineTrouble::NoTime),
+            (r#"{"t":"T-01","e":"claim","by":"a","at":"yesterday"}"#, LineTrouble::BadTime),
         ] {
             let text = format!("{CLAIM}\n{line}\n{CLAIM}\n");
             assert_eq!(troubles(&text), [(trouble, line)], "{line}");

@@ -3,7 +3,7 @@
 use crate::model::parse::Span;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum State {
+pub enum WorkState {
     Open,
     Done,
     /// `[~]`, or another sign that is no tick: begun, put off. Still open work.
@@ -42,7 +42,7 @@ pub struct Mark {
 /// `[x]`: the brackets and what they hold.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Tick {
-    pub state: State,
+    pub state: WorkState,
     pub end: usize,
 }
 
@@ -54,11 +54,11 @@ pub(super) fn tick(text: &str) -> Option<Tick> {
     let inside = rest[..close].trim();
     let mut chars = inside.chars();
     let state = match (chars.next(), chars.as_str().trim_start_matches('\u{fe0f}')) {
-        (None, _) => State::Open,
-        (Some('x' | 'X'), "") => State::Done,
-        (Some(c), "") if is_check(c) => State::Done,
-        (Some('-'), "") => State::Skipped,
-        (Some(_), "") => State::Partial,
+        (None, _) => WorkState::Open,
+        (Some('x' | 'X'), "") => WorkState::Done,
+        (Some(c), "") if is_check(c) => WorkState::Done,
+        (Some('-'), "") => WorkState::Skipped,
+        (Some(_), "") => WorkState::Partial,
         _ => return None,
     };
     // `[1](…)` and `[x](…)` are links.
@@ -87,39 +87,39 @@ pub(super) fn list_item(text: &str) -> Option<usize> {
 
 /// What one of a task's lines tells.
 #[derive(Debug, PartialEq)]
-pub(super) enum Said {
-    Statement(State, Mark),
+pub(super) enum MarkSaid {
+    Statement(WorkState, Mark),
     /// The criteria that the task is for.
     Criteria(Span),
 }
 
 /// Each field of a line that tells something: `**Status**: …`, `**Completed**: …`, `**Satisfies ACs**: …`,
 /// `- AC: … | Files: … | Test: …`. Spans are those in the line.
-pub(super) fn fields(line: &str, mut say: impl FnMut(Said)) {
+pub(super) fn fields(line: &str, mut say: impl FnMut(MarkSaid)) {
     let lead = lead(line);
     if let Some((label, value)) = plain_label(&line[lead..]) {
         // Only the form of SpecWeave 2 has labels without bold.
         if label.eq_ignore_ascii_case("ac") {
-            say(Said::Criteria(value_span(line, lead + value..line.len())));
+            say(MarkSaid::Criteria(value_span(line, lead + value..line.len())));
         }
         return;
     }
     // The field whose value has begun: the next field, or the end of the line, ends it.
-    let mut begun: Option<(Field, usize)> = None;
-    let mut end = |begun: Option<(Field, usize)>, end: usize| {
+    let mut begun: Option<(MarkField, usize)> = None;
+    let mut end = |begun: Option<(MarkField, usize)>, end: usize| {
         let Some((field, start)) = begun else { return };
         let span = value_span(line, start..end);
         match field {
-            Field::Status => {
+            MarkField::Status => {
                 if let Some((state, mark)) = status(line, span) {
-                    say(Said::Statement(state, mark));
+                    say(MarkSaid::Statement(state, mark));
                 }
             }
-            Field::Completed if says_when(&line[span.clone()]) => {
-                say(Said::Statement(State::Done, Mark { kind: MarkKind::CompletedLine, span }));
+            MarkField::Completed if says_when(&line[span.clone()]) => {
+                say(MarkSaid::Statement(WorkState::Done, Mark { kind: MarkKind::CompletedLine, span }));
             }
-            Field::Criteria => say(Said::Criteria(span)),
-            Field::Completed | Field::Other => {}
+            MarkField::Criteria => say(MarkSaid::Criteria(span)),
+            MarkField::Completed | MarkField::Other => {}
         }
     };
     let (mut at, mut in_code) = (0, false);
@@ -134,7 +134,7 @@ pub(super) fn fields(line: &str, mut say: impl FnMut(Said)) {
             return;
         }
         at += value;
-        begun = Some((Field::named(label), at));
+        begun = Some((MarkField::named(label), at));
     }
     end(begun, line.len());
 }
@@ -153,24 +153,24 @@ const CRITERIA: &[&str] = &[
 ];
 
 #[derive(Clone, Copy)]
-enum Field {
+enum MarkField {
     Status,
     Completed,
     Criteria,
     Other,
 }
 
-impl Field {
-    fn named(label: &str) -> Field {
+impl MarkField {
+    fn named(label: &str) -> MarkField {
         let is = |words: &[&str]| words.iter().any(|word| label.eq_ignore_ascii_case(word));
         if is(&["status"]) {
-            Field::Status
+            MarkField::Status
         } else if is(&["completed"]) {
-            Field::Completed
+            MarkField::Completed
         } else if is(CRITERIA) {
-            Field::Criteria
+            MarkField::Criteria
         } else {
-            Field::Other
+            MarkField::Other
         }
     }
 }
@@ -214,7 +214,7 @@ const SKIPPED: &[&str] = &["skipped", "cancelled", "canceled", "dropped"];
 const DONE_WITH_SIGN: &[&str] = &["implemented", "merged", "shipped", "deployed", "fixed", "resolved", "verified"];
 
 /// The value of `**Status**:`; an empty one tells nothing (its boxes follow as a list).
-fn status(line: &str, span: Span) -> Option<(State, Mark)> {
+fn status(line: &str, span: Span) -> Option<(WorkState, Mark)> {
     let value = &line[span.clone()];
     if let Some(tick) = tick(value) {
         let rest = &value[tick.end..];
@@ -228,13 +228,13 @@ fn status(line: &str, span: Span) -> Option<(State, Mark)> {
     let checked = value[..lead].contains(is_check);
     let found = |list: &[&str]| leading_word(words, list);
     let (state, length) = if let Some(length) = found(DONE) {
-        (State::Done, length)
+        (WorkState::Done, length)
     } else if let Some(length) = found(SKIPPED) {
-        (State::Skipped, length)
+        (WorkState::Skipped, length)
     } else if checked && (words.is_empty() || found(DONE_WITH_SIGN).is_some()) {
-        (State::Done, found(DONE_WITH_SIGN).unwrap_or(0))
+        (WorkState::Done, found(DONE_WITH_SIGN).unwrap_or(0))
     } else {
-        (State::Open, found(OPEN).unwrap_or(words.len()))
+        (WorkState::Open, found(OPEN).unwrap_or(words.len()))
     };
     let end = span.start + lead + length;
     (!value.is_empty()).then_some((state, Mark { kind: MarkKind::StatusWord, span: span.start..end }))
@@ -262,7 +262,7 @@ fn says_when(value: &str) -> bool {
     let words = value.trim_matches(|c: char| !c.is_alphanumeric());
     let no = ["no", "n/a", "na", "none", "tbd", "false", "pending", "not", "x"];
     match tick(value) {
-        Some(tick) => tick.state == State::Done,
+        Some(tick) => tick.state == WorkState::Done,
         None => {
             let signs_alone = words.is_empty() && !value.contains(is_check);
             !signs_alone && leading_word(words, &no).is_none()
@@ -283,7 +283,7 @@ pub(super) fn heading_sign(title: &str) -> Option<Span> {
     }
     let open = text.rfind(['[', '(']).filter(|_| text.ends_with([']', ')']))?;
     let inside = text[open + 1..text.len() - 1].trim();
-    let ticked = tick(&text[open..]).is_some_and(|tick| tick.state == State::Done);
+    let ticked = tick(&text[open..]).is_some_and(|tick| tick.state == WorkState::Done);
     let told = ticked || DONE.iter().any(|word| inside.eq_ignore_ascii_case(word));
     told.then_some(open..text.len())
 }
@@ -292,10 +292,10 @@ pub(super) fn heading_sign(title: &str) -> Option<Span> {
 mod tests {
     use super::*;
 
-    fn said(line: &str) -> Vec<(State, MarkKind, &str)> {
+    fn said(line: &str) -> Vec<(WorkState, MarkKind, &str)> {
         let mut all = Vec::new();
         fields(line, |said| {
-            if let Said::Statement(state, mark) = said {
+            if let MarkSaid::Statement(state, mark) = said {
                 all.push((state, mark.kind, &line[mark.span]));
             }
         });
@@ -305,17 +305,17 @@ mod tests {
     #[test]
     fn boxes() {
         for (text, state) in [
-            ("[ ]", Some(State::Open)),
-            ("[]", Some(State::Open)),
-            ("[x] a", Some(State::Done)),
-            ("[X]", Some(State::Done)),
-            ("[ x ]", Some(State::Done)),
-            ("[✅]", Some(State::Done)),
-            ("[✔\u{fe0f}]", Some(State::Done)),
-            ("[~]", Some(State::Partial)),
-            ("[D]", Some(State::Partial)),
-            ("[é]", Some(State::Partial)),
-            ("[-]", Some(State::Skipped)),
+            ("[ ]", Some(WorkState::Open)),
+            ("[]", Some(WorkState::Open)),
+            ("[x] a", Some(WorkState::Done)),
+            ("[X]", Some(WorkState::Done)),
+            ("[ x ]", Some(WorkState::Done)),
+            ("[✅]", Some(WorkState::Done)),
+            ("[✔\u{fe0f}]", Some(WorkState::Done)),
+            ("[~]", Some(WorkState::Partial)),
+            ("[D]", Some(WorkState::Partial)),
+            ("[é]", Some(WorkState::Partial)),
+            ("[-]", Some(WorkState::Skipped)),
             ("[P1] a", None),
             ("[x](link)", None),
             ("[ab]", None),
@@ -329,7 +329,7 @@ mod tests {
     #[test]
     fn statuses() {
         use MarkKind::{CompletedLine, StatusBox, StatusWord};
-        use State::{Done, Open, Partial, Skipped};
+        use WorkState::{Done, Open, Partial, Skipped};
         for (line, expected) in [
             ("**Status**: [x] completed", vec![(Done, StatusBox, "[x] completed")]),
             (

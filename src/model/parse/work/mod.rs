@@ -13,7 +13,7 @@ mod tick;
 #[cfg(test)]
 mod tests;
 
-pub use marks::{Mark, MarkKind, State};
+pub use marks::{Mark, MarkKind, WorkState};
 pub use names::{Kind, mention_at, mentions};
 pub use parser::parse;
 pub use state_line::{LineState, StateLine};
@@ -41,7 +41,7 @@ pub struct Item {
     /// The level of its heading; 0 for a list item.
     pub level: usize,
     /// Stories are not ticked off by themselves, nor are criteria without a box: those are named, but never counted.
-    pub state: Option<State>,
+    pub state: Option<WorkState>,
     /// What tells the state; none where nothing does.
     pub mark: Option<Mark>,
     /// The criteria a task says it is for.
@@ -55,12 +55,12 @@ pub struct Item {
 
 impl Item {
     pub fn is_done(&self) -> bool {
-        self.state == Some(State::Done)
+        self.state == Some(WorkState::Done)
     }
 
     /// For those that can be done at all.
     pub fn done(&self) -> Option<bool> {
-        self.state.map(|state| state == State::Done)
+        self.state.map(|state| state == WorkState::Done)
     }
 }
 

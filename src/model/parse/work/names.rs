@@ -1,6 +1,6 @@
 //! The names of stories, criteria, tasks and increments, and where a text mentions one.
 
-use crate::model::increment;
+use crate::model::increment_number;
 use crate::model::parse::Span;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,7 +64,7 @@ fn kind_of(word: &str) -> Option<Kind> {
     } else if word.strip_prefix("T-").is_some_and(is_numbered) || is_task_without_dash(word) {
         Some(Kind::Task)
     } else {
-        increment::number(word).map(|_| Kind::Increment)
+        increment_number::of(word).map(|_| Kind::Increment)
     }
 }
 

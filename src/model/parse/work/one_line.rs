@@ -2,7 +2,7 @@
 
 use super::Item;
 use super::lines::Line;
-use super::marks::{self, Mark, MarkKind, State};
+use super::marks::{self, Mark, MarkKind, WorkState};
 use super::names::{self, Kind};
 use crate::model::parse::Span;
 
@@ -46,7 +46,7 @@ pub(super) fn heading_content(line: &str, start: usize) -> Span {
 #[derive(Default)]
 pub(super) struct Lead {
     pub length: usize,
-    pub tick: Option<(State, Span)>,
+    pub tick: Option<(WorkState, Span)>,
     pub sign: Option<Span>,
 }
 

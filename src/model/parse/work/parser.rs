@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::lines::{self, Line};
-use super::marks::{self, Mark, MarkKind, State};
+use super::marks::{self, Mark, MarkKind, WorkState};
 use super::names::{self, Kind, mentions};
 use super::one_line::{Lead, cells, criterion, heading_content, heading_level, item, listed_task, title};
 use super::section::Pending;
@@ -121,15 +121,15 @@ impl Parser {
             Some((*state, Mark { kind: MarkKind::Box, span: line.span_of(&span) }))
         } else if let Some(sign) = &lead.sign {
             let span = content.start + sign.start..content.start + sign.end;
-            Some((State::Done, Mark { kind: MarkKind::HeadingSign, span: line.span_of(&span) }))
+            Some((WorkState::Done, Mark { kind: MarkKind::HeadingSign, span: line.span_of(&span) }))
         } else {
             marks::heading_sign(after).map(|sign| {
                 let span = name.end + sign.start..name.end + sign.end;
-                (State::Done, Mark { kind: MarkKind::HeadingSign, span: line.span_of(&span) })
+                (WorkState::Done, Mark { kind: MarkKind::HeadingSign, span: line.span_of(&span) })
             })
         };
         let item = self.push(line, Kind::Task, level, name, content);
-        self.outline.items[item].state = Some(State::Open);
+        self.outline.items[item].state = Some(WorkState::Open);
         let mut task = Pending { level, heading, ..Pending::of(item) };
         task.read_fields(line, &mut self.outline.items[item]);
         self.task = Some(task);

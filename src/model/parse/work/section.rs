@@ -1,7 +1,7 @@
 //! What the lines of a task's section say of it, all together.
 
 use super::lines::Line;
-use super::marks::{self, Mark, MarkKind, Said, State};
+use super::marks::{self, Mark, MarkKind, MarkSaid, WorkState};
 use super::names::{Kind, mentions};
 use super::{Item, Reference};
 use crate::model::parse::Span;
@@ -12,8 +12,8 @@ pub(super) struct Pending {
     pub item: usize,
     pub level: usize,
     /// What its lines say; the first that says done counts, else the first.
-    pub statement: Option<(State, Mark)>,
-    pub heading: Option<(State, Mark)>,
+    pub statement: Option<(WorkState, Mark)>,
+    pub heading: Option<(WorkState, Mark)>,
     /// Its boxes: how many, how many of them ticked or skipped, and where the first stands.
     pub boxes: usize,
     pub ticked: usize,
@@ -26,10 +26,10 @@ impl Pending {
         Pending { item, level: 0, statement: None, heading: None, boxes: 0, ticked: 0, skipped: 0, first_box: None }
     }
 
-    pub fn state(&mut self, state: State, mark: Mark) {
+    pub fn state(&mut self, state: WorkState, mark: Mark) {
         let better = match &self.statement {
             None => true,
-            Some((old, _)) => *old != State::Done && state == State::Done,
+            Some((old, _)) => *old != WorkState::Done && state == WorkState::Done,
         };
         if better {
             self.statement = Some((state, mark));
@@ -38,8 +38,8 @@ impl Pending {
 
     pub fn read_fields(&mut self, line: &Line<'_>, item: &mut Item) {
         marks::fields(line.text, |said| match said {
-            Said::Statement(state, mark) => self.state(state, Mark { span: line.span_of(&mark.span), ..mark }),
-            Said::Criteria(span) => {
+            MarkSaid::Statement(state, mark) => self.state(state, Mark { span: line.span_of(&mark.span), ..mark }),
+            MarkSaid::Criteria(span) => {
                 let value = &line.text[span.clone()];
                 item.has_fields |= line.text[span.end..].trim_start().starts_with("| Files:");
                 if value.eq_ignore_ascii_case("all") {
@@ -62,13 +62,13 @@ impl Pending {
         let start = indent + lead;
         let span = line.span_of(&(start..start + tick.end));
         // SpecWeave takes a tick at the start of a line, without a list, for the task's own.
-        if start == 0 && tick.state == State::Done {
-            self.state(State::Done, Mark { kind: MarkKind::Box, span });
+        if start == 0 && tick.state == WorkState::Done {
+            self.state(WorkState::Done, Mark { kind: MarkKind::Box, span });
             return;
         }
         self.boxes += 1;
-        self.ticked += usize::from(tick.state == State::Done);
-        self.skipped += usize::from(tick.state == State::Skipped);
+        self.ticked += usize::from(tick.state == WorkState::Done);
+        self.skipped += usize::from(tick.state == WorkState::Skipped);
         self.first_box.get_or_insert(span);
     }
 
@@ -76,7 +76,7 @@ impl Pending {
         let boxes = || {
             let done = self.ticked > 0 && self.ticked + self.skipped == self.boxes;
             let span = self.first_box.clone().filter(|_| done)?;
-            Some((State::Done, Mark { kind: MarkKind::Boxes, span }))
+            Some((WorkState::Done, Mark { kind: MarkKind::Boxes, span }))
         };
         if let Some((state, mark)) = self.statement.or(self.heading).or_else(boxes) {
             let item = &mut items[self.item];

@@ -1,6 +1,6 @@
 //! The line that SpecWeave 2 and 3 write under a task from its ledger.
 
-use super::marks::State;
+use super::marks::WorkState;
 use crate::model::parse::Span;
 
 /// What such a line says.
@@ -15,11 +15,11 @@ pub enum LineState {
 }
 
 impl LineState {
-    pub fn state(self) -> State {
+    pub fn state(self) -> WorkState {
         match self {
-            LineState::Done => State::Done,
-            LineState::Skipped => State::Skipped,
-            _ => State::Open,
+            LineState::Done => WorkState::Done,
+            LineState::Skipped => WorkState::Skipped,
+            _ => WorkState::Open,
         }
     }
 }

@@ -91,7 +91,7 @@ fn a_heading_beside_a_task_ends_it_in_spec_md_alone() {
 
 #[test]
 fn the_board_is_no_task() {
-    let text = "<!-- SW:BOARD -->\n| Task | State | By | Evidence | Note |\n|---|---|---|---|---|\n\
+    let text = "<!-- SW:BOARD -->\n| Task | WorkState | By | Evidence | Note |\n|---|---|---|---|---|\n\
                 | T-01 | done | a | é |  |\n\n1/1 done\n<!-- /SW:BOARD -->\n### T-01 x\n- [x] done — by hand\n";
     assert_eq!(tasks(text), ["Task T-01 \"x\" 2 Done[StateLine]"]);
     let outline = parse(text, Doc::Tasks);

@@ -1,6 +1,6 @@
 //! Ticking a task or criterion off, and opening it again: the smallest edit, read back before it is offered.
 
-use super::{Doc, Item, MarkKind, State, marks, parse};
+use super::{Doc, Item, MarkKind, WorkState, marks, parse};
 use crate::model::edit::Edit;
 use crate::model::parse::Span;
 
@@ -28,7 +28,7 @@ pub enum NotTickable {
 /// The edit after which `item`, read from `text`, is done or open; none when it is already.
 pub fn tick(text: &str, doc: Doc, item: &Item, done: bool) -> Result<Option<Edit>, NotTickable> {
     let state = item.state.ok_or(NotTickable::NoState)?;
-    if (state == State::Done) == done {
+    if (state == WorkState::Done) == done {
         return Ok(None);
     }
     let mark = item.mark.as_ref().ok_or(NotTickable::NoMark)?;
@@ -90,6 +90,6 @@ fn reads_so(text: &str, doc: Doc, item: &Item, edit: &Edit, done: bool) -> bool 
     let outline = parse(&changed, doc);
     let found =
         outline.items.iter().find(|other| other.kind == item.kind && other.name.start == shift(item.name.start));
-    let goal = if done { State::Done } else { State::Open };
+    let goal = if done { WorkState::Done } else { WorkState::Open };
     found.is_some_and(|found| found.state == Some(goal))
 }
