@@ -227,7 +227,7 @@ fn counts_are_those_of_the_verification() {
         let work = case.read();
         let Some(verification) = &work.verification else { continue };
         assert_eq!(verification.problems, [], "{}", case.name);
-        let same = |count: Count, then: specweave_lsp::model::parse::verification::Counts| {
+        let same = |count: Count, then: specweave_lsp::model::parse::verification::ReportedCounts| {
             [count.total, count.done, count.skipped, count.open()].map(|number| number as u64)
                 == [then.total, then.done, then.skipped, then.open]
         };

@@ -96,7 +96,7 @@ mutants_of() {
   [ "$code" = 0 ] || [ "$code" = 2 ] || [ "$code" = 3 ]
 }
 
-unit() { cargo test --locked --lib --bins --test edits --test readers --test docs; }
+unit() { cargo test --locked --lib --bins --test edits --test readers --test docs --test wording --test work_items; }
 
 e2e() {
   need git git
