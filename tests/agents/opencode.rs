@@ -59,3 +59,21 @@ fn an_edit_that_desyncs_brings_one_message_and_others_none() {
     assert_eq!(told[3].matches("The statuses disagree").count(), 1, "{}", told[3]);
     assert!(told[3].contains("spec.md says `active`, metadata.json says `completed`"), "{}", told[3]);
 }
+
+#[test]
+fn after_sync_in_its_shell_it_is_told_nothing_false() {
+    let project = Project::new();
+    project.increment(ID, "active", "active");
+    let told = plays(
+        &project,
+        &[
+            read(&project, "metadata.json"),
+            edit(&project, "metadata.json", "\"active\"", "\"completed\""),
+            json!({"name": "bash", "args": {"command": "specweave-lsp sync 48 --from spec --yes", "description": "Sync"}}),
+            read(&project, "spec.md"),
+            edit(&project, "spec.md", "A title", "Another title"),
+        ],
+    );
+    assert_eq!(told[1].matches("The statuses disagree").count(), 1, "{}", told[1]);
+    assert!(told[4].contains("applied") && !told[4].contains("LSP errors"), "{}", told[4]);
+}

@@ -398,6 +398,16 @@ fn the_language_client_of_claude_code() {
     assert_eq!(claude.edits("spec.md", "B", "C"), [""; 0]);
 }
 
+#[test]
+fn the_language_client_of_claude_code_after_a_sync_of_the_other_file() {
+    let project = healthy();
+    let mut claude = ClaudeCode::start(&project);
+    assert_eq!(claude.edits("spec.md", "A title", "B"), [""; 0]);
+    assert_eq!(claude.edits("metadata.json", "active", "completed"), ["status-desync"]);
+    assert_eq!(project.run(&["sync", ID, "--from", "spec", "--yes"]).code, 0);
+    assert_eq!(claude.edits("spec.md", "B", "C"), [""; 0], "the open metadata.json is older than the disk");
+}
+
 /// The command of the plugin's hooks, in a shell as Claude Code runs it.
 #[test]
 fn the_plugins_command_is_silent_where_there_is_nothing_to_run() {
