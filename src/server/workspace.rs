@@ -147,6 +147,9 @@ impl Workspace {
     /// The editor has written its text to this file.
     pub fn saved(&mut self, path: &Path, options: &CheckOptions) {
         self.disk_changed(path);
+        // Who saves one file may have changed the other from a shell a moment ago, before a watcher could say so: agents do.
+        let beside = |other: &Path| other != path && other.parent() == path.parent();
+        self.look_at_disk(beside, options);
         self.documents.look_at_disk(path, options.settings.max_file_size, true);
     }
 
