@@ -110,5 +110,7 @@ fn a_read_only_file_is_refused_and_both_stay_as_they_were() {
 
 #[test]
 fn a_buffer_whose_file_changed_behind_it() {
-    both_say(&neovim(&active(), "changed_on_disk"), "completed");
+    let seen = neovim(&active(), "changed_on_disk");
+    both_say(&seen, "active");
+    assert!(seen["answer"]["error"].as_str().unwrap().contains("changed on disk by another program"), "{seen}");
 }

@@ -250,7 +250,7 @@ return function(scenarios, t)
           return item.lens.command.title == title
         end))
       end
-      vim.api.nvim_win_set_cursor(0, { 1, 0 })
+      vim.api.nvim_win_set_cursor(0, { 4, 0 })
       vim.lsp.codelens.run()
     end
     must('the desync', function()
