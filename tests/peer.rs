@@ -206,6 +206,7 @@ const OTHERS: &[Other] = &[
     ("keys that JavaScript prints alike", keys_printed_alike),
     ("blank before a line break in quotes", blank_before_break),
     ("line breaks at the end of an open file", open_at_the_end),
+    ("blank status", blank_status),
 ];
 
 fn not_utf8(case: &Case, _: &Answer, ours: &Ours) -> bool {
@@ -249,6 +250,13 @@ fn open_at_the_end(_: &Case, answer: &Answer, ours: &Ours) -> bool {
     let words = |text: &str| text.trim_end_matches('\n').to_owned();
     let theirs = answer.spec_status.as_ref().filter(|status| status.kind == "text").map(|status| words(&status.text));
     open && theirs.is_some() && theirs == ours.value(Side::Spec).and_then(Value::as_text).map(words)
+}
+
+/// Nothing can be made of a blank, so it is no status, and no fix ever writes it.
+fn blank_status(_: &Case, answer: &Answer, ours: &Ours) -> bool {
+    let statuses = [&answer.spec_status, &answer.metadata_status];
+    let blank = statuses.into_iter().flatten().any(|status| status.kind == "text" && status.text.trim().is_empty());
+    blank && answer.desync && !ours.increment.is_desynced()
 }
 
 /// Some mapping has dates or binary data for keys.
