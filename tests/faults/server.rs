@@ -190,7 +190,7 @@ fn files_that_turn_into_something_else() {
         ("regular", &["mkfifo"][..]),
         ("regular", &["ln", "-s", "/dev/zero"]),
         ("regular", &["ln", "-s", "/dev/tty"]),
-        ("folder", &["mkdir"]),
+        ("directory", &["mkdir"]),
         ("link", &["ln", "-s", "/nowhere/at/all"]),
     ] {
         std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir(&path)).unwrap();
