@@ -50,6 +50,8 @@ lint() {
   local tests=()
   for file in tests/*.rs; do tests+=(--test "$(basename "$file" .rs)"); done
   cargo clippy --locked "${tests[@]}" -- -D warnings
+  # A workspace of its own, which nobody builds between two campaigns.
+  cargo check --locked --quiet --manifest-path tests/fuzz/Cargo.toml --target-dir target/fuzz
   need python3 python3
   tests/imports.py
 }

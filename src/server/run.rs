@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 use tower_lsp::{LspService, Server};
 
@@ -19,6 +20,18 @@ use crate::server::main_loop::MainLoop;
 /// Serves one client until it leaves. True when it left as the protocol wants: `shutdown`, then `exit`.
 pub fn serve(channel: Channel) -> io::Result<bool> {
     transport::serve(channel, converse)
+}
+
+/// Serves a client at any two streams.
+pub async fn talk(
+    read: impl AsyncRead + Unpin + Send + 'static,
+    write: impl AsyncWrite + Unpin + Send + 'static,
+) -> bool {
+    let (input, output, written) = transport::connect_streams(read, write);
+    let clean = converse(input, output.clone()).await;
+    output.end();
+    let _ = written.await;
+    clean
 }
 
 async fn converse(input: Input, output: Output) -> bool {

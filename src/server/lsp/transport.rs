@@ -77,7 +77,8 @@ fn connect_stdio() -> io::Result<(Input, Output, oneshot::Receiver<()>)> {
     Ok((Input::new(received), sender, written))
 }
 
-fn connect_streams(
+/// Messages from one stream, and to the other until all is written.
+pub fn connect_streams(
     read: impl AsyncRead + Unpin + Send + 'static,
     write: impl AsyncWrite + Unpin + Send + 'static,
 ) -> (Input, Output, oneshot::Receiver<()>) {

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use ropey::Rope;
-use specweave_lsp::server::position;
+use specweave_lsp::server::lsp::position;
 use specweave_lsp::workspace::line_index::{self, Encoding};
 use tower_lsp::ls_types::{Position, Range};
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use specweave_lsp::model::rules::{self, RuleContext};
 use specweave_lsp::model::increment::{Increment, Source};
 use specweave_lsp::model::file_kind::FileKind;
-use specweave_lsp::server::transport;
+use specweave_lsp::server::run;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[derive(Arbitrary, Debug)]
@@ -165,7 +165,7 @@ fuzz_target!(|steps: Vec<Step>| {
     let found = runtime.block_on(async {
         let (client, server) = tokio::io::duplex(1 << 20);
         let (read, write) = tokio::io::split(server);
-        let serving = tokio::task::spawn(transport::talk(read, write));
+        let serving = tokio::task::spawn(run::talk(read, write));
         let (mut answers, mut requests) = tokio::io::split(client);
         let writing = tokio::task::spawn(async move {
             requests.write_all(&sent).await.unwrap();
