@@ -1,6 +1,7 @@
 //! Where the files of an increment contradict each other, as plain data: which of it is worth saying, and how, is not
 //! decided here.
 
+use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
 
 use crate::model::edit::{Edit, between};
@@ -161,13 +162,15 @@ fn ledger(joined: &Joined<'_>, all: &mut Vec<Disagreement>) {
 }
 
 fn criteria(joined: &Joined<'_>, all: &mut Vec<Disagreement>) {
-    let known = Known::of(joined);
+    let defined: HashSet<&str> = joined.criteria.iter().map(|criterion| criterion.name).collect();
+    // Looks through the whole of spec.md, at each letter typed: only for a name that is not simply there.
+    let known = LazyCell::new(|| Known::of(joined));
     let file = joined.work.task_file();
     for task in &joined.tasks {
         for reference in &task.item.references {
             let Reference::One(span) = reference else { continue };
             let criterion = &joined.task_text[span.clone()];
-            if known.as_ref().is_some_and(|known| !known.holds(criterion)) {
+            if !defined.contains(criterion) && known.as_ref().is_some_and(|known| !known.holds(criterion)) {
                 let (task, criterion) = (task.name.to_owned(), criterion.to_owned());
                 let place = WorkPlace { file, span: span.clone() };
                 all.push(Disagreement::UnknownCriterion { place, task, criterion });
