@@ -13,7 +13,6 @@ use crate::cli::progress::ProgressLine;
 use crate::cli::projects::{self, Reach, Selection};
 use crate::cli::{recover, staged};
 use crate::model::rules::Severity;
-use crate::model::status::Side;
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::report::Report;
@@ -131,10 +130,8 @@ pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Repo
                 // Also one that was not asked about.
                 let folder = Arc::from(discover::increments_folder(&selection.root).join(id));
                 let root = Arc::from(selection.root.as_path());
-                let summary = Summary::read(&root, &folder, &Documents::default(), settings, false);
-                let summary = summary?;
-                let status = if side == Side::Spec { summary.status() } else { summary.metadata_status.as_deref() };
-                status.map(str::to_owned)
+                let summary = Summary::read(&root, &folder, &Documents::default(), settings, false)?;
+                summary.status_for_cache(side).map(str::to_owned)
             },
             || {
                 summary::read_project(

@@ -83,11 +83,7 @@ impl Snapshot<'_> {
     /// The status of an increment, or what its metadata.json alone says, as far as it is known.
     pub fn status(&self, root: &Path, id: &str, side: Side) -> Option<String> {
         let folder = discover::increments_folder(root).join(id);
-        self.index.with(&folder, |entry| {
-            let summary = &entry.summary;
-            let status = if side == Side::Spec { summary.status() } else { summary.metadata_status.as_deref() };
-            status.map(str::to_owned)
-        })?
+        self.index.with(&folder, |entry| entry.summary.status_for_cache(side).map(str::to_owned))?
     }
 
     /// The increments of a project that one of its files may call open, in the order of their names.

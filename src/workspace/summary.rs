@@ -83,6 +83,14 @@ impl Summary {
         self.spec_status.as_deref().or(self.metadata_status.as_deref())
     }
 
+    /// What the caches are made from: the status of the increment, or what metadata.json alone says.
+    pub fn status_for_cache(&self, side: Side) -> Option<&str> {
+        match side {
+            Side::Spec => self.status(),
+            Side::Metadata => self.metadata_status.as_deref(),
+        }
+    }
+
     pub fn is_open(&self) -> bool {
         self.status.as_deref().and_then(Status::meaning).is_some_and(Status::is_open)
     }
