@@ -54,10 +54,30 @@ fn all_kinds() -> Project {
     fs::create_dir_all(&nested).unwrap();
     fs::write(nested.join("spec.md"), crate::project::spec_text("0005-e", "active")).unwrap();
     fs::write(nested.join("metadata.json"), metadata_text("0005-e", "paused")).unwrap();
+    second_generation(&project);
     let state = project.root.join(".specweave/state");
     fs::create_dir_all(&state).unwrap();
     fs::write(state.join("active-increment.json"), "{\"ids\": [\"0004-done\"]}").unwrap();
     project
+}
+
+/// What can be wrong with tasks, ledger and verification; one increment that is done, and a folder without a number.
+fn second_generation(project: &Project) {
+    let done = r#"{"t":"T-01","e":"done","by":"a","at":"2026-09-08T10:00:00Z","evidence":"x"}"#;
+    let claim = r#"{"t":"T-05","e":"claim","by":"a","at":"2026-09-08T10:00:00Z"}"#;
+    let task = "### T-01 A\n- AC: AC-01, AC-07 | Files: a | Test: -\n- [ ] open\n";
+    let verified = r#"{"ok": true, "ranAt": "2026-09-08T11:00:00Z", "acs": {"total": 9, "done": 9}, "tasks": {"total": 9, "done": 9}}"#;
+    let spec = "---\nstatus: completed\n---\n# F\n- [ ] AC-01: a\n- [ ] AC-02: b\n## Tasks\n### T-09 x\n- AC: - | Files: a | Test: -\n- [ ] open\n";
+    let id = "0006-f";
+    project.write(id, "spec.md", spec);
+    project.write(id, "metadata.json", metadata_text(id, "completed"));
+    project.write(id, "tasks.md", task);
+    project.write(id, "ledger.jsonl", format!("{done}\n{claim}\n{{\n"));
+    fs::create_dir_all(project.path(id, "reports")).unwrap();
+    project.write(id, "reports/verify.json", verified);
+    project.increment("0007-done", "active", "active");
+    project.write("0007-done", "tasks.md", "### T-001: a\n**Status**: [x] completed\n");
+    project.increment("notes", "active", "active");
 }
 
 const VALIDATE: &str = r#"
