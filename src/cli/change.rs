@@ -78,6 +78,7 @@ fn run(wanted: &[String], goal: Status, origin: Origin, how: &How, common: &Comm
     let base = projects::base(&selections);
     let request = TransitionRequest { goal, reason: how.reason.clone(), force: how.force };
     let (mut verdict, mut missing_in_journal) = (Verdict::Fine, None);
+    let mut only_shown = Vec::new();
     for selection in &selections {
         if how.dry_run {
             recover::recover_if_possible(&selection.root, &settings);
@@ -88,7 +89,7 @@ fn run(wanted: &[String], goal: Status, origin: Origin, how: &How, common: &Comm
         for folder in &selection.folders {
             let Some(plan) = planned(folder, &request, &settings, &mut verdict)? else { continue };
             if how.dry_run {
-                print(diff::unified(&base, &plan))?;
+                only_shown.push(plan);
                 continue;
             }
             match apply(&selection.root, &plan, origin, &console::notice) {
@@ -107,6 +108,9 @@ fn run(wanted: &[String], goal: Status, origin: Origin, how: &How, common: &Comm
         if is_changed {
             recover::refresh_caches(&selection.root, &settings);
         }
+    }
+    if how.dry_run {
+        diff::show(&base, &only_shown)?;
     }
     missing_in_journal.iter().for_each(console::warning);
     Ok(verdict)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 
 use crate::cli::common::{Common, parse_severity};
-use crate::cli::console::{CommandResult, Verdict, print, print_json};
+use crate::cli::console::{CommandResult, Verdict, page, print, print_json};
 use crate::cli::error::CliError;
 use crate::cli::output::{self, text};
 use crate::cli::progress::ProgressLine;
@@ -39,6 +39,9 @@ pub struct CheckArgs {
     /// Read whole files too, to find completed increments with open tasks or acceptance criteria
     #[arg(long)]
     deep: bool,
+    /// Show the line of each finding, also of infos and notes
+    #[arg(long, short)]
+    verbose: bool,
     /// Exit with 1 from this severity on
     #[arg(long, value_name = "SEVERITY", default_value = "error", value_parser = parse_severity)]
     fail_on: Severity,
@@ -89,7 +92,7 @@ fn emit(
     complete: bool,
 ) -> Result<(), CliError> {
     match args.format {
-        ReportFormat::Human => print(text::report(report, texts, args.staged)),
+        ReportFormat::Human => page(text::report(report, texts, args.staged, args.verbose)),
         ReportFormat::Json => print_json(&report.to_json()),
         ReportFormat::Sarif => print_json(&output::sarif::report(report, complete)),
         ReportFormat::Github => print(output::github::report(report)),

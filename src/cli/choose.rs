@@ -3,11 +3,12 @@
 use std::io::{BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use anstyle::{AnsiColor, Style};
+use anstyle::Style;
 use ropey::Rope;
 
 use crate::cli::console;
 use crate::cli::error::CliError;
+use crate::cli::output::colours::{STRONG, palette};
 use crate::cli::output::paths::from_here;
 use crate::cli::output::words::count;
 use crate::git::blame::{self, LastChange};
@@ -21,9 +22,7 @@ use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::line_index::{self, Encoding};
 
-const STRONG: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
-const MARK: Style = AnsiColor::Green.on_default();
 
 /// What was chosen.
 #[derive(Debug)]
@@ -135,12 +134,13 @@ fn described(
         "." => String::new(),
         root => format!("in {root} "),
     };
+    let good = palette().good;
     let mut text = format!("\n{STRONG}{}{STRONG:#} {FAINT}{place}({at} of {of}){FAINT:#}\n", increment.id);
     for (side, value) in Side::BOTH.into_iter().zip(values) {
         let letter = if side == Side::Spec { "s" } else { "m" };
         let since = repository.as_ref().and_then(|repository| since(repository, &question.folder, increment, side));
         let since = since.map(|since| format!("  {since}")).unwrap_or_default();
-        let mark = if side == suggested { format!("  {MARK}← suggested{MARK:#}") } else { String::new() };
+        let mark = if side == suggested { format!("  {good}← suggested{good:#}") } else { String::new() };
         text += &format!("  [{letter}] {:<13}  {value:<width$}{FAINT}{since}{FAINT:#}{mark}\n", side.file_name());
     }
     let speaks = completed(increment).map(|which| if open.is_some() { which.1 } else { which.0 });

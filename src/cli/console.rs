@@ -1,11 +1,13 @@
 //! What goes to the terminal: reports to stdout, errors, hints and notes to stderr.
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 
-use anstyle::{AnsiColor, Style};
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
+use anstyle::Style;
 
 use crate::cli::error::CliError;
+use crate::cli::output::colours::{STRONG, palette};
+use crate::cli::output::pager;
+use crate::cli::output::table::Table;
 use crate::workspace::change::notice::ChangeNotice;
 use crate::workspace::hint::Hint;
 
@@ -34,19 +36,14 @@ impl Verdict {
     }
 }
 
-const ERROR: Style = AnsiColor::Red.on_default().bold();
-const WARNING: Style = AnsiColor::Yellow.on_default().bold();
-const HINT: Style = AnsiColor::Cyan.on_default().bold();
-const NOTE: Style = Style::new().bold();
-
 /// `error: …`, and `hint: …` where the error knows what to do next.
 pub fn error(error: &impl Hint) {
-    labelled("error", ERROR, &error.to_string());
+    error_text(&error.to_string());
     error.hint().iter().for_each(|text| hint(text));
 }
 
 pub fn error_text(text: &str) {
-    labelled("error", ERROR, text);
+    labelled("error", palette().error.bold(), text);
 }
 
 /// An error that stops nothing.
@@ -56,17 +53,17 @@ pub fn warning(error: &impl Hint) {
 }
 
 pub fn warn(text: &str) {
-    labelled("warning", WARNING, text);
+    labelled("warning", palette().warning.bold(), text);
 }
 
 pub fn hint(text: &str) {
-    labelled("hint", HINT, text);
+    labelled("hint", palette().hint.bold(), text);
 }
 
 pub fn notice(notice: &ChangeNotice) {
     match notice {
         ChangeNotice::LeftBehind { .. } => warn(&notice.to_string()),
-        _ => labelled("note", NOTE, &notice.to_string()),
+        _ => labelled("note", STRONG, &notice.to_string()),
     }
 }
 
@@ -78,6 +75,27 @@ fn labelled(label: &str, style: Style, text: &str) {
 /// Writes a report to stdout. A reader that has seen enough (`| head`) is no error.
 pub fn print(text: impl AsRef<[u8]>) -> Result<(), CliError> {
     write_to(anstream::stdout().lock(), text.as_ref())
+}
+
+/// The same for what may be longer than a screen: a person reads it in their pager.
+pub fn page(text: impl AsRef<[u8]>) -> Result<(), CliError> {
+    let text = text.as_ref();
+    let shown = if is_coloured() { text.to_vec() } else { plain(text) };
+    if pager::show(&shown).map_err(CliError::Output)? { Ok(()) } else { print(text) }
+}
+
+/// What is no text of ours (a diff) goes out byte for byte; only a terminal is kept from what files could tell it.
+pub fn page_raw(text: &[u8]) -> Result<(), CliError> {
+    if std::io::stdout().is_terminal() || is_coloured() { page(text) } else { write_to(std::io::stdout().lock(), text) }
+}
+
+/// Whether colours on stdout are wanted.
+pub fn is_coloured() -> bool {
+    anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never
+}
+
+fn plain(text: &[u8]) -> Vec<u8> {
+    anstream::adapter::strip_bytes(text).into_vec()
 }
 
 pub fn print_json(value: &impl serde::Serialize) -> Result<(), CliError> {
@@ -93,24 +111,17 @@ fn write_to(mut out: impl Write, text: &[u8]) -> Result<(), CliError> {
     }
 }
 
-/// A table without lines, as wide as the terminal; a terminal that does not know its width counts as none.
-pub fn plain_table() -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    if table.width().is_some_and(|width| width > 0) {
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-    }
-    table
+/// How wide the terminal is; a terminal that does not know its width counts as none.
+pub fn width() -> Option<usize> {
+    let (width, _) = std::io::stdout().is_terminal().then(crossterm::terminal::size)?.ok()?;
+    (width > 0).then_some(usize::from(width))
 }
 
-/// Ids are never broken into two lines: one could not copy them.
-pub fn keep_whole(table: &mut Table, column: usize) {
-    if let Some(column) = table.column_mut(column) {
-        column.set_constraint(ColumnConstraint::ContentWidth);
-    }
+/// A table as wide as the terminal.
+pub fn table() -> Table {
+    Table::new(width())
 }
 
-/// The table's lines without the blanks at their ends.
 pub fn lines(table: &Table) -> String {
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    table.lines().iter().map(|line| format!("{line}\n")).collect()
 }

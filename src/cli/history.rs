@@ -8,8 +8,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::cli::common::{Common, Format};
-use crate::cli::console::{self, CommandResult, Verdict, print, print_json};
+use crate::cli::console::{self, CommandResult, Verdict, page, print_json};
 use crate::cli::error::CliError;
+use crate::cli::output::colours::palette;
+use crate::cli::output::table::Cell;
 use crate::cli::projects::{self, Reach};
 use crate::git::history::{self, Desync, History, StatusChange};
 use crate::git::repository::Repository;
@@ -47,7 +49,7 @@ pub fn run(args: &HistoryArgs, common: &Common) -> CommandResult {
     let story = Story { root: &root, id: project::id_of(&folder), history: &history, now: &now };
     match args.format {
         Format::Json => print_json(&story.json())?,
-        Format::Table => print(story.text())?,
+        Format::Table => page(story.text())?,
     }
     let unknown = history.desyncs.iter().any(|desync| history.changes[desync.start].is_cut);
     if let Some(cut) = history.changes.iter().find(|change| change.is_cut) {
@@ -106,7 +108,7 @@ impl Story<'_> {
 
     fn text(&self) -> String {
         let changes = &self.history.changes;
-        let mut table = console::plain_table();
+        let mut table = console::table();
         table.set_header(["", "DATE", "COMMIT", "AUTHOR", "SPEC.MD", "METADATA.JSON", "SUBJECT"]);
         let mut before = None;
         for (at, change) in changes.iter().enumerate() {
@@ -118,21 +120,21 @@ impl Story<'_> {
             }
             let [spec, metadata] = statuses;
             table.add_row([
-                if change.increment.is_desynced() { "⚠".to_owned() } else { String::new() },
-                day(&change.date),
-                short(&change.commit).to_owned(),
-                one_line(&change.author),
-                spec,
-                metadata,
-                one_line(&change.subject),
+                mark(&change.increment),
+                day(&change.date).into(),
+                short(&change.commit).into(),
+                one_line(&change.author).into(),
+                spec.into(),
+                metadata.into(),
+                one_line(&change.subject).into(),
             ]);
         }
         if self.is_changed() {
             let [spec, metadata] = statuses(self.now);
-            let mark = if self.now.is_desynced() { "⚠" } else { "" };
-            table.add_row([mark, "now", "-", "-", &spec, &metadata, "(not committed)"]);
+            let cells = ["now", "-", "-", &spec, &metadata, "(not committed)"].map(Cell::from);
+            table.add_row(std::iter::once(mark(self.now)).chain(cells));
         }
-        console::keep_whole(&mut table, 2);
+        table.leave_out(&[3]);
         let mut text = console::lines(&table);
         text.push('\n');
         for desync in &self.history.desyncs {
@@ -211,6 +213,10 @@ impl Story<'_> {
             "desyncs": desyncs, "now": state(self.now), "commits": commits,
         })
     }
+}
+
+fn mark(increment: &Increment) -> Cell {
+    Cell::from(if increment.is_desynced() { "⚠" } else { "" }).style(palette().error)
 }
 
 /// Both statuses as a table shows them.

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::common::{Common, Format};
-use crate::cli::console::{self, CommandResult, Verdict, print, print_json};
+use crate::cli::console::{self, CommandResult, Verdict, page, print, print_json};
 use crate::cli::{projects, recover};
 use crate::model::increment_number;
 use crate::model::rules::one_line;
@@ -45,13 +45,13 @@ pub fn run(args: &LogArgs, common: &Common) -> CommandResult {
     } else if entries.is_empty() {
         print("No changes were made with this tool.\n")?;
     } else {
-        print(table(&entries))?;
+        page(table(&entries))?;
     }
     Ok(Verdict::Fine)
 }
 
 fn table(entries: &[JournalEntry]) -> String {
-    let mut table = console::plain_table();
+    let mut table = console::table();
     table.set_header(["TIME", "INCREMENT", "SPEC.MD", "METADATA.JSON", "TO", "BY", "RESULT"]);
     for entry in entries {
         let shown = |status: &Option<String>| status.as_deref().map_or("-".to_owned(), one_line);
@@ -65,6 +65,7 @@ fn table(entries: &[JournalEntry]) -> String {
             entry.result.clone(),
         ]);
     }
-    console::keep_whole(&mut table, 1);
+    // What it was is the least that somebody looks for.
+    table.leave_out(&[2, 3, 5]);
     console::lines(&table)
 }

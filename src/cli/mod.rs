@@ -3,6 +3,7 @@
 pub mod agent_hook;
 pub mod agent_instructions;
 pub mod app;
+pub mod browser;
 pub mod change;
 pub mod check;
 pub mod choose;

@@ -50,7 +50,7 @@ pub fn look(wanted: &[String], common: &Common, settings: &Settings, deep: bool)
             let text = |name: &str, _| commit.texts.get(&folder.join(name)).cloned().unwrap_or_default();
             let (increment, work) = check::load_from(&project::id_of(folder), depth, text);
             let same_number = project.numbers.sharing_with(&project.root, folder);
-            let around = RuleContext { same_number: &same_number, work: work.as_ref(), on_disk: None };
+            let around = RuleContext { same_number: &same_number, work: work.as_ref(), ..RuleContext::default() };
             report.add_read(&project.root, folder, &increment, around, settings);
         }
     }

@@ -1,14 +1,17 @@
 //! `specweave-lsp status`: the open increments and how far they are.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use comfy_table::{Cell, Color};
 use serde_json::json;
 
+use crate::cli::browser::{Listing, View};
 use crate::cli::common::{Common, Format};
-use crate::cli::console::{self, CommandResult, Verdict, print, print_json};
+use crate::cli::console::{self, CommandResult, Verdict, page, print, print_json};
+use crate::cli::output::colours::{Palette, palette};
+use crate::cli::output::one;
 use crate::cli::output::paths::from_here;
+use crate::cli::output::table::Cell;
 use crate::cli::output::words::count;
 use crate::cli::{projects, recover, watch};
 use crate::model::rules::one_line;
@@ -28,7 +31,7 @@ pub struct StatusArgs {
     /// One line, for a prompt, tmux or an agent's status line
     #[arg(long, conflicts_with = "format")]
     line: bool,
-    /// Keep running and redraw when files change; `q` quits
+    /// Keep running and redraw when files change; arrow keys and Enter look into an increment, `q` quits
     #[arg(long, conflicts_with_all = ["format", "line"])]
     watch: bool,
     /// Also the increments that are not open
@@ -53,7 +56,8 @@ pub fn run(args: &StatusArgs, common: &Common) -> CommandResult {
     }
     let roots: Vec<PathBuf> = selections.iter().map(|selection| selection.root.clone()).collect();
     if args.watch {
-        return watch::run(&roots, &projects::scope(&settings), || table(&read(&roots, &settings, args.all), args.all));
+        let view = Watched { roots: &roots, settings: &settings, all: args.all };
+        return watch::run(&roots, &projects::scope(&settings), &view);
     }
     let mut lines = read(&roots, &settings, args.all);
     if args.format == Format::Json {
@@ -61,7 +65,7 @@ pub fn run(args: &StatusArgs, common: &Common) -> CommandResult {
         let increments: Vec<_> = lines.iter().map(Summary::to_json).collect();
         print_json(&json!({"version": 1, "increments": increments}))?;
     } else {
-        print(table(&lines, args.all))?;
+        page(table(&lines, args.all).text())?;
     }
     let incomplete = selections.iter().any(|selection| selection.incomplete);
     Ok(if incomplete { Verdict::Failed } else { Verdict::Fine })
@@ -93,53 +97,72 @@ fn line(args: &StatusArgs, common: &Common, settings: &Settings) -> CommandResul
     Ok(Verdict::Fine)
 }
 
-fn table(lines: &[Summary], all: bool) -> String {
+/// The increments as a table, and below it what is to be done.
+fn table(lines: &[Summary], all: bool) -> Listing {
     if lines.is_empty() {
-        return if all { "No increments.\n" } else { "No open increments.\n" }.to_owned();
+        let text = if all { "No increments." } else { "No open increments." };
+        return Listing { head: text.to_owned(), ..Listing::default() };
     }
-    let mut table = console::plain_table();
-    table.set_header(["", "INCREMENT", "STATUS", "TASKS", "", "CRITERIA", "TITLE"]);
-    // Whether colours are wanted is decided where the text is printed.
-    table.enforce_styling();
+    let mut table = console::table();
+    table.set_header(["", "INCREMENT", "STATUS", "", "TASKS", "CRITERIA", "TITLE"]);
+    table.leave_out(&[6, 3, 5]);
     // The same id may be there in several projects.
     let several = lines.windows(2).any(|pair| pair[0].root != pair[1].root);
+    let Palette { error, good, .. } = *palette();
     for line in lines {
         let id = if several { format!("{}/{}", from_here(&line.root), line.id()) } else { line.id().into_owned() };
         let (spec, metadata) = (shown(&line.spec_status), shown(&line.metadata_status));
         let (mark, status) = if line.unreadable {
-            (Cell::new("⚠").fg(Color::Red), Cell::new("cannot be read").fg(Color::Red))
+            (Cell::from("⚠").style(error), Cell::from("cannot be read").style(error))
         } else if line.desynced {
-            (Cell::new("⚠").fg(Color::Red), Cell::new(format!("{spec} ≠ {metadata} (metadata.json)")).fg(Color::Red))
+            (Cell::from("⚠").style(error), Cell::from(format!("{spec} ≠ {metadata}")).style(error))
         } else {
-            (Cell::new(""), Cell::new(spec))
+            (Cell::from(""), Cell::from(shown(&line.status)))
         };
         let tasks = line.progress().tasks;
         // A bar without tasks would read as if nothing were done.
-        let bar = Cell::new(if tasks.total == 0 { String::new() } else { summary::bar(tasks, 8) });
+        let bar = Cell::from(if tasks.total == 0 { String::new() } else { summary::bar(tasks, 8) });
         table.add_row([
             mark,
-            Cell::new(id),
+            Cell::from(id).link(line.folder.join(line.status_file())),
             status,
-            if tasks.total > 0 && tasks.open() == 0 { bar.fg(Color::Green) } else { bar },
-            Cell::new(fraction(tasks)),
-            Cell::new(fraction(line.progress().criteria)),
-            Cell::new(one_line(line.title.as_deref().unwrap_or_default())),
+            if tasks.total > 0 && tasks.open() == 0 { bar.style(good) } else { bar },
+            Cell::from(fraction(tasks)),
+            Cell::from(fraction(line.progress().criteria)),
+            Cell::from(one_line(line.title.as_deref().unwrap_or_default())),
         ]);
     }
+    let mut shown = table.lines().into_iter();
+    let head = shown.next().unwrap_or_default();
+    let rows = lines.iter().map(|line| line.folder.to_path_buf()).zip(shown).collect();
+    let mut foot = Vec::new();
     let desyncs = lines.iter().filter(|line| line.desynced).count();
-    console::keep_whole(&mut table, 1);
-    let mut text = console::lines(&table);
     if desyncs > 0 {
-        text.push_str(&format!("\n{} out of sync; fix with `specweave-lsp sync`.\n", count(desyncs, "increment")));
+        let what = count(desyncs, "increment");
+        foot.push(format!("{what} out of sync (spec.md ≠ metadata.json); fix with `specweave-lsp sync`."));
     }
     let unreadable = lines.iter().filter(|line| line.unreadable).count();
     if unreadable > 0 {
-        text.push_str(&format!(
-            "\n{} cannot be read; `specweave-lsp check` says why.\n",
-            count(unreadable, "increment")
-        ));
+        foot.push(format!("{} cannot be read; `specweave-lsp check` says why.", count(unreadable, "increment")));
     }
-    text
+    Listing { head, rows, foot }
+}
+
+/// What `--watch` shows.
+struct Watched<'a> {
+    roots: &'a [PathBuf],
+    settings: &'a Settings,
+    all: bool,
+}
+
+impl View for Watched<'_> {
+    fn list(&self) -> Listing {
+        table(&read(self.roots, self.settings, self.all), self.all)
+    }
+
+    fn one(&self, folder: &Path) -> String {
+        one::text(folder, self.settings)
+    }
 }
 
 fn shown(status: &Option<Word>) -> String {

@@ -82,7 +82,7 @@ pub fn run(args: &SyncArgs, common: &Common) -> CommandResult {
     }
     if args.dry_run {
         let base = projects::base(&selections);
-        print(plans.iter().flat_map(|(_, plan)| diff::unified(&base, plan)).collect::<Vec<u8>>())?;
+        diff::show(&base, plans.iter().map(|(_, plan)| plan))?;
         return Ok(if failed { Verdict::Failed } else { Verdict::Fine });
     }
     if on_terminal {

@@ -1,16 +1,17 @@
-//! `status --watch`: stays, and redraws when files change.
+//! `status --watch`: stays, redraws when files change, and shows one increment when asked to.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crossterm::cursor::{Hide, MoveTo, Show};
-use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::queue;
-use crossterm::terminal::{self, Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen};
+use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::{sleep, timeout};
 
+use crate::cli::browser::{Browser, Key, View};
 use crate::cli::console::{CommandResult, Verdict};
 use crate::cli::error::CliError;
 use crate::workspace::discover::{self, Scope};
@@ -23,17 +24,17 @@ const AT_THE_LATEST: Duration = Duration::from_secs(30);
 /// The same where nothing can be watched at all.
 const WITHOUT_EVENTS: Duration = Duration::from_secs(2);
 
-/// Shows what `draw` gives until somebody ends it.
-pub fn run(roots: &[PathBuf], scope: &Scope, draw: impl Fn() -> String) -> CommandResult {
+/// Shows the list, and what is looked into, until somebody ends it.
+pub fn run(roots: &[PathBuf], scope: &Scope, view: &impl View) -> CommandResult {
     if !std::io::stdout().is_terminal() {
         return Err(CliError::NoTerminal);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::NotWatched)?;
-    runtime.block_on(stay(roots, scope, draw)).map_err(CliError::NotDrawn)?;
+    runtime.block_on(stay(roots, scope, view)).map_err(CliError::NotDrawn)?;
     Ok(Verdict::Fine)
 }
 
-async fn stay(roots: &[PathBuf], scope: &Scope, draw: impl Fn() -> String) -> std::io::Result<()> {
+async fn stay(roots: &[PathBuf], scope: &Scope, view: &impl View) -> std::io::Result<()> {
     let (events, mut changes) = mpsc::unbounded_channel();
     let watcher = Watcher::start(move |change| {
         let _ = events.send(change);
@@ -49,22 +50,28 @@ async fn stay(roots: &[PathBuf], scope: &Scope, draw: impl Fn() -> String) -> st
     let _screen = Screen::enter()?;
     let mut keys = keys();
     let mut blind = None;
+    let mut browser = Browser::default();
     loop {
         look();
-        show(&draw(), blind.as_deref())?;
+        browser.refresh(view);
+        browser.draw(blind.as_deref())?;
         let latest = if blind.is_some() { WITHOUT_EVENTS } else { AT_THE_LATEST };
-        tokio::select! {
-            () = &mut end => return Ok(()),
-            _ = timeout(latest, changed(&mut changes, &mut blind)) => {}
-            Some(input) = keys.recv() => if input == Key::Quit { return Ok(()) },
+        let has_changed = timeout(latest, changed(&mut changes, &mut blind));
+        tokio::pin!(has_changed);
+        // A key changes what is looked at, not what is there: nothing is read again for it.
+        loop {
+            tokio::select! {
+                () = &mut end => return Ok(()),
+                _ = &mut has_changed => break,
+                Some(key) = keys.recv() => {
+                    if browser.press(key, view) {
+                        return Ok(());
+                    }
+                    browser.draw(None)?;
+                }
+            }
         }
     }
-}
-
-#[derive(Debug, PartialEq)]
-enum Key {
-    Quit,
-    Resize,
 }
 
 /// What the user does at the terminal, from a thread of its own: reading it blocks.
@@ -84,15 +91,25 @@ fn keys() -> UnboundedReceiver<Key> {
 }
 
 fn key_of(event: &Event) -> Option<Key> {
-    match event {
-        Event::Resize(..) => Some(Key::Resize),
-        Event::Key(KeyEvent { code: KeyCode::Char('q') | KeyCode::Esc, kind: KeyEventKind::Press, .. }) => {
-            Some(Key::Quit)
-        }
+    let key = match event {
+        Event::Resize(..) => return Some(Key::Resize),
+        Event::Key(key) if key.kind != KeyEventKind::Release => key,
+        _ => return None,
+    };
+    Some(match key.code {
         // Without line editing, the terminal sends no signal for it.
-        Event::Key(KeyEvent { code: KeyCode::Char('c'), modifiers: KeyModifiers::CONTROL, .. }) => Some(Key::Quit),
-        _ => None,
-    }
+        KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => Key::Quit,
+        KeyCode::Char('q') => Key::Quit,
+        KeyCode::Up | KeyCode::Char('k') => Key::Up,
+        KeyCode::Down | KeyCode::Char('j') => Key::Down,
+        KeyCode::PageUp => Key::PageUp,
+        KeyCode::PageDown => Key::PageDown,
+        KeyCode::Home => Key::First,
+        KeyCode::End => Key::Last,
+        KeyCode::Enter | KeyCode::Right | KeyCode::Char('l') => Key::Open,
+        KeyCode::Esc | KeyCode::Left | KeyCode::Backspace | KeyCode::Char('h') => Key::Back,
+        _ => return None,
+    })
 }
 
 /// Waits for a change, and for the others that come with it.
@@ -111,23 +128,6 @@ async fn changed(changes: &mut UnboundedReceiver<WatchEvent>, blind: &mut Option
             *blind = Some(reason);
         }
     }
-}
-
-fn show(text: &str, blind: Option<&str>) -> std::io::Result<()> {
-    let height = terminal::size().map_or(24, |(_, height)| usize::from(height)).max(4);
-    let lines: Vec<&str> = text.lines().collect();
-    // One line for what is cut off, one for the way out.
-    let shown = lines.len().min(height - 2);
-    let mut out = anstream::stdout().lock();
-    queue!(out, MoveTo(0, 0), Clear(ClearType::All))?;
-    for line in &lines[..shown] {
-        write!(out, "{line}\r\n")?;
-    }
-    if shown < lines.len() {
-        write!(out, "… {} more lines\r\n", lines.len() - shown)?;
-    }
-    write!(out, "{}", blind.unwrap_or("Press q to quit."))?;
-    out.flush()
 }
 
 /// The terminal as it was, however this ends.

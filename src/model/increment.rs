@@ -3,7 +3,7 @@
 use crate::model::file_kind::FileKind;
 use crate::model::generation::Generation;
 use crate::model::parse::{self, Field, ParsedFile, Span, StatusField, metadata, spec};
-use crate::model::status::{Side, Status};
+use crate::model::status::{Preference, Side, Status};
 
 /// What stands where a file should be.
 #[derive(Clone, Debug, Default)]
@@ -145,6 +145,15 @@ impl Increment {
 
     pub fn status(&self) -> Option<Status> {
         self.status_text().and_then(Status::meaning)
+    }
+
+    /// The side that a fix keeps when nobody says: the only one that has a usable status, or the preferred one.
+    pub fn preferred_side(&self, preference: Preference) -> Side {
+        match (self.spec.parsed.status_text(), self.metadata.parsed.status_text()) {
+            (Some(spec), Some(metadata)) => preference.choose(spec, metadata),
+            (Some(_), None) => Side::Spec,
+            _ => Side::Metadata,
+        }
     }
 
     /// Being worked on, or waiting for it.

@@ -253,7 +253,7 @@ impl Workspace {
         };
         let view =
             View { documents: &self.documents, settings, encoding: options.encoding, epoch: generation, outdated };
-        let around = RuleContext { same_number: sharing, work: work.as_ref(), on_disk };
+        let around = RuleContext { same_number: sharing, work: work.as_ref(), on_disk, ..RuleContext::default() };
         self.index.note(&Arc::from(root), folder, &increment, around, view, stamp)
     }
 

@@ -23,6 +23,7 @@ pub struct LocatedFinding {
     pub start: LineCol,
     pub end: LineCol,
     pub message: Box<str>,
+    pub is_twin: bool,
     pub related: Box<[RelatedPlace]>,
 }
 
@@ -127,10 +128,11 @@ const MARKS_OF_TWO: [&[u8]; 2] = [b"SW:BOARD", b"| Files:"];
 
 /// All findings of an increment as the settings want them.
 pub fn findings(increment: &Increment, around: RuleContext<'_>, settings: &Settings) -> Vec<Finding> {
-    let mut findings = rules::check(increment, around);
+    let mut findings = rules::check(increment, RuleContext { preferred: settings.preferred, ..around });
     findings.retain_mut(|finding| match settings.severity(finding.code, finding.severity) {
         Some(severity) => {
-            finding.severity = severity;
+            // What leads to an error is no second one, however severe somebody wants it to be.
+            finding.severity = if finding.is_twin { finding.severity.min(severity) } else { severity };
             true
         }
         None => false,
@@ -210,14 +212,14 @@ pub fn locate_shown(
     findings
         .into_iter()
         .map(|finding| {
-            let Finding { code, severity, file, span, message, related } = finding;
+            let Finding { code, severity, file, span, message, is_twin, related } = finding;
             let (start, end) = range(file, &span);
             let related = related.into_iter().map(|RelatedSpan { file, span, message }| {
                 let (start, end) = range(file, &span);
                 RelatedPlace { file, start, end, message: message.into() }
             });
             let related = related.collect();
-            LocatedFinding { code, severity, file, start, end, message: message.into(), related }
+            LocatedFinding { code, severity, file, start, end, message: message.into(), is_twin, related }
         })
         .collect()
 }

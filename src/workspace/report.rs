@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::model::file_kind::FileKind;
 use crate::model::increment::Increment;
-use crate::model::rules::{Code, RuleContext, Severity};
+use crate::model::rules::{RuleContext, Severity};
 use crate::model::status::Side;
 use crate::workspace::check::{self, Depth, LocatedFinding};
 use crate::workspace::config::Settings;
@@ -29,6 +29,9 @@ pub struct ProjectCount {
     pub scanned: usize,
     pub healthy: usize,
     pub desyncs: usize,
+    /// Nothing at all was found in them.
+    #[serde(skip)]
+    pub clean: usize,
 }
 
 #[derive(Debug)]
@@ -45,7 +48,13 @@ pub struct Reported {
 impl Report {
     /// A project; so many of its increments are known to be healthy without being read.
     pub fn add_project(&mut self, root: &Path, healthy: usize) {
-        self.projects.push(ProjectCount { root: root.to_path_buf(), scanned: healthy, healthy, desyncs: 0 });
+        self.projects.push(ProjectCount {
+            root: root.to_path_buf(),
+            scanned: healthy,
+            healthy,
+            desyncs: 0,
+            clean: healthy,
+        });
     }
 
     /// Takes over what another report found in the project that was added last.
@@ -55,6 +64,7 @@ impl Report {
                 count.scanned += other.scanned;
                 count.healthy += other.healthy;
                 count.desyncs += other.desyncs;
+                count.clean += other.clean;
             }
         }
         self.findings.extend(part.findings);
@@ -72,7 +82,7 @@ impl Report {
     ) {
         let depth = if deep { Depth::Work } else { Depth::Statuses };
         let (increment, work) = check::load(folder, documents, settings, depth);
-        let around = RuleContext { same_number, work: work.as_ref(), on_disk: None };
+        let around = RuleContext { same_number, work: work.as_ref(), ..RuleContext::default() };
         self.add_read(root, folder, &increment, around, settings);
     }
 
@@ -94,6 +104,7 @@ impl Report {
             count.scanned += 1;
             count.healthy += usize::from(!unwell);
             count.desyncs += usize::from(increment.is_desynced());
+            count.clean += usize::from(findings.is_empty());
         }
         let status = |side: Side| increment.file(side).parsed.status_text().map(str::to_owned);
         for finding in check::locate(increment, findings, Encoding::Utf32) {
@@ -156,9 +167,9 @@ impl Reported {
         self.path.ancestors().nth(depth).unwrap_or(Path::new("")).join(file.file_name())
     }
 
-    /// One desync is found in both files; its finding in metadata.json says the same again.
+    /// One desync is found in both files; one of the two findings says the same again.
     pub fn is_twin(&self) -> bool {
-        self.finding.code == Code::StatusDesync && self.finding.file == FileKind::Metadata
+        self.finding.is_twin
     }
 
     fn to_json(&self) -> ReportedJson<'_> {

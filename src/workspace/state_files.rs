@@ -128,7 +128,11 @@ pub fn findings(
         let mut add = |stale: Stale, message: String| {
             let (start, end) = line_index::range(&text, &stale.span, encoding);
             let (file, message, related) = (FileKind::Spec, message.into(), Box::default());
-            found.push((path.clone(), stale, LocatedFinding { code, severity, file, start, end, message, related }));
+            found.push((
+                path.clone(),
+                stale,
+                LocatedFinding { code, severity, file, start, end, message, is_twin: false, related },
+            ));
         };
         let stale = stale(cache, &bytes, &status_of);
         if stale.is_empty()

@@ -78,6 +78,14 @@ impl Summary {
         project::name_of(&self.folder).map_or_else(|| Cow::Owned(project::id_of(&self.folder)), Cow::Borrowed)
     }
 
+    /// The file that one would look into: spec.md, unless there is none.
+    pub fn status_file(&self) -> &'static str {
+        if self.spec_status.is_none() && self.metadata_status.is_some() && !self.unreadable {
+            return Side::Metadata.file_name();
+        }
+        Side::Spec.file_name()
+    }
+
     /// What spec.md says, or else metadata.json.
     pub fn status(&self) -> Option<&str> {
         self.spec_status.as_deref().or(self.metadata_status.as_deref())

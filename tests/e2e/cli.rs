@@ -20,7 +20,7 @@ fn check_shows_both_places_and_what_to_do() {
         ".specweave/increments/0047-us-task-linkage/spec.md:4:9",
         ".specweave/increments/0047-us-task-linkage/metadata.json:3:14",
         "4 | status: active",
-        "1 increment checked: 0 healthy, 1 desync.",
+        "1 increment checked, 1 with findings: 1 desync.",
         "specweave-lsp sync",
     ] {
         assert!(run.out.contains(expected), "{expected}\n{}", run.out);
@@ -77,7 +77,7 @@ fn deep_finds_open_work() {
     project.write(ID, "spec.md", spec_text(ID, "completed") + "- [ ] **AC-US1-01**: a\n- [x] **AC-US1-02**: b\n");
     project.write(ID, "metadata.json", metadata_text(ID, "completed"));
     project.write(ID, "tasks.md", "### T-001: a\n**Status**: [ ] pending\n");
-    assert!(project.run(&["check"]).out.contains("1 healthy."));
+    assert!(project.run(&["check"]).out.contains("1 increment checked: nothing found."));
     let run = project.run(&["check", "--deep", "--fail-on", "warning"]);
     assert_eq!(run.code, 1);
     assert!(run.out.contains("completed, but 1 of 1 tasks and 1 of 2 acceptance criteria are open"), "{}", run.out);
@@ -250,8 +250,8 @@ fn a_dry_run_over_nested_projects_applies_from_the_outermost() {
 #[test]
 fn what_files_say_does_not_reach_the_terminal_raw() {
     let project = Project::new();
-    project.write(ID, "spec.md", "---\ntitle: \"x \\e[31m\"\nstatus: active\n---\n");
-    project.write(ID, "metadata.json", "{\"status\": \"\\u001b[31mRED\\n\"}");
+    project.write(ID, "spec.md", "---\ntitle: \"x \\e[35m\"\nstatus: active\n---\n");
+    project.write(ID, "metadata.json", "{\"status\": \"\\u001b[35mRED\\n\"}");
     for command in [
         &["status", "--color", "always"][..],
         &["status", "--line"],
@@ -260,7 +260,7 @@ fn what_files_say_does_not_reach_the_terminal_raw() {
         &["log"],
     ] {
         let run = project.run(command);
-        assert!(!run.out.contains("\u{1b}[31m") && !run.err.contains("\u{1b}[31m"), "{command:?}: {:?}", run.out);
+        assert!(!run.out.contains("\u{1b}[35m") && !run.err.contains("\u{1b}[35m"), "{command:?}: {:?}", run.out);
     }
 }
 
@@ -279,14 +279,14 @@ fn annotations_for_github() {
     let message = "The statuses disagree: spec.md says `active`, metadata.json says `completed`.";
     for expected in [
         format!("::error file={folder}/spec.md,line=4,endLine=4,col=9,endColumn=15,{title}::{message}\n"),
-        format!("::error file={folder}/metadata.json,line=3,endLine=3,col=14,endColumn=23,{title}::{message}\n"),
+        format!("::notice file={folder}/metadata.json,line=3,endLine=3,col=14,endColumn=23,{title}::{message}\n"),
         "::warning file=.specweave/increments/0048-odd/spec.md,line=2,endLine=2,col=10,endColumn=21,title=unknown-status in \
          0048-odd::Unknown status `50 %25, actve`; \
          the statuses are planning, active, backlog, paused, ready_for_review, completed, abandoned."
             .to_owned(),
         "::notice file=".to_owned(),
         "::error file=sub/.specweave/increments/0001-a/metadata.json,line=1,".to_owned(),
-        "\n3 increments in 2 projects checked: 1 healthy, 1 desync".to_owned(),
+        "\n3 increments in 2 projects checked, 3 with findings: 1 desync".to_owned(),
     ] {
         assert!(run.out.contains(&expected), "{expected}\n{}", run.out);
     }

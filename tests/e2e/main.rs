@@ -16,6 +16,7 @@ mod generations;
 mod history;
 mod hook;
 mod late_texts;
+mod looks;
 mod nested_repositories;
 mod oddities;
 mod offers;

@@ -21,7 +21,7 @@ fn found(repository: &Repository, args: &[&str]) -> Vec<String> {
 #[test]
 fn the_index_counts_and_not_the_work_tree() {
     let repository = Repository::new();
-    assert_eq!(repository.run(&["check", "--staged"]).out, "0 increments checked: 0 healthy.\n");
+    assert_eq!(repository.run(&["check", "--staged"]).out, "0 increments checked: nothing found.\n");
     // Half of a change is staged; the work tree agrees, and a hook that reads it sees nothing.
     repository.project.increment(ID, "completed", "completed");
     repository.git(&["add", ".specweave/increments/0001-first/spec.md"]);
@@ -32,7 +32,7 @@ fn the_index_counts_and_not_the_work_tree() {
         "spec.md says `completed`, metadata.json says `active`",
         "4 | status: completed",
         "\"status\": \"active\"",
-        "1 increment checked: 0 healthy, 1 desync.",
+        "1 increment checked, 1 with findings: 1 desync.",
     ] {
         assert!(run.out.contains(expected), "{expected}\n{}", run.out);
     }
@@ -40,7 +40,7 @@ fn the_index_counts_and_not_the_work_tree() {
     repository.git(&["add", "--all"]);
     repository.project.increment(ID, "active", "completed");
     assert_eq!(repository.run(&["check"]).code, 1);
-    assert_eq!(repository.run(&["check", "--staged"]).out, "1 increment checked: 1 healthy.\n");
+    assert_eq!(repository.run(&["check", "--staged"]).out, "1 increment checked: nothing found.\n");
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn the_variables_of_a_hook_count() {
     let mut check = isolated(crate::project::BINARY, repository.root());
     check.env("GIT_INDEX_FILE", &index).env("GIT_DIR", repository.root().join(".git"));
     let run = finish(check.args(["check", "--staged", "--project", other.root().to_str().unwrap()]));
-    assert_eq!((run.code, run.out.as_str()), (0, "0 increments checked: 0 healthy.\n"), "{}", run.err);
+    assert_eq!((run.code, run.out.as_str()), (0, "0 increments checked: nothing found.\n"), "{}", run.err);
 }
 
 #[test]

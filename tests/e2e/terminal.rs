@@ -11,7 +11,7 @@ use crate::repository::{Repository, finish, isolated};
 
 const ID: &str = "0047-us-task-linkage";
 
-struct Terminal {
+pub struct Terminal {
     child: Child,
     input: ChildStdin,
     shown: Arc<(Mutex<String>, Condvar)>,
@@ -19,12 +19,23 @@ struct Terminal {
 
 impl Terminal {
     fn start(project: &Project, args: &str, variables: &[(&str, &str)]) -> Terminal {
+        Terminal::sized((20, 120), project, args, variables)
+    }
+
+    /// With so many rows and columns.
+    pub fn sized((rows, columns): (u16, u16), project: &Project, args: &str, variables: &[(&str, &str)]) -> Terminal {
         let mut child = isolated("script", &project.root)
             // `exec`: a shell in between would get Ctrl-C too, and may end by it.
-            .args(["-qec", &format!("stty rows 20 cols 120; exec {BINARY} {args}"), "/dev/null"])
+            .args(["-qec", &format!("stty rows {rows} cols {columns}; exec {BINARY} {args}"), "/dev/null"])
             .env("TERM", "xterm-256color")
-            // It would mean colours whatever the terminal says.
+            // What a screen does not hold is looked at without one.
+            .env("SPECWEAVE_PAGER", "cat")
+            // These would mean colours or links whatever the terminal says.
             .env_remove("CI")
+            .env_remove("COLORFGBG")
+            .env_remove("VTE_VERSION")
+            .env_remove("TERM_PROGRAM")
+            .env_remove("COLORTERM")
             .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -62,7 +73,7 @@ impl Terminal {
     }
 
     /// The exit code, and all that was shown.
-    fn end(mut self) -> (i32, String) {
+    pub fn end(mut self) -> (i32, String) {
         let code = self.child.wait().unwrap().code().unwrap();
         drop(self.input);
         // The reader may be behind.
@@ -121,17 +132,9 @@ fn each_desync_is_asked_with_what_speaks_for_either_side() {
     assert_eq!(project.run(&["check"]).code, 0);
 }
 
-/// Without colours and other sequences.
-fn strip(text: &str) -> String {
-    let mut plain = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('\u{1b}') {
-        plain.push_str(&rest[..at]);
-        let sequence = &rest[at + 1..];
-        let end = sequence[1..].find(|c: char| c.is_ascii_alphabetic()).map_or(sequence.len(), |end| end + 2);
-        rest = &sequence[end..];
-    }
-    plain + rest
+/// Without colours, links and other sequences.
+pub fn strip(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
 }
 
 #[test]
@@ -248,6 +251,88 @@ fn status_stays_and_redraws() {
     assert!(end.contains("\u{1b}[?25h") && end.contains("\u{1b}[?1049l"), "the terminal is as it was: {end:?}");
     let run = project.run(&["status", "--watch"]);
     assert!(run.code == 2 && run.err.contains("needs a terminal"), "{}", run.err);
+}
+
+#[test]
+fn an_increment_is_looked_into() {
+    let project = Project::new();
+    project.increment("0046-before", "active", "active");
+    project.increment(ID, "active", "active");
+    project.write(ID, "tasks.md", "### T-001: Write it\n**Status**: [x] completed\n### T-002: Test it\n");
+    let mut terminal = Terminal::start(&project, "status --watch", &[]);
+    let last = |shown: &str| strip(shown.rsplit("\u{1b}[2J").next().unwrap());
+    terminal.wait_for("the first row", |shown| last(shown).contains("›   0046-before"));
+    terminal.type_in("\u{1b}[B");
+    terminal.wait_for("the second row", |shown| last(shown).contains(&format!("›   {ID}")));
+    terminal.type_in("\r");
+    let shown = terminal.wait_for("the increment", |shown| last(shown).contains("← to go back. Press q to quit."));
+    let one = last(&shown);
+    for expected in [ID, "A title", "  spec.md        active", "1/2 tasks done", "  [ ] T-002  Test it"] {
+        assert!(one.contains(expected), "{expected}\n{one}");
+    }
+    project.write(ID, "metadata.json", metadata_text(ID, "completed"));
+    terminal.wait_for("a change while it is shown", |shown| {
+        last(shown).contains("  metadata.json  completed") && last(shown).contains("error[status-desync]")
+    });
+    terminal.type_in("\u{1b}[D");
+    terminal.wait_for("the list again, desyncs first", |shown| last(shown).contains(&format!("›⚠  {ID}")));
+    terminal.type_in("q");
+    let (code, shown) = terminal.end();
+    assert_eq!(code, 0, "{shown}");
+}
+
+#[test]
+fn what_is_longer_than_the_screen_goes_to_the_pager() {
+    let project = Project::new();
+    (100..140).for_each(|at| project.increment(&format!("{at:04}-x"), "active", "active"));
+    let pager = "sed -e s/^/paged:/";
+    for (rows, variables, paged) in [
+        (20, &[("SPECWEAVE_PAGER", pager)][..], true),
+        (20, &[("SPECWEAVE_PAGER", "sed -e 's/^/paged:/'; true")], true),
+        (60, &[("SPECWEAVE_PAGER", pager)], false),
+        (20, &[("SPECWEAVE_PAGER", ""), ("PAGER", pager)], false),
+        (20, &[("SPECWEAVE_PAGER", "no-such-program-is-there")], false),
+        (20, &[("SPECWEAVE_PAGER", pager), ("TERM", "dumb")], false),
+    ] {
+        let (code, shown) = Terminal::sized((rows, 120), &project, "status", variables).end();
+        let lines: Vec<&str> = shown.lines().filter(|line| line.contains("-x ")).collect();
+        assert_eq!((code, lines.len()), (0, 40), "{variables:?}\n{shown}");
+        assert!(lines.iter().all(|line| line.starts_with("paged:") == paged), "{rows} {variables:?}\n{shown}");
+    }
+    let piped = finish(isolated(BINARY, &project.root).arg("status").env("SPECWEAVE_PAGER", pager));
+    assert!(!piped.out.contains("paged:"), "{}", piped.out);
+}
+
+#[test]
+fn ids_lead_to_their_files_where_a_terminal_has_links() {
+    let project = Project::incident();
+    let link = "\u{1b}]8;;file://";
+    let file = ".specweave/increments/0047-us-task-linkage/spec.md\u{1b}\\";
+    for (args, variables, linked) in [
+        ("status", &[("VTE_VERSION", "7600")][..], true),
+        ("check", &[("VTE_VERSION", "7600")], true),
+        ("status", &[], false),
+        ("status", &[("VTE_VERSION", "7600"), ("NO_COLOR", "1")], false),
+        ("status", &[("FORCE_HYPERLINK", "0"), ("VTE_VERSION", "7600")], false),
+    ] {
+        let (_, shown) = Terminal::start(&project, args, variables).end();
+        assert_eq!(shown.contains(link) && shown.contains(file), linked, "{args} {variables:?}\n{shown:?}");
+        assert!(strip(&shown).contains("0047-us-task-linkage"), "{shown:?}");
+    }
+    let piped = finish(isolated(BINARY, &project.root).arg("status").env("VTE_VERSION", "7600"));
+    assert!(!piped.out.contains(link), "{:?}", piped.out);
+}
+
+#[test]
+fn a_diff_is_coloured_for_people_and_exact_for_programs() {
+    let project = Project::incident();
+    project.write(ID, "spec.md", "---\nstatus: active\n---\n\u{1b}[2Jx\r\n");
+    let (_, shown) = Terminal::start(&project, "sync --all --dry-run", &[]).end();
+    let coloured = ["\u{1b}[31m-status: active\u{1b}[0m", "\u{1b}[32m+status: completed\u{1b}[0m", "\\u{1b}[2Jx"];
+    assert!(coloured.iter().all(|part| shown.contains(part)), "{shown:?}");
+    assert!(!shown.contains("\u{1b}[2J"), "no file speaks to the terminal: {shown:?}");
+    let piped = project.run(&["sync", "--all", "--dry-run"]).out;
+    assert!(piped.contains("\n \u{1b}[2Jx\r\n") && piped.contains("\n-status: active\n"), "{piped:?}");
 }
 
 #[test]

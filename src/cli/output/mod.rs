@@ -1,9 +1,14 @@
 //! The report as people and other programs read it.
 
+pub mod colours;
 pub mod diff;
 pub mod github;
+pub mod links;
+pub mod one;
 pub mod openmetrics;
+pub mod pager;
 pub mod paths;
 pub mod sarif;
+pub mod table;
 pub mod text;
 pub mod words;

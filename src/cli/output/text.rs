@@ -7,11 +7,15 @@ use std::path::{Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use crate::cli::console;
+use crate::cli::output::colours::{Palette, palette};
+use crate::cli::output::links;
 use crate::cli::output::paths::shown_path;
 use crate::cli::output::words::count;
 use crate::model::increment::Source;
 use crate::model::parse;
 use crate::model::rules::{Code, Severity};
+use crate::workspace::check::LocatedFinding;
 use crate::workspace::fs::reader::{self, Want};
 use crate::workspace::report::{Report, Reported};
 
@@ -24,8 +28,14 @@ pub fn on_disk(path: &Path) -> Source {
 }
 
 /// The whole report with its summary.
-pub fn report(report: &Report, texts: Texts<'_>, staged: bool) -> String {
-    let mut text = findings(report, texts, Severity::Hint);
+pub fn report(report: &Report, texts: Texts<'_>, staged: bool, verbose: bool) -> String {
+    let framed = if verbose { Severity::Hint } else { Severity::Warning };
+    let mut text = findings(report, texts, framed);
+    let in_short: String = worst_first(report).filter(|it| it.finding.severity < framed).map(in_short).collect();
+    if !in_short.is_empty() {
+        text.push_str(&in_short);
+        text.push('\n');
+    }
     text.push_str(&summary(report));
     if report.projects.iter().any(|project| project.desyncs > 0) {
         text.push_str(if staged {
@@ -41,17 +51,31 @@ pub fn report(report: &Report, texts: Texts<'_>, staged: bool) -> String {
 pub fn findings(report: &Report, texts: Texts<'_>, least: Severity) -> String {
     let mut lines = Lines { texts, files: HashMap::new() };
     let mut text = String::new();
-    let mut worst_first: Vec<&Reported> = report.findings.iter().collect();
-    worst_first.sort_by_key(|reported| Reverse(reported.finding.severity));
-    for reported in worst_first {
-        // One report shows both files of a desync; its twin in the other file would say the same again.
-        if reported.is_twin() || reported.finding.severity < least {
-            continue;
-        }
+    for reported in worst_first(report).filter(|reported| reported.finding.severity >= least) {
         text.push_str(&finding(reported, &mut lines));
         text.push_str("\n\n");
     }
     text
+}
+
+/// One report shows both files of a desync; its twin in the other file would say the same again.
+fn worst_first(report: &Report) -> impl Iterator<Item = &Reported> {
+    let mut findings: Vec<&Reported> = report.findings.iter().filter(|reported| !reported.is_twin()).collect();
+    findings.sort_by_key(|reported| Reverse(reported.finding.severity));
+    findings.into_iter()
+}
+
+/// `info[missing-file] .specweave/increments/0089-x/spec.md:1:1: This increment has no metadata.json.`
+fn in_short(reported: &Reported) -> String {
+    let LocatedFinding { code, severity, start, message, .. } = &reported.finding;
+    let (name, style) = match severity {
+        Severity::Hint => ("note", palette().good),
+        _ => ("info", palette().hint),
+    };
+    let place = format!("{}:{}:{}", shown_path(&reported.root, &reported.path), start.line + 1, start.column + 1);
+    let place = links::to_file(&reported.root.join(&reported.path), &place);
+    let style = style.bold();
+    format!("{style}{name}[{code}]{style:#} {place}: {message}\n", code = code.as_str())
 }
 
 fn finding(reported: &Reported, lines: &mut Lines<'_>) -> String {
@@ -91,7 +115,29 @@ fn finding(reported: &Reported, lines: &mut Lines<'_>) -> String {
     for element in elements {
         with_source = with_source.element(element);
     }
-    Renderer::styled().render(&[with_source]).to_string()
+    let mut text = renderer().render(&[with_source]);
+    for (path, _, line, _, _) in &shown {
+        // The frame itself knows no links.
+        let place = format!("{path}:{}:", line + 1);
+        let linked = links::to_file(&absolute(&reported.root, path), &place);
+        text = text.replacen(&place, &linked, 1);
+    }
+    text
+}
+
+/// A path as it is shown is relative to the current folder or to the project's.
+fn absolute(root: &Path, shown: &str) -> PathBuf {
+    std::path::absolute(shown).ok().filter(|path| path.exists()).unwrap_or_else(|| root.join(shown))
+}
+
+fn renderer() -> Renderer {
+    let Palette { error, warning, hint, good } = *palette();
+    let renderer = Renderer::styled().error(error.bold()).warning(warning.bold()).info(hint.bold());
+    let renderer = renderer.note(good.bold()).line_num(hint.bold()).context(hint.bold());
+    match console::width() {
+        Some(width) => renderer.term_width(width),
+        None => renderer,
+    }
 }
 
 fn group_with<'a>(
@@ -105,38 +151,36 @@ fn byte(line: &str, column: u32) -> usize {
     line.char_indices().nth(column as usize).map_or(line.len(), |(at, _)| at)
 }
 
-/// `47 increments checked: 45 healthy, 1 desync, 1 warning.`
+/// `47 increments checked, 2 with findings: 1 desync, 3 warnings.`
 pub fn summary(report: &Report) -> String {
     let sum =
         |part: fn(&crate::workspace::report::ProjectCount) -> usize| report.projects.iter().map(part).sum::<usize>();
-    let (scanned, healthy, desyncs) = (sum(|p| p.scanned), sum(|p| p.healthy), sum(|p| p.desyncs));
-    let mut text = format!("{} checked: {healthy} healthy", count(scanned, "increment"));
+    let (scanned, clean, desyncs) = (sum(|p| p.scanned), sum(|p| p.clean), sum(|p| p.desyncs));
+    let mut text = count(scanned, "increment");
     if report.projects.len() > 1 {
-        text = format!(
-            "{} in {} checked: {healthy} healthy",
-            count(scanned, "increment"),
-            count(report.projects.len(), "project")
-        );
+        let _ = write!(text, " in {}", count(report.projects.len(), "project"));
     }
-    if desyncs > 0 {
-        let _ = write!(text, ", {}", count(desyncs, "desync"));
-    }
-    let other = |severity| {
-        let twin = |it: &&Reported| it.finding.code == Code::StatusDesync;
-        report.findings.iter().filter(|it| it.finding.severity == severity && !twin(it)).count()
+    text.push_str(" checked");
+    let of = |severity| {
+        let is_other = |it: &&Reported| it.finding.code != Code::StatusDesync;
+        report.findings.iter().filter(|it| it.finding.severity == severity).filter(is_other).count()
     };
-    for (severity, name) in [
-        (Severity::Error, "other error"),
-        (Severity::Warning, "warning"),
-        (Severity::Information, "note"),
-        (Severity::Hint, "hint"),
-    ] {
-        let number = other(severity);
-        if number > 0 {
-            let _ = write!(text, ", {}", count(number, name));
-        }
+    let errors = if desyncs > 0 { "other error" } else { "error" };
+    let found = [
+        (desyncs, "desync"),
+        (of(Severity::Error), errors),
+        (of(Severity::Warning), "warning"),
+        (of(Severity::Information), "info"),
+        (of(Severity::Hint), "note"),
+    ];
+    let found: Vec<String> =
+        found.into_iter().filter(|(number, _)| *number > 0).map(|(n, what)| count(n, what)).collect();
+    // A finding in one of SpecWeave's caches is in no increment.
+    if scanned > clean {
+        let _ = write!(text, ", {} with findings", scanned - clean);
     }
-    text.push_str(".\n");
+    let found = if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") };
+    let _ = writeln!(text, ": {found}.");
     text
 }
 

@@ -3,6 +3,7 @@
 use crate::model::file_kind::FileKind;
 use crate::model::parse::Span;
 use crate::model::rules::code::{Code, Severity};
+use crate::model::status::Preference;
 use crate::model::work::Work;
 
 /// Something a user should know, and the exact bytes it is about.
@@ -13,6 +14,8 @@ pub struct Finding {
     pub file: FileKind,
     pub span: Span,
     pub message: String,
+    /// The same is told as an error elsewhere, and this only leads there: whoever counts leaves it out.
+    pub is_twin: bool,
     /// Places in this or other files of the increment that belong to it.
     pub related: Vec<RelatedSpan>,
 }
@@ -27,7 +30,15 @@ pub struct RelatedSpan {
 impl Finding {
     /// With the severity that the code has by itself.
     pub fn new(code: Code, file: impl Into<FileKind>, span: Span, message: String) -> Finding {
-        Finding { code, severity: code.severity(), file: file.into(), span, message, related: Vec::new() }
+        Finding {
+            code,
+            severity: code.severity(),
+            file: file.into(),
+            span,
+            message,
+            is_twin: false,
+            related: Vec::new(),
+        }
     }
 
     pub fn with_related(mut self, file: impl Into<FileKind>, span: Span, message: String) -> Finding {
@@ -43,6 +54,8 @@ pub struct RuleContext<'a> {
     pub same_number: &'a [String],
     /// Tasks, criteria and the ledger; only known where whole files were read.
     pub work: Option<&'a Work>,
+    /// Which of two statuses a fix would keep.
+    pub preferred: Preference,
     /// What the disk says, where an editor's text stands for it.
     pub on_disk: Option<OnDisk<'a>>,
 }

@@ -30,7 +30,7 @@ pub fn check(increment: &Increment, context: RuleContext<'_>) -> Vec<Finding> {
     }
     files::others(increment, &mut findings);
     naming::unnumbered(increment, &mut findings);
-    status::desync(increment, &mut findings);
+    status::desync(increment, context.preferred, &mut findings);
     status::missing(increment, &mut findings);
     if let Some(disk) = context.on_disk {
         unsaved::check(increment, disk, &mut findings);
@@ -66,7 +66,7 @@ mod tests {
     fn a_desync_is_marked_in_both_files() {
         let found =
             findings("0047-x", Some("---\nstatus: active\n---\n"), Some(r#"{"id": "0047", "status": "completed"}"#));
-        assert_eq!(found, [r#"status-desync error "active""#, r#"status-desync error "completed""#]);
+        assert_eq!(found, [r#"status-desync error "active""#, r#"status-desync information "completed""#]);
     }
 
     #[test]
@@ -90,7 +90,11 @@ mod tests {
         );
         assert_eq!(
             findings("0001-x", Some("---\nstatus: 012\n---\n"), active),
-            [r#"status-desync error "012""#, r#"invalid-status-type error "012""#, r#"status-desync error "active""#]
+            [
+                r#"status-desync error "012""#,
+                r#"invalid-status-type error "012""#,
+                r#"status-desync information "active""#
+            ]
         );
     }
 

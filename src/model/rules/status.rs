@@ -6,7 +6,7 @@ use crate::model::parse::{self, Field, Value};
 use crate::model::rules::code::{Code, Severity};
 use crate::model::rules::finding::Finding;
 use crate::model::rules::value::one_line;
-use crate::model::status::{Side, Status};
+use crate::model::status::{Preference, Side, Status};
 
 /// The value in one file by itself.
 pub fn value(increment: &Increment, side: Side, findings: &mut Vec<Finding>) {
@@ -27,8 +27,8 @@ pub fn value(increment: &Increment, side: Side, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Marked in both files.
-pub fn desync(increment: &Increment, findings: &mut Vec<Finding>) {
+/// Marked in both files, but one thing to fix: an error in the file that the preferred fix would change.
+pub fn desync(increment: &Increment, preferred: Preference, findings: &mut Vec<Finding>) {
     let Some((spec, metadata)) = increment.both() else { return };
     if spec.value.agrees(&metadata.value) {
         return;
@@ -48,7 +48,11 @@ pub fn desync(increment: &Increment, findings: &mut Vec<Finding>) {
     for (side, here, there) in [(Side::Spec, spec, metadata), (Side::Metadata, metadata, spec)] {
         let other = side.other();
         let related = format!("{} says {}", other.file_name(), shown(increment, other, there));
-        let finding = Finding::new(Code::StatusDesync, side, here.span.clone(), message.clone());
+        let mut finding = Finding::new(Code::StatusDesync, side, here.span.clone(), message.clone());
+        if side == increment.preferred_side(preferred) {
+            finding.severity = Severity::Information;
+            finding.is_twin = true;
+        }
         findings.push(finding.with_related(other, there.span.clone(), related));
     }
 }

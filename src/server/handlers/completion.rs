@@ -7,7 +7,6 @@ use crate::model::parse::Span;
 use crate::model::status::{Side, Status};
 use crate::server::handlers::file_context::{DocumentKind, FileContext};
 use crate::server::snapshot::Snapshot;
-use crate::workspace::change::plan;
 use crate::workspace::discover;
 use crate::workspace::index::Name;
 
@@ -56,7 +55,7 @@ fn statuses(
     before: &str,
     after: &str,
 ) -> Vec<CompletionItem> {
-    let here = plan::preferred_side(&file.increment, snapshot.settings.preferred);
+    let here = file.increment.preferred_side(snapshot.settings.preferred);
     // What is being typed is no status yet; the other file still has one.
     let status = [here, here.other()]
         .into_iter()

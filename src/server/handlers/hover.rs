@@ -16,7 +16,6 @@ use crate::server::handlers::definition::{home, home_items, is};
 use crate::server::handlers::file_context::{DocumentKind, FileContext};
 use crate::server::markdown::Style;
 use crate::server::snapshot::Snapshot;
-use crate::workspace::change::plan;
 use crate::workspace::check::{self, Depth};
 
 pub fn hover(snapshot: &Snapshot<'_>, params: &HoverParams) -> Option<Hover> {
@@ -79,7 +78,7 @@ fn about(snapshot: &Snapshot<'_>, style: Style, folder: &Path, increment: &Incre
     facts.extend(increment.created().map(|created| format!("created {}", dated(style, created))));
     lines.push(facts.join(" · "));
     lines.push(since(style, increment));
-    let side = plan::preferred_side(increment, snapshot.settings.preferred);
+    let side = increment.preferred_side(snapshot.settings.preferred);
     let meaning = increment.file(side).parsed.status_text().and_then(Status::meaning);
     if let Some(status) = meaning.filter(|_| !desynced) {
         let next: Vec<String> = status.next().iter().map(|status| style.code(status.as_str())).collect();

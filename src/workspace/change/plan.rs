@@ -98,7 +98,7 @@ impl PlanInput {
     }
 
     pub fn preferred_side(&self) -> Side {
-        preferred_side(&self.increment, self.preference)
+        self.increment.preferred_side(self.preference)
     }
 
     /// A word in the other file that nobody knows, and that keeping this one would overwrite: not without being asked.
@@ -123,15 +123,6 @@ pub fn sync(subject: &PlanInput, keep: Option<Side>) -> Result<Plan, PlanError> 
         return Err(PlanError::NotText { id: increment.id.clone(), side: keep, kind: field.value.kind() });
     };
     Ok(change(subject, &goal, &[keep.other()])?)
-}
-
-/// The side that a fix keeps when nobody says: the only one that has a usable status, or the preferred one.
-pub fn preferred_side(increment: &Increment, preference: Preference) -> Side {
-    match (increment.spec.parsed.status_text(), increment.metadata.parsed.status_text()) {
-        (Some(spec), Some(metadata)) => preference.choose(spec, metadata),
-        (Some(_), None) => Side::Spec,
-        _ => Side::Metadata,
-    }
 }
 
 /// Writes one status into both files.
