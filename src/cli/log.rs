@@ -52,20 +52,21 @@ pub fn run(args: &LogArgs, common: &Common) -> CommandResult {
 
 fn table(entries: &[JournalEntry]) -> String {
     let mut table = console::table();
-    table.set_header(["TIME", "INCREMENT", "SPEC.MD", "METADATA.JSON", "TO", "BY", "RESULT"]);
+    table.set_header(["TIME (UTC)", "INCREMENT", "SPEC.MD", "METADATA.JSON", "TO", "BY", "RESULT"]);
     for entry in entries {
         let shown = |status: &Option<String>| status.as_deref().map_or("-".to_owned(), one_line);
         table.add_row([
-            entry.time.clone(),
+            entry.time.get(..16).unwrap_or(&entry.time).replace('T', " "),
             entry.increment.clone(),
             shown(&entry.from.spec),
             shown(&entry.from.metadata),
-            one_line(&entry.to),
+            entry.items.iter().map(String::as_str).chain([&*one_line(&entry.to)]).collect::<Vec<_>>().join(" "),
             if entry.forced { format!("{} --force", entry.way) } else { entry.way.clone() },
             entry.result.clone(),
         ]);
     }
+    let all_went_well = entries.iter().all(|entry| entry.result == "done");
     // What it was is the least that somebody looks for.
-    table.leave_out(&[2, 3, 5]);
+    table.leave_out(if all_went_well { &[6, 2, 3, 5] } else { &[2, 3, 5] });
     console::lines(&table)
 }

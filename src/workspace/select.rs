@@ -71,9 +71,11 @@ pub fn one<T: Copy>(wanted: &str, names: &[(String, T)]) -> Result<T, SelectErro
     }
 }
 
-/// The three names most like `wanted`.
+/// The three names most like `wanted`; none that is like it by chance.
 pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Vec<String> {
+    const ALIKE: f64 = 0.7;
     let mut ranked: Vec<(f64, &str)> = names.map(|name| (strsim::jaro_winkler(wanted, name), name)).collect();
+    ranked.retain(|(alike, _)| *alike >= ALIKE);
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
     ranked.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
 }

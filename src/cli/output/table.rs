@@ -83,7 +83,12 @@ impl Table {
         let all = || std::iter::once(&self.header).chain(&self.rows);
         let mut widths: Vec<Option<usize>> = (0..self.header.len())
             .map(|column| all().filter_map(|row| row.get(column)).map(|cell| cell.text.width()).max())
+            // Nothing is in it. The column of the marks stays, or all would move when the first one comes.
+            .map(|width| width.filter(|width| *width > 0))
             .collect();
+        if let Some(mark) = widths.first_mut() {
+            *mark = Some(mark.unwrap_or(1));
+        }
         if let Some(room) = self.width {
             self.fit(&mut widths, room);
         }
