@@ -68,6 +68,24 @@ impl Status {
         format!("the statuses are {}", Status::ALL.map(Status::as_str).join(", "))
     }
 
+    /// As a heading or in a menu.
+    pub fn title(self) -> &'static str {
+        match self {
+            Planning => "Planning",
+            Active => "Active",
+            Backlog => "Backlog",
+            Paused => "Paused",
+            ReadyForReview => "Ready for Review",
+            Completed => "Completed",
+            Abandoned => "Abandoned",
+        }
+    }
+
+    /// SpecWeave keeps a reason with it.
+    pub fn takes_reason(self) -> bool {
+        matches!(self, Backlog | Paused | Abandoned)
+    }
+
     /// What it says of an increment, in a few words.
     pub fn says(self) -> &'static str {
         match self {

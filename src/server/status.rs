@@ -98,7 +98,8 @@ fn write(snapshot: &Snapshot<'_>, unread: usize) -> Box<RawValue> {
     let alarming = projects.iter().any(|project| project.counts.desyncs + project.counts.errors > 0);
     let severity = if alarming { "error" } else { "information" };
     let text = text::text(&projects);
-    ext::status(&projects, &text, severity, &tooltips.join("\n\n"), unread)
+    let label = text::label(&projects);
+    ext::status(&projects, &text, &label, severity, &tooltips.join("\n\n"), unread)
 }
 
 fn of_project<'p>(snapshot: &Snapshot<'_>, project: &'p Project) -> ProjectStatus<'p> {

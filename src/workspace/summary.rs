@@ -78,6 +78,32 @@ impl Summary {
         project::name_of(&self.folder).map_or_else(|| Cow::Owned(project::id_of(&self.folder)), Cow::Borrowed)
     }
 
+    /// `0087 Auth security hardening`: the number to find it by, then what it is; the folder's name where there is no title.
+    pub fn name(&self) -> String {
+        let id = self.id();
+        let title = self.title.as_deref().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
+        let is_number = |part: &str| part.starts_with(|c: char| c.is_ascii_digit());
+        let Some((number, rest)) = id.split_once('-').filter(|(number, rest)| is_number(number) && !rest.is_empty())
+        else {
+            return if title.is_empty() { id.into_owned() } else { title };
+        };
+        // Some titles begin with the number themselves.
+        let lower = title.to_ascii_lowercase();
+        let head = if lower.starts_with("increment ") { "increment ".len() } else { 0 };
+        let plain = match title[head..].strip_prefix(number) {
+            Some(behind) if !behind.starts_with(char::is_alphanumeric) => {
+                behind.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '.' | '-' | '–' | '—'))
+            }
+            _ => title.as_str(),
+        };
+        format!("{number} {}", if plain.is_empty() { rest } else { plain })
+    }
+
+    /// The status that the word of the increment stands for.
+    pub fn meaning(&self) -> Option<Status> {
+        self.status.as_deref().and_then(Status::meaning)
+    }
+
     /// The file that one would look into: spec.md, unless there is none.
     pub fn status_file(&self) -> &'static str {
         if self.spec_status.is_none() && self.metadata_status.is_some() && !self.unreadable {
@@ -229,6 +255,21 @@ mod tests {
             unreadable: false,
             progress: Some(Box::new(progress)),
         }
+    }
+
+    #[test]
+    fn a_name_says_each_thing_once() {
+        let named = |id: &str, title: Option<&str>| {
+            Summary { title: title.map(Box::from), ..line(id, None, "active", "active") }.name()
+        };
+        assert_eq!(named("0087-auth", Some("Auth Security  Hardening\n")), "0087 Auth Security Hardening");
+        assert_eq!(named("0087-auth", Some("0087: Auth")), "0087 Auth");
+        assert_eq!(named("0087-auth", Some("Increment 0087 - Auth")), "0087 Auth");
+        assert_eq!(named("0087-auth", Some("00870 things")), "0087 00870 things");
+        assert_eq!(named("0043G-auth", None), "0043G auth");
+        assert_eq!(named("0087-auth", Some("  ")), "0087 auth");
+        assert_eq!(named("auth", None), "auth");
+        assert_eq!(named("auth", Some("Login")), "Login");
     }
 
     #[test]

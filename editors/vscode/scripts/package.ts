@@ -41,7 +41,7 @@ if (address) {
   Object.assign(manifest, fields);
 }
 writeFileSync(path.join(stage, "package.json"), JSON.stringify(manifest, null, 2));
-for (const part of ["dist/extension.cjs", "package.nls.json", "schemas", "icons/icon.png", "walkthrough", "CHANGELOG.md"]) {
+for (const part of ["dist/extension.cjs", "package.nls.json", "l10n", "schemas", "icons/icon.png", "walkthrough", "CHANGELOG.md"]) {
   cpSync(path.join(here, part), path.join(stage, part), { recursive: true });
 }
 for (const license of ["LICENSE-MIT", "LICENSE-APACHE"]) cpSync(path.join(project, license), path.join(stage, license));

@@ -1,7 +1,5 @@
 // What the palette, the menus, the tree and the status bar can do.
 
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import * as vscode from "vscode";
 
 import { debugInformation } from "./debug_information.ts";
@@ -9,10 +7,11 @@ import type { History } from "./history.ts";
 import type { Increments } from "./increments.ts";
 import { pickSections } from "./listing.ts";
 import type { Server } from "./server.ts";
-import { disagreement, displayName, heading, meaning, meanings } from "./statuses.ts";
+import { disagreement, title } from "./statuses.ts";
 import type { Side, SyncAll } from "./sync_all.ts";
+import { t } from "./texts.ts";
 import type { IncrementTree } from "./tree.ts";
-import type { Increment } from "./wire.ts";
+import type { Canonical, Increment } from "./wire.ts";
 import { firstOpen } from "./work.ts";
 import { fileOf, type WorkReader } from "./work_reader.ts";
 
@@ -42,13 +41,13 @@ export function registerCommands(context: vscode.ExtensionContext, parts: Parts)
       if (increment) await run(increment);
     });
   };
-  onIncrement("closeIncrement", "Close which increment?", (increment) => actions.close(increment), isClosable);
-  onIncrement("changeStatus", "Change the status of which increment?", (increment) => actions.changeStatus(increment));
-  onIncrement("syncIncrement", "Sync the statuses of which increment?", (increment) => actions.sync(increment), (increment) => increment.desync);
-  onIncrement("showHistory", "Show the history of which increment?", (increment) => history.show(increment));
-  onIncrement("openSpec", "Open which increment?", (increment) => open(increment, "spec.md"));
-  onIncrement("openMetadata", "Open which increment?", (increment) => open(increment, "metadata.json"));
-  onIncrement("openTasks", "Open the tasks of which increment?", (increment) => actions.openWork(increment, "task"));
+  onIncrement("closeIncrement", t("Close which increment?"), (increment) => actions.close(increment), isClosable);
+  onIncrement("changeStatus", t("Change the status of which increment?"), (increment) => actions.changeStatus(increment));
+  onIncrement("syncIncrement", t("Sync the statuses of which increment?"), (increment) => actions.sync(increment), (increment) => increment.desync);
+  onIncrement("showHistory", t("Show the history of which increment?"), (increment) => history.show(increment));
+  onIncrement("openSpec", t("Open which increment?"), (increment) => open(increment, "spec.md"));
+  onIncrement("openMetadata", t("Open which increment?"), (increment) => open(increment, "metadata.json"));
+  onIncrement("openTasks", t("Open the tasks of which increment?"), (increment) => actions.openWork(increment, "task"));
   register("revealIncrement", (target) => tree.reveal(uriOf(target) ?? vscode.window.activeTextEditor?.document.uri, true));
   register("showOpenOnly", () => tree.choose({ openOnly: true }));
   register("showAll", () => tree.choose({ openOnly: false }));
@@ -63,7 +62,7 @@ export function registerCommands(context: vscode.ExtensionContext, parts: Parts)
   });
   register("copyDebugInformation", async () => {
     await vscode.env.clipboard.writeText(debugInformation(context, server, increments));
-    void vscode.window.showInformationMessage("The debug information is on the clipboard. It names programs and settings, no increments.");
+    void vscode.window.showInformationMessage(t("The debug information is on the clipboard. It names programs and settings, no increments."));
   });
 }
 
@@ -85,14 +84,14 @@ class Actions {
     const uri = uriOf(target) ?? vscode.window.activeTextEditor?.document.uri;
     const increment = uri ? await this.increments.at(uri) : undefined;
     if (increment) return increment;
-    if (target !== undefined) throw new Error("That is no increment of the open projects any more.");
+    if (target !== undefined) throw new Error(t("That is no increment of the open projects any more."));
     return await this.pick(placeholder, suits);
   }
 
   private async pick(placeholder: string, suits: (increment: Increment) => boolean = () => true): Promise<Increment | undefined> {
     const list = (await this.listed()).filter(suits);
     if (list.length === 0) {
-      void vscode.window.showInformationMessage("There is no increment that this could be done with.");
+      void vscode.window.showInformationMessage(t("There is no increment that this could be done with."));
       return undefined;
     }
     const picked = await vscode.window.showQuickPick(quickPickItems(list), { placeHolder: placeholder, matchOnDescription: true, matchOnDetail: true });
@@ -108,14 +107,14 @@ class Actions {
   private async running(): Promise<void> {
     // A command may be what started the extension: the server is on its way then.
     await this.server.settled();
-    if (this.server.state !== "running") throw new Error('The SpecWeave server is not running. Run "SpecWeave: Restart Server".');
+    if (this.server.state !== "running") throw new Error(t('The SpecWeave server is not running. Run "SpecWeave: Restart Server".'));
   }
 
   async showIncrements(): Promise<void> {
     const list = await this.listed();
     const pick = vscode.window.createQuickPick<QuickPickItem>();
-    pick.title = "SpecWeave Increments";
-    pick.placeholder = list.length > 0 ? "Open an increment's spec.md, or act with the buttons on the right" : "This project has no increments yet";
+    pick.title = t("SpecWeave Increments");
+    pick.placeholder = list.length > 0 ? t("Open an increment's spec.md, or act with the buttons on the right") : t("This project has no increments yet");
     pick.matchOnDescription = pick.matchOnDetail = true;
     pick.items = quickPickItems(list, true);
     pick.onDidTriggerItemButton(({ button, item }) => {
@@ -141,8 +140,8 @@ class Actions {
 
   async close(increment: Increment): Promise<void> {
     if (increment.desync) {
-      const sync = "Sync Statuses…";
-      const message = `${increment.id} cannot be closed while its statuses disagree: ${disagreement(increment)}.`;
+      const sync = t("Sync Statuses…");
+      const message = t("{0} cannot be closed while its statuses disagree: {1}.", increment.id, disagreement(increment));
       if ((await vscode.window.showWarningMessage(message, sync)) === sync) await this.sync(increment);
       return;
     }
@@ -161,28 +160,17 @@ class Actions {
     if (!increment) return false;
     const { tasks, criteria } = await this.work.of(increment);
     const offers = new Map<string, () => Promise<unknown>>();
-    if (firstOpen(tasks) !== undefined) offers.set("Open tasks.md", () => this.openWork(increment, "task"));
-    if (firstOpen(criteria) !== undefined) offers.set("Open spec.md", () => this.openWork(increment, "criterion"));
-    offers.set("Close Anyway", () => this.closeAnyway(increment));
+    if (firstOpen(tasks) !== undefined) offers.set(t("Open {0}", "tasks.md"), () => this.openWork(increment, "task"));
+    if (firstOpen(criteria) !== undefined) offers.set(t("Open {0}", "spec.md"), () => this.openWork(increment, "criterion"));
+    offers.set(t("Close Anyway"), () => this.closeAnyway(increment));
     const choice = await vscode.window.showWarningMessage(messageOf(error), ...offers.keys());
     await offers.get(choice ?? "")?.().catch((failure: unknown) => { this.server.say(failure); });
     return true;
   }
 
-  /** The server's command never bypasses checks; its command line does, if told to, and writes it into the journal. */
+  /** The server writes into the journal that its checks were bypassed. */
   private async closeAnyway(increment: Increment): Promise<void> {
-    const inside = `${increment.folder.replace(/\/$/, "")}/`;
-    const unsaved = vscode.workspace.textDocuments.find((document) => document.isDirty && document.uri.toString().startsWith(vscode.Uri.parse(inside).toString()));
-    if (unsaved) throw new Error(`${increment.id} was not closed: ${unsaved.uri.path.split("/").at(-1) ?? ""} has unsaved changes. Save it and try again.`);
-    const found = this.server.found;
-    if (!found || "problem" in found) throw new Error("The SpecWeave server is not running.");
-    try {
-      await promisify(execFile)(found.command, ["close", vscode.Uri.parse(increment.folder).fsPath, "--force", "--project", vscode.Uri.parse(increment.root).fsPath]);
-    } catch (error) {
-      const said = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
-      throw new Error(said || messageOf(error), { cause: error });
-    }
-    vscode.window.setStatusBarMessage(`$(check) ${increment.id} closed`, 5000);
+    await this.run("specweave-lsp.close", { increment: increment.folder, force: true });
   }
 
   /** At the first that is open. */
@@ -193,18 +181,19 @@ class Actions {
   }
 
   async changeStatus(increment: Increment): Promise<void> {
-    if (increment.next.length === 0) throw new Error(`${increment.id} has no status that could be changed.`);
-    const closing = isClosable(increment) && !increment.next.includes("completed") ? ["completed"] : [];
-    const items = [...increment.next, ...closing].map((status) => ({ label: heading(status), description: meanings[status] ?? "", status }));
-    const picked = await vscode.window.showQuickPick(items, { placeHolder: `${displayName(increment)} is ${increment.status ?? "without a status"}. Change it to …` });
+    if (increment.next.length === 0) throw new Error(t("{0} has no status that could be changed.", increment.id));
+    const closing = isClosable(increment) && !increment.next.includes("completed") ? (["completed"] as const) : [];
+    const wordsOf = (status: Canonical) => this.increments.words.find((words) => words.status === status);
+    const items = [...increment.next, ...closing].map((status) => ({ label: title(status), description: wordsOf(status)?.says ?? "", status }));
+    const picked = await vscode.window.showQuickPick(items, { placeHolder: t("{0} is {1}. Change it to …", increment.name, increment.status ?? increment.metadataStatus ?? t("without a status")) });
     if (!picked) return;
     if (picked.status === "completed") {
       await this.close(increment);
       return;
     }
     let reason: string | undefined;
-    if (takesReason(picked.status)) {
-      reason = await vscode.window.showInputBox({ prompt: `Why? It is kept in metadata.json; leave it empty for none.`, placeHolder: "Reason (optional)" });
+    if (wordsOf(picked.status)?.takesReason) {
+      reason = await vscode.window.showInputBox({ prompt: t("Why? It is kept in metadata.json; leave it empty for none."), placeHolder: t("Reason (optional)") });
       if (reason === undefined) return;
     }
     await this.run("specweave-lsp.setStatus", { increment: increment.folder, status: picked.status, ...(reason === undefined ? {} : { reason }) });
@@ -212,26 +201,26 @@ class Actions {
 
   async sync(increment: Increment): Promise<void> {
     if (!increment.desync) {
-      void vscode.window.showInformationMessage(`The statuses of ${increment.id} agree.`);
+      void vscode.window.showInformationMessage(t("The statuses of {0} agree.", increment.id));
       return;
     }
     const keep = (from: Side, status: string | null, right: string, wrong: string) => ({
       label: status ?? "–",
-      description: `${right} is right: change ${wrong}`,
+      description: t("{0} is right: change {1}", right, wrong),
       from,
     });
     const sides = [
       keep("metadata", increment.metadataStatus, "metadata.json", "spec.md"),
       keep("spec", increment.status, "spec.md", "metadata.json"),
     ];
-    const picked = await vscode.window.showQuickPick(sides, { placeHolder: `Which status of ${increment.id} is right?` });
+    const picked = await vscode.window.showQuickPick(sides, { placeHolder: t("Which status of {0} is right?", increment.id) });
     if (picked) await this.run("specweave-lsp.sync", { increment: increment.folder, from: picked.from });
   }
 
   async syncAll(): Promise<void> {
     const desynced = (await this.listed()).filter((increment) => increment.desync);
     if (desynced.length === 0) {
-      void vscode.window.showInformationMessage("All statuses agree; there is nothing to sync.");
+      void vscode.window.showInformationMessage(t("All statuses agree; there is nothing to sync."));
       return;
     }
     await this.syncing.run(desynced);
@@ -261,19 +250,14 @@ function quickPickItems(list: readonly Increment[], withButtons = false): QuickP
 function buttons(increment: Increment): Button[] {
   const button = (action: Button["action"], icon: string, tooltip: string): Button => ({ action, iconPath: new vscode.ThemeIcon(icon), tooltip });
   return [
-    ...(increment.desync ? [button("sync", "sync", "Sync Statuses…")] : []),
-    ...(!increment.desync && increment.next.length > 0 ? [button("change", "arrow-swap", "Change Status…")] : []),
-    ...(!increment.desync && isClosable(increment) ? [button("close", "pass", "Close Increment")] : []),
+    ...(increment.desync ? [button("sync", "sync", t("Sync Statuses…"))] : []),
+    ...(!increment.desync && increment.next.length > 0 ? [button("change", "arrow-swap", t("Change Status…"))] : []),
+    ...(!increment.desync && isClosable(increment) ? [button("close", "pass", t("Close Increment"))] : []),
   ];
 }
 
 function isClosable(increment: Increment): boolean {
-  return increment.desync || meaning(increment.status) !== "completed";
-}
-
-/** SpecWeave keeps a reason with these. */
-function takesReason(status: string): boolean {
-  return ["paused", "backlog", "abandoned"].includes(status);
+  return increment.desync || increment.meaning !== "completed";
 }
 
 async function open(increment: Increment, file: string): Promise<void> {

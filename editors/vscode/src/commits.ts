@@ -1,5 +1,7 @@
 // What `specweave-lsp history --format json` says, and how it is listed.
 
+import { t } from "./texts.ts";
+
 export interface Commit {
   commit: string;
   author: string;
@@ -44,7 +46,7 @@ export function rows(history: StatusHistory): Row[] {
   const last = history.commits.at(-1);
   if (last && statuses(last) !== statuses(history.now)) {
     const { desync } = history.now;
-    list.push({ label: "Not committed yet", description: statuses(history.now), tooltip: "The files as they are now", desync, commit: undefined });
+    list.push({ label: t("Not committed yet"), description: statuses(history.now), tooltip: t("The files as they are now"), desync, commit: undefined });
   }
   return list.reverse();
 }
@@ -54,19 +56,20 @@ function row(commit: Commit): Row {
   return {
     label: commit.subject,
     description: `${statuses(commit)} · ${commit.author}, ${day}`,
-    tooltip: `${commit.commit.slice(0, 10)} by ${commit.author}, ${commit.date.slice(0, 16).replace("T", " ")}\n${commit.subject}\nspec.md: ${commit.specStatus ?? "no status"}, metadata.json: ${commit.metadataStatus ?? "no status"}`,
+    tooltip: `${t("{0} by {1}, {2}", commit.commit.slice(0, 10), commit.author, commit.date.slice(0, 16).replace("T", " "))}\n${commit.subject}\nspec.md: ${commit.specStatus ?? t("no status")}, metadata.json: ${commit.metadataStatus ?? t("no status")}`,
     desync: commit.desync,
     commit,
   };
 }
 
 function statuses({ specStatus, metadataStatus, desync }: Pick<Commit, "specStatus" | "metadataStatus" | "desync">): string {
-  return desync ? `${specStatus ?? "–"} ≠ ${metadataStatus ?? "–"}` : (specStatus ?? metadataStatus ?? "no status");
+  return desync ? `${specStatus ?? "–"} ≠ ${metadataStatus ?? "–"}` : (specStatus ?? metadataStatus ?? t("no status"));
 }
 
 /** One sentence above the list. */
 export function headline({ desyncs }: StatusHistory): string {
-  if (desyncs.length === 0) return "The statuses agreed in every commit.";
-  const times = desyncs.length === 1 ? "once" : `${desyncs.length} times`;
-  return `The statuses diverged ${times}${desyncs.some(({ end }) => end === null) ? " and still disagree" : ", and are back in sync"}.`;
+  if (desyncs.length === 0) return t("The statuses agreed in every commit.");
+  const open = desyncs.some(({ end }) => end === null);
+  if (desyncs.length === 1) return open ? t("The statuses diverged once and still disagree.") : t("The statuses diverged once, and are back in sync.");
+  return open ? t("The statuses diverged {0} times and still disagree.", desyncs.length) : t("The statuses diverged {0} times, and are back in sync.", desyncs.length);
 }

@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 
 import type { Increments } from "./increments.ts";
-import { disagreement, effective, heading, meaning, progress } from "./statuses.ts";
+import { disagreement, heading, progress } from "./statuses.ts";
 import type { Increment } from "./wire.ts";
 
 const folder = /\/\.specweave\/increments\/[^/]+\/?$/;
@@ -28,7 +28,7 @@ export function decorations(increments: Increments): vscode.Disposable {
 function decoration(increment: Increment): vscode.FileDecoration | undefined {
   // The findings colour the folder already; the mark says what they are about.
   if (increment.desync) return new vscode.FileDecoration("≠", disagreement(increment), new vscode.ThemeColor("specweave.desyncForeground"));
-  const badge = { active: "▶", ready_for_review: "◉", completed: "✓" }[String(meaning(effective(increment)))];
-  const says = [heading(effective(increment)), progress(increment)].filter(Boolean).join(" · ");
+  const badge = { active: "▶", ready_for_review: "◉", completed: "✓" }[String(increment.meaning)];
+  const says = [heading(increment), progress(increment)].filter(Boolean).join(" · ");
   return badge ? new vscode.FileDecoration(badge, says) : undefined;
 }

@@ -1,5 +1,6 @@
 // Which server to start. What somebody named is taken or is an error; it is never passed over in silence.
 
+import { t } from "./texts.ts";
 import path from "node:path";
 
 /** Names the server for one run of the editor, before everything else. */
@@ -31,13 +32,13 @@ export function findServer(around: Surroundings): Found {
   if (named) {
     return around.isExecutable(named)
       ? { command: named, source: "environment" }
-      : { problem: `The environment variable ${environmentVariable} names ${named}, which is no program.`, source: "environment" };
+      : { problem: t("The environment variable {0} names {1}, which is no program.", environmentVariable, named), source: "environment" };
   }
   if (around.setting.trim()) {
     const command = expand(around.setting.trim(), around);
     return around.isExecutable(command)
       ? { command, source: "setting" }
-      : { problem: `The setting specweave-lsp.server.path names ${command}, which is no program.`, source: "setting" };
+      : { problem: t("The setting specweave-lsp.server.path names {0}, which is no program.", command), source: "setting" };
   }
   const own = inProject(around, program);
   if (own) return { command: own, source: "project" };
@@ -49,7 +50,7 @@ export function findServer(around: Surroundings): Found {
     .map((folder) => path.join(folder, program))
     .find(around.isExecutable);
   if (onPath) return { command: onPath, source: "PATH" };
-  return { problem: "This build of the extension holds no server, and there is no specweave-lsp on the PATH.", source: "PATH" };
+  return { problem: t("This build of the extension holds no server, and there is no specweave-lsp on the PATH."), source: "PATH" };
 }
 
 /**

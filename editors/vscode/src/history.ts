@@ -6,7 +6,7 @@ import * as vscode from "vscode";
 
 import { headline, rows, type Row, type StatusHistory } from "./commits.ts";
 import type { Server } from "./server.ts";
-import { displayName } from "./statuses.ts";
+import { t } from "./texts.ts";
 import type { Increment } from "./wire.ts";
 
 const viewId = "specweave-lsp.history";
@@ -33,10 +33,10 @@ export class History implements vscode.TreeDataProvider<Row>, vscode.TextDocumen
   }
 
   async show(increment: Increment): Promise<void> {
-    const title = `Reading the history of ${increment.id}`;
+    const title = t("Reading the history of {0}", increment.id);
     const history = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () => this.read(increment));
     this.shown = { increment, history };
-    this.view.description = displayName(increment);
+    this.view.description = increment.name;
     this.view.message = headline(history);
     await vscode.commands.executeCommand("setContext", "specweave-lsp.history", true);
     this.changed.fire(undefined);
@@ -53,7 +53,7 @@ export class History implements vscode.TreeDataProvider<Row>, vscode.TextDocumen
     item.tooltip = row.tooltip;
     item.iconPath = row.desync ? new vscode.ThemeIcon("error", new vscode.ThemeColor("specweave.desyncForeground")) : new vscode.ThemeIcon("git-commit");
     item.accessibilityInformation = { label: `${row.label}, ${row.description}`.slice(0, 120) };
-    item.command = { command: "specweave-lsp.openCommit", title: "Open Changes", arguments: [row] };
+    item.command = { command: "specweave-lsp.openCommit", title: t("Open Changes"), arguments: [row] };
     return item;
   }
 
@@ -81,19 +81,19 @@ export class History implements vscode.TreeDataProvider<Row>, vscode.TextDocumen
   private async read(increment: Increment): Promise<StatusHistory> {
     const { root } = this.trusted(increment);
     const found = this.server.found;
-    if (!found || "problem" in found) throw new Error("There is no SpecWeave server that could read the history.");
+    if (!found || "problem" in found) throw new Error(t("There is no SpecWeave server that could read the history."));
     try {
       const { stdout } = await promisify(execFile)(found.command, ["history", increment.id, "--project", root, "--format", "json"], limits);
       return JSON.parse(stdout) as StatusHistory;
     } catch (error) {
       const said = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
-      throw new Error(said || `The history of ${increment.id} could not be read: ${String(error)}`, { cause: error });
+      throw new Error(said || t("The history of {0} could not be read: {1}", increment.id, String(error)), { cause: error });
     }
   }
 
   /** Reading a repository's history runs git in it, and git runs what its configuration says. */
   private trusted(increment: Increment): { root: string } {
-    if (!vscode.workspace.isTrusted) throw new Error("The history is not read in a workspace that is not trusted.");
+    if (!vscode.workspace.isTrusted) throw new Error(t("The history is not read in a workspace that is not trusted."));
     return { root: vscode.Uri.parse(increment.root).fsPath };
   }
 

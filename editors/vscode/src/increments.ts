@@ -4,10 +4,12 @@ import * as vscode from "vscode";
 
 import { allPages } from "./listing.ts";
 import type { Server } from "./server.ts";
-import type { Increment, IncrementsPage, Status } from "./wire.ts";
+import type { Increment, IncrementsPage, Status, StatusWords } from "./wire.ts";
 
 export class Increments implements vscode.Disposable {
   status: Status | undefined;
+  /** The words for each status; known with the list. */
+  words: readonly StatusWords[] = [];
   private known: Promise<Increment[]> | undefined;
   private readonly listChanged = new vscode.EventEmitter<void>();
   readonly onDidChangeList = this.listChanged.event;
@@ -35,7 +37,11 @@ export class Increments implements vscode.Disposable {
   /** All increments; empty while no server runs. */
   async list(): Promise<Increment[]> {
     if (this.server.state !== "running") return [];
-    const page = (from: number) => this.server.request<IncrementsPage>("specweave/increments", { from });
+    const page = async (from: number) => {
+      const page = await this.server.request<IncrementsPage>("specweave/increments", { from });
+      this.words = page.statuses;
+      return page;
+    };
     this.known ??= allPages(page).catch((error: unknown) => {
       this.known = undefined;
       this.server.log.warn(`The increments could not be listed: ${String(error)}`);

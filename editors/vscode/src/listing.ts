@@ -1,8 +1,9 @@
 // The list of increments, as the quick pick and the tree show it.
 
 import { groupBy } from "./group.ts";
-import { displayName, effective, heading, icon, meaning, rank, summary } from "./statuses.ts";
+import { heading, icon, rank, summary } from "./statuses.ts";
 import { nameOf } from "./status_text.ts";
+import { t } from "./texts.ts";
 import type { Increment, IncrementsPage } from "./wire.ts";
 
 export interface Group {
@@ -14,10 +15,10 @@ export interface Group {
   increments: Increment[];
 }
 
-export async function allPages(ask: (from: number) => Promise<IncrementsPage>): Promise<Increment[]> {
+export async function allPages(ask: (from: number) => Promise<Pick<IncrementsPage, "increments" | "next">>): Promise<Increment[]> {
   const all: Increment[] = [];
   for (let from: number | null = 0; from !== null; ) {
-    const page: IncrementsPage = await ask(from);
+    const page: Pick<IncrementsPage, "increments" | "next"> = await ask(from);
     all.push(...page.increments);
     // A server of another version may answer with all of them at once.
     from = page.next ?? null;
@@ -46,15 +47,15 @@ export function grouped(increments: readonly Increment[]): Group[] {
   const groups: Group[] = [];
   const desynced = increments.filter((increment) => increment.desync).sort(oldestFirst);
   if (desynced.length > 0) {
-    groups.push({ key: "desync", label: "Statuses Disagree", folded: false, increments: desynced });
+    groups.push({ key: "desync", label: t("Statuses Disagree"), folded: false, increments: desynced });
   }
   const byHeading = groupBy(
     increments.filter((increment) => !increment.desync),
-    (increment) => heading(effective(increment)),
+    heading,
   );
-  const rest = [...byHeading].sort(([, [a]], [, [b]]) => rank(statusOf(a)) - rank(statusOf(b)) || order(statusOf(a) ?? "", statusOf(b) ?? ""));
+  const rest = [...byHeading].sort(([one, [a]], [other, [b]]) => rankOf(a) - rankOf(b) || order(one, other));
   for (const [label, members] of rest) {
-    const folded = !members.some((increment) => increment.open || meaning(effective(increment)) === "paused");
+    const folded = !members.some((increment) => increment.open || increment.meaning === "paused");
     groups.push({ key: label, label, folded, increments: members.sort(folded ? newestFirst : oldestFirst) });
   }
   return groups;
@@ -72,21 +73,21 @@ export function pickSections(increments: readonly Increment[]): { title: string;
   const many = severalProjects(increments);
   const desynced = increments.filter((increment) => increment.desync);
   const healthy = increments.filter((increment) => !increment.desync);
-  const byRank = (a: Increment, b: Increment) => rank(effective(a)) - rank(effective(b)) || oldestFirst(a, b);
+  const byRank = (a: Increment, b: Increment) => rank(a) - rank(b) || oldestFirst(a, b);
   return [
-    { title: "statuses disagree", increments: desynced.sort((a, b) => Number(b.open) - Number(a.open) || byRank(a, b)) },
-    { title: "open", increments: healthy.filter((increment) => increment.open).sort(byRank) },
-    { title: "not open", increments: healthy.filter((increment) => !increment.open).sort((a, b) => rank(effective(a)) - rank(effective(b)) || newestFirst(a, b)) },
+    { title: t("statuses disagree"), increments: desynced.sort((a, b) => Number(b.open) - Number(a.open) || byRank(a, b)) },
+    { title: t("open"), increments: healthy.filter((increment) => increment.open).sort(byRank) },
+    { title: t("not open"), increments: healthy.filter((increment) => !increment.open).sort((a, b) => rank(a) - rank(b) || newestFirst(a, b)) },
   ]
     .filter((section) => section.increments.length > 0)
     .map((section) => ({ title: section.title, items: section.increments.map((increment) => pickItem(increment, many)) }));
 }
 
 function pickItem(increment: Increment, many: boolean): PickItem {
-  const facts = [increment.desync ? "" : heading(effective(increment)), summary(increment)];
+  const facts = [increment.desync ? "" : heading(increment), summary(increment)];
   const detail = [increment.id, many ? nameOf(increment.root) : ""].filter(Boolean).join(" — ");
   // `$(…)` would become an icon.
-  const name = displayName(increment).replaceAll("$(", "$\u200b(");
+  const name = increment.name.replaceAll("$(", "$\u200b(");
   return { label: `$(${icon(increment).id}) ${name}`, description: facts.filter(Boolean).join(" · "), detail, increment };
 }
 
@@ -99,15 +100,15 @@ export function contextValue(increment: Increment): string {
   return [
     "increment",
     increment.desync ? "desync" : "",
-    increment.desync || meaning(effective(increment)) === "completed" ? "" : "closable",
+    increment.desync || increment.meaning === "completed" ? "" : "closable",
     increment.desync || increment.next.length === 0 ? "" : "changeable",
   ]
     .filter(Boolean)
     .join(" ");
 }
 
-function statusOf(increment: Increment | undefined): string | null {
-  return increment ? effective(increment) : null;
+function rankOf(increment: Increment | undefined): number {
+  return rank(increment ?? { meaning: null });
 }
 
 function order(a: string, b: string): number {

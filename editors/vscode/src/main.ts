@@ -11,12 +11,14 @@ import { saver } from "./saver.ts";
 import { Server } from "./server.ts";
 import { serverHealth, statusBar } from "./status_bar.ts";
 import { SyncAll } from "./sync_all.ts";
+import { useTranslations } from "./texts.ts";
 import { IncrementTree } from "./tree.ts";
 import { WorkReader } from "./work_reader.ts";
 
 let server: Server | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
+  useTranslations((message, ...values) => vscode.l10n.t(message, ...values));
   server = new Server(context);
   const running = server;
   const increments = new Increments(running);

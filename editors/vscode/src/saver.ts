@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 
 import type { Server } from "./server.ts";
 import { decide, filesNamed, seen } from "./saving.ts";
+import { t } from "./texts.ts";
 import type { Applied } from "./wire.ts";
 
 export function saver(server: Server): vscode.Disposable {
@@ -21,18 +22,18 @@ async function afterChange(applied: Applied, log: vscode.LogOutputChannel): Prom
   log.info(`${applied.title}: ${applied.files.map((file) => seen(file, document(file.uri))).join(", ")}.`);
   const unsaved = await saveAll(decision.save);
   if (unsaved.length > 0) {
-    void vscode.window.showErrorMessage(`${applied.title}: ${filesNamed(unsaved)} could not be saved; the change is not on disk yet.`);
+    void vscode.window.showErrorMessage(t("{0}: {1} could not be saved; the change is not on disk yet.", applied.title, filesNamed(unsaved)));
     return;
   }
   if (decision.ask.length === 0) {
-    vscode.window.setStatusBarMessage(`$(check) ${applied.title}: saved`, 5000);
+    vscode.window.setStatusBarMessage(`$(check) ${t("{0}: saved", applied.title)}`, 5000);
     return;
   }
-  const save = "Save All of It";
-  const message = `${applied.title}: not saved yet, because other changes of yours are in ${filesNamed(decision.ask)}.`;
+  const save = t("Save All of It");
+  const message = t("{0}: not saved yet, because other changes of yours are in {1}.", applied.title, filesNamed(decision.ask));
   if ((await vscode.window.showWarningMessage(message, save)) === save) {
     const left = await saveAll(decision.ask);
-    if (left.length > 0) void vscode.window.showErrorMessage(`${filesNamed(left)} could not be saved.`);
+    if (left.length > 0) void vscode.window.showErrorMessage(t("{0} could not be saved.", filesNamed(left)));
   }
 }
 

@@ -19,6 +19,7 @@ import { findServer, type Found } from "./find_server.ts";
 import { withoutStatuses } from "./hover.ts";
 import { LastingCommands } from "./lasting.ts";
 import { withReason } from "./reason.ts";
+import { t } from "./texts.ts";
 import { capabilities } from "./wire.ts";
 
 export type ServerState = "starting" | "running" | "stopped" | "failed";
@@ -100,7 +101,7 @@ export class Server implements vscode.Disposable {
   /** One request. Fails with a readable message when there is nobody to answer it. */
   async request<T>(method: string, params: unknown): Promise<T> {
     await this.settled();
-    if (!this.client || this.state !== "running") throw new Error("The SpecWeave server is not running.");
+    if (!this.client || this.state !== "running") throw new Error(t("The SpecWeave server is not running."));
     return await this.client.sendRequest<T>(method, params);
   }
 
@@ -108,7 +109,7 @@ export class Server implements vscode.Disposable {
   say(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     this.log.warn(message);
-    void vscode.window.showErrorMessage(message, "Show Log").then((choice) => {
+    void vscode.window.showErrorMessage(message, t("Show Log")).then((choice) => {
       if (choice) this.log.show();
     });
   }
@@ -137,7 +138,7 @@ export class Server implements vscode.Disposable {
     const found = this.find();
     this.found = found;
     if ("problem" in found) {
-      this.fail(`${found.problem} ${found.source === "PATH" ? "Install it with `npm install --global specweave-lsp`, or name it in the setting specweave-lsp.server.path." : "Correct it, or clear it to use the server inside the extension."}`);
+      this.fail(`${found.problem} ${found.source === "PATH" ? t("Install it with `npm install --global specweave-lsp`, or name it in the setting specweave-lsp.server.path.") : t("Correct it, or clear it to use the server inside the extension.")}`);
       return;
     }
     this.log.info(`Starting ${found.command} (${found.source}).`);
@@ -156,7 +157,7 @@ export class Server implements vscode.Disposable {
       this.client = undefined;
       void client.dispose().catch(() => undefined);
       this.log.error(error instanceof Error ? error : String(error));
-      this.fail(`The SpecWeave server ${found.command} did not start, or ended before it answered. The log says more.`);
+      this.fail(t("The SpecWeave server {0} did not start, or ended before it answered. The log says more.", found.command));
       return;
     }
     this.version = client.initializeResult?.serverInfo?.version;
@@ -199,7 +200,7 @@ export class Server implements vscode.Disposable {
         // The message has both statuses already; what is related is the way to the other one.
         handleDiagnostics: (uri, diagnostics, next) => {
           for (const { code, relatedInformation } of diagnostics) {
-            if (codeOf(code) === "status-desync") for (const related of relatedInformation ?? []) related.message = "the other status";
+            if (codeOf(code) === "status-desync") for (const related of relatedInformation ?? []) related.message = t("the other status");
           }
           next(uri, diagnostics);
         },
@@ -259,7 +260,7 @@ export class Server implements vscode.Disposable {
       if (again) await this.startNow();
     });
     if (again) this.set("starting");
-    else this.fail("The SpecWeave server stopped five times within three minutes and is not started again. Its log may say why.");
+    else this.fail(t("The SpecWeave server stopped five times within three minutes and is not started again. Its log may say why."));
   }
 
   /** One message, with what can be done about it. */
@@ -267,9 +268,9 @@ export class Server implements vscode.Disposable {
     this.problem = problem;
     this.log.error(problem);
     this.set("failed");
-    const settings = "Open Settings";
-    const again = "Restart Server";
-    const log = "Show Log";
+    const settings = t("Open Settings");
+    const again = t("Restart Server");
+    const log = t("Show Log");
     const offers = this.found && "problem" in this.found ? [settings, again, log] : [again, log, settings];
     void vscode.window.showErrorMessage(problem, ...offers).then((choice) => {
       if (choice === settings) void openSettings("specweave-lsp.server.path");

@@ -5,10 +5,11 @@ import * as vscode from "vscode";
 import type { Increments } from "./increments.ts";
 import type { Server } from "./server.ts";
 import { linkedCommands, notRunning, statusShown } from "./status_text.ts";
+import { t } from "./texts.ts";
 
 export function statusBar(server: Server, increments: Increments): vscode.Disposable {
   const item = vscode.window.createStatusBarItem("increments", vscode.StatusBarAlignment.Left, 10);
-  item.name = "SpecWeave Increments";
+  item.name = t("SpecWeave Increments");
   item.command = "specweave-lsp.showIncrements";
   const show = () => {
     const status = increments.status;
@@ -20,7 +21,7 @@ export function statusBar(server: Server, increments: Increments): vscode.Dispos
       if (server.state !== "starting" || !wanted) item.hide();
       return;
     }
-    const shown = failed || !status ? notRunning : statusShown(status);
+    const shown = failed || !status ? notRunning() : statusShown(status);
     item.text = shown.text;
     item.accessibilityInformation = { label: shown.label, role: "button" };
     item.backgroundColor = shown.background ? new vscode.ThemeColor(shown.background) : undefined;
@@ -41,17 +42,17 @@ export function statusBar(server: Server, increments: Increments): vscode.Dispos
 export function serverHealth(server: Server): vscode.Disposable {
   const files = { scheme: "file", pattern: "**/.specweave/**/{spec.md,tasks.md,metadata.json}" };
   const item = vscode.languages.createLanguageStatusItem("specweave-lsp.server", files);
-  item.name = "SpecWeave Server";
+  item.name = t("SpecWeave Server");
   const show = () => {
     item.busy = server.state === "starting";
     const failed = server.state === "failed";
     item.severity = failed ? vscode.LanguageStatusSeverity.Error : vscode.LanguageStatusSeverity.Information;
-    item.text = { starting: "SpecWeave server starts", running: "SpecWeave server runs", stopped: "SpecWeave server stopped", failed: "SpecWeave server failed" }[server.state];
-    const crashes = server.crashes.total > 0 ? `, restarted ${server.crashes.total}×` : "";
+    item.text = { starting: t("SpecWeave server starts"), running: t("SpecWeave server runs"), stopped: t("SpecWeave server stopped"), failed: t("SpecWeave server failed") }[server.state];
+    const crashes = server.crashes.total > 0 ? `, ${t("restarted {0}×", server.crashes.total)}` : "";
     item.detail = failed ? (server.problem ?? "") : `${server.version ?? ""}${crashes}`;
     item.command = failed
-      ? { title: "Restart", command: "specweave-lsp.restartServer" }
-      : { title: "Show Log", command: "specweave-lsp.showLog" };
+      ? { title: t("Restart"), command: "specweave-lsp.restartServer" }
+      : { title: t("Show Log"), command: "specweave-lsp.showLog" };
   };
   show();
   return vscode.Disposable.from(item, server.onDidChange(show));

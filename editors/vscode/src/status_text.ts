@@ -1,6 +1,7 @@
 // What the status bar says, and in which colour.
 
-import { disagreement, displayName, heading, progress } from "./statuses.ts";
+import { disagreement, heading, progress } from "./statuses.ts";
+import { t } from "./texts.ts";
 import type { OpenIncrement, Project, Status } from "./wire.ts";
 
 export interface Shown {
@@ -26,60 +27,35 @@ export function statusShown(status: Status): Shown {
     text,
     background: alarming ? "statusBarItem.errorBackground" : undefined,
     tooltip: tooltip(status, desyncs),
-    label: shortened(label(status, desyncs)),
+    label: status.label,
   };
 }
 
-export const notRunning: Shown = {
-  text: "$(error) SpecWeave: not running",
-  background: "statusBarItem.errorBackground",
-  tooltip: `The statuses of this project's increments are not being compared.\n\n${link("Show Log", "specweave-lsp.showLog")}`,
-  label: "SpecWeave: the server is not running",
-};
-
-/** A screen reader reads all of it each time. */
-const longestLabel = 120;
-
-function label(status: Status, desyncs: number): string {
-  const open = status.projects.flatMap((project) => project.open);
-  const named = (increment: { id: string; folder: string }) => {
-    const known = open.find((one) => one.folder === increment.folder);
-    return displayName({ id: increment.id, title: known?.title ?? null });
+export function notRunning(): Shown {
+  return {
+    text: `$(error) ${t("SpecWeave: not running")}`,
+    background: "statusBarItem.errorBackground",
+    tooltip: `${t("The statuses of this project's increments are not being compared.")}\n\n${link(t("Show Log"), "specweave-lsp.showLog")}`,
+    label: t("SpecWeave: the server is not running"),
   };
-  const [first, ...others] = status.projects.flatMap((project) => project.desynced);
-  if (first) {
-    const says = `spec.md says ${first.status ?? "nothing"}, metadata.json says ${first.metadataStatus ?? "nothing"}`;
-    return others.length === 0 ? `${named(first)}: ${says}` : `${named(first)} and ${others.length} more: statuses disagree`;
-  }
-  const errors = sum(status, (counts) => counts.errors);
-  if (errors > 0) return `${plural(errors, "SpecWeave increment")} with errors`;
-  const active = open.filter((increment) => heading(increment.status) === "Active");
-  const [shown] = active.length > 0 ? active : open;
-  if (!shown || desyncs > 0) return "SpecWeave: no open increments";
-  const more = (active.length > 0 ? active : open).length - 1;
-  const done = progress(shown).replace(" · ", ", ").replace("ACs", "acceptance criteria");
-  return `${displayName(shown)}: ${[heading(shown.status), done, more > 0 ? `${more} more` : ""].filter(Boolean).join(", ")}`;
-}
-
-function shortened(text: string): string {
-  return text.length <= longestLabel ? text : `${text.slice(0, longestLabel - 1)}…`;
 }
 
 function tooltip(status: Status, desyncs: number): string {
   const count = (part: keyof Project["counts"]) => sum(status, (counts) => counts[part]);
-  const facts = [`${count("open")} of ${plural(count("increments"), "increment")} open`];
-  if (desyncs > 0) facts.push(`**${plural(desyncs, "desync")}**`);
-  if (count("errors") > 0) facts.push(`${count("errors")} with errors`);
-  if (count("warnings") > 0) facts.push(`${count("warnings")} with warnings`);
+  const increments = count("increments");
+  const facts = [increments === 1 ? t("{0} of 1 increment open", count("open")) : t("{0} of {1} increments open", count("open"), increments)];
+  if (desyncs > 0) facts.push(`**${desyncsCounted(desyncs)}**`);
+  if (count("errors") > 0) facts.push(t("{0} with errors", count("errors")));
+  if (count("warnings") > 0) facts.push(t("{0} with warnings", count("warnings")));
   const lines = [`**SpecWeave** — ${facts.join(", ")}`];
   for (const project of status.projects) {
     if (status.projects.length > 1) lines.push(`**${escape(nameOf(project.root))}**`);
     const closed = project.desynced.filter((desynced) => !project.open.some((open) => open.folder === desynced.folder));
     const entries = [...closed.map((increment) => desyncEntry(increment, "")), ...desyncsFirst(project.open).map(openEntry)];
     lines.push(entries.slice(0, mostListed).join("\n"));
-    if (entries.length > mostListed) lines.push(`… and ${entries.length - mostListed} more`);
+    if (entries.length > mostListed) lines.push(t("… and {0} more", entries.length - mostListed));
   }
-  lines.push(link("Show all increments", "specweave-lsp.showIncrements"));
+  lines.push(link(t("Show all increments"), "specweave-lsp.showIncrements"));
   return lines.filter(Boolean).join("\n\n");
 }
 
@@ -93,16 +69,16 @@ function desyncsFirst(open: readonly OpenIncrement[]): OpenIncrement[] {
 function openEntry(increment: OpenIncrement): string {
   const done = progress(increment);
   if (increment.desync) return desyncEntry(increment, done);
-  return `- ${name(increment)} — ${[escape(heading(increment.status)), done].filter(Boolean).join(" · ")}`;
+  return `- ${name(increment)} — ${[escape(heading(increment)), done].filter(Boolean).join(" · ")}`;
 }
 
 function desyncEntry(increment: Project["desynced"][number], done: string): string {
-  const sync = link("Sync…", "specweave-lsp.syncIncrement", increment.folder);
+  const sync = link(t("Sync…"), "specweave-lsp.syncIncrement", increment.folder);
   return `- $(error) ${name(increment)} — ${[escape(disagreement(increment)), done, sync].filter(Boolean).join(" · ")}`;
 }
 
-function name(increment: { id: string; folder: string; title?: string | null }): string {
-  return link(escape(displayName({ id: increment.id, title: increment.title ?? null })), "specweave-lsp.openSpec", increment.folder);
+function name(increment: { name: string; folder: string }): string {
+  return link(escape(increment.name), "specweave-lsp.openSpec", increment.folder);
 }
 
 function link(text: string, command: string, ...args: string[]): string {
@@ -128,6 +104,6 @@ function sum(status: Status, part: (counts: Project["counts"]) => number): numbe
   return status.projects.reduce((total, project) => total + part(project.counts), 0);
 }
 
-export function plural(count: number, name: string): string {
-  return `${count} ${name}${count === 1 ? "" : "s"}`;
+export function desyncsCounted(count: number): string {
+  return count === 1 ? t("1 desync") : t("{0} desyncs", count);
 }

@@ -4,7 +4,8 @@ import * as vscode from "vscode";
 import type { CodeAction, TextDocumentEdit, TextEdit, WorkspaceEdit } from "vscode-languageclient/node";
 
 import type { Server } from "./server.ts";
-import { displayName } from "./statuses.ts";
+import { desyncsCounted } from "./status_text.ts";
+import { t } from "./texts.ts";
 import type { Increment } from "./wire.ts";
 
 export type Side = "metadata" | "spec";
@@ -33,7 +34,7 @@ export class SyncAll implements vscode.TextDocumentContentProvider, vscode.Dispo
     const side = await this.askSide(desynced.length);
     if (!side) return;
     const offers = (await Promise.all(desynced.map((increment) => this.offer(increment, side.from)))).flat();
-    if (offers.length === 0) throw new Error("None of these desyncs can be fixed this way: the file that is right has no status, or is not readable. Open the Problems panel to see why.");
+    if (offers.length === 0) throw new Error(t("None of these desyncs can be fixed this way: the file that is right has no status, or is not readable. Open the Problems panel to see why."));
     const chosen = await this.choose(offers);
     for (const { increment, keep } of chosen) {
       await this.server.request("workspace/executeCommand", { command: "specweave-lsp.sync", arguments: [{ increment: increment.folder, from: keep }] });
@@ -43,11 +44,11 @@ export class SyncAll implements vscode.TextDocumentContentProvider, vscode.Dispo
   private async askSide(count: number): Promise<{ from?: Side } | undefined> {
     const preferred = vscode.workspace.getConfiguration("specweave-lsp").get<string>("preferredSource", "auto");
     const items: { label: string; description: string; from?: Side }[] = [
-      { label: "As preferred", description: preferred === "auto" ? "keep the status further along the lifecycle" : `keep the status of ${preferred === "spec" ? "spec.md" : "metadata.json"}` },
-      { label: "metadata.json is right", description: "change every spec.md", from: "metadata" },
-      { label: "spec.md is right", description: "change every metadata.json", from: "spec" },
+      { label: t("As preferred"), description: preferred === "auto" ? t("keep the status further along the lifecycle") : t("keep the status of {0}", preferred === "spec" ? files.spec : files.metadata) },
+      { label: t("{0} is right", files.metadata), description: t("change every {0}", files.spec), from: "metadata" },
+      { label: t("{0} is right", files.spec), description: t("change every {0}", files.metadata), from: "spec" },
     ];
-    return await vscode.window.showQuickPick(items, { placeHolder: `${count === 1 ? "1 desync" : `${count} desyncs`}: which status is right? The next step shows each change.` });
+    return await vscode.window.showQuickPick(items, { placeHolder: t("{0}: which status is right? The next step shows each change.", desyncsCounted(count)) });
   }
 
   /** None where the server offers no such fix. */
@@ -63,11 +64,11 @@ export class SyncAll implements vscode.TextDocumentContentProvider, vscode.Dispo
   }
 
   private choose(offers: readonly Offer[]): Promise<readonly Offer[]> {
-    const diff: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon("diff"), tooltip: "Show as Diff" };
-    const all: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon("diff-multiple"), tooltip: "Show All as Diffs" };
+    const diff: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon("diff"), tooltip: t("Show as Diff") };
+    const all: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon("diff-multiple"), tooltip: t("Show All as Diffs") };
     const pick = vscode.window.createQuickPick<vscode.QuickPickItem & { offer: Offer }>();
-    pick.title = "Sync All: Changes to Make";
-    pick.placeholder = "Untick what is to stay as it is; OK changes and saves the rest";
+    pick.title = t("Sync All: Changes to Make");
+    pick.placeholder = t("Untick what is to stay as it is; OK changes and saves the rest");
     pick.canSelectMany = pick.ignoreFocusOut = pick.matchOnDescription = pick.matchOnDetail = true;
     pick.buttons = [all];
     pick.items = offers.map((offer) => ({ ...shown(offer), offer, buttons: [diff] }));
@@ -92,7 +93,7 @@ export class SyncAll implements vscode.TextDocumentContentProvider, vscode.Dispo
 
   private async showDiffs(offers: readonly Offer[]): Promise<void> {
     const resources = await Promise.all(offers.map((offer) => this.preview(offer)));
-    await vscode.commands.executeCommand("vscode.changes", "Sync All: Changes to Make", resources.flat());
+    await vscode.commands.executeCommand("vscode.changes", t("Sync All: Changes to Make"), resources.flat());
   }
 
   /** The files as they are and as they would be. */
@@ -121,8 +122,8 @@ function shown({ increment, keep, action }: Offer): vscode.QuickPickItem {
   const changed = keep === "metadata" ? files.spec : files.metadata;
   const [, remark] = /\((?:from [^;)]*; )([^)]*)\)$/.exec(action.title) ?? [];
   return {
-    label: displayName(increment).replaceAll("$(", "$\u200b("),
-    description: `${changed}: ${from ?? "no status"} → ${to ?? "no status"}`,
+    label: increment.name.replaceAll("$(", "$\u200b("),
+    description: `${changed}: ${from ?? t("no status")} → ${to ?? t("no status")}`,
     detail: [increment.id, remark].filter(Boolean).join(" — "),
   };
 }

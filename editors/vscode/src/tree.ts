@@ -5,8 +5,9 @@ import * as vscode from "vscode";
 import { contextValue, filtered, flat, grouped, severalProjects, type Group, type Look } from "./listing.ts";
 import type { Increments } from "./increments.ts";
 import type { Server } from "./server.ts";
-import { disagreement, displayName, effective, heading, icon, progress, shortProgress, summary } from "./statuses.ts";
-import { nameOf } from "./status_text.ts";
+import { disagreement, heading, icon, progress, progressRead, shortProgress, summary } from "./statuses.ts";
+import { desyncsCounted, nameOf } from "./status_text.ts";
+import { t } from "./texts.ts";
 import type { Increment } from "./wire.ts";
 import type { WorkItem } from "./work.ts";
 import { fileOf, type WorkReader } from "./work_reader.ts";
@@ -82,7 +83,7 @@ export class IncrementTree implements vscode.TreeDataProvider<Node>, vscode.Disp
 
   private showBadge(): void {
     const desyncs = this.increments.status?.projects.reduce((sum, project) => sum + project.counts.desyncs, 0) ?? 0;
-    this.view.badge = desyncs > 0 ? { value: desyncs, tooltip: desyncs === 1 ? "1 desync" : `${desyncs} desyncs` } : undefined;
+    this.view.badge = desyncs > 0 ? { value: desyncs, tooltip: desyncsCounted(desyncs) } : undefined;
     void this.showOnce();
   }
 
@@ -168,7 +169,7 @@ function groupItem(group: Group): vscode.TreeItem {
 }
 
 function incrementItem(increment: Increment, several: boolean): vscode.TreeItem {
-  const name = displayName(increment);
+  const { name } = increment;
   const item = new vscode.TreeItem(name, Collapsed);
   item.id = increment.folder;
   const where = several ? nameOf(increment.root) : "";
@@ -176,15 +177,15 @@ function incrementItem(increment: Increment, several: boolean): vscode.TreeItem 
   item.description = [done, where].filter(Boolean).join(" · ");
   item.iconPath = themeIcon(icon(increment));
   item.contextValue = contextValue(increment);
-  const state = increment.desync ? disagreement(increment) : heading(effective(increment));
+  const state = increment.desync ? disagreement(increment) : heading(increment);
   item.tooltip = [name, increment.id, state, increment.desync ? progress(increment) : summary(increment)].filter(Boolean).join("\n");
-  item.accessibilityInformation = { label: [name, state, progress(increment).replace("ACs", "acceptance criteria")].filter(Boolean).join(", ").slice(0, 120) };
-  item.command = { command: "specweave-lsp.openSpec", title: "Open spec.md", arguments: [increment.folder] };
+  item.accessibilityInformation = { label: [name, state, progressRead(increment)].filter(Boolean).join(", ").slice(0, 120) };
+  item.command = { command: "specweave-lsp.openSpec", title: t("Open {0}", "spec.md"), arguments: [increment.folder] };
   return item;
 }
 
 function sectionItem(increment: Increment, section: WorkItem["kind"], items: readonly WorkItem[]): vscode.TreeItem {
-  const label = section === "task" ? "Tasks" : "Acceptance Criteria";
+  const label = section === "task" ? t("Tasks") : t("Acceptance Criteria");
   const item = new vscode.TreeItem(label, Expanded);
   item.id = `${increment.folder}#${section}`;
   item.description = `${items.filter(({ done }) => done).length}/${items.length}`;
@@ -199,9 +200,9 @@ function workItem(increment: Increment, { kind, name, title, done, line }: WorkI
   item.contextValue = "work";
   if (tickable) item.checkboxState = done ? vscode.TreeItemCheckboxState.Checked : vscode.TreeItemCheckboxState.Unchecked;
   else item.iconPath = new vscode.ThemeIcon(done ? "pass" : "circle-large-outline");
-  item.accessibilityInformation = { label: `${name} ${title}, ${done ? "done" : "open"}`.slice(0, 120), ...(tickable ? { role: "checkbox" } : {}) };
+  item.accessibilityInformation = { label: `${name} ${title}, ${done ? t("done") : t("open")}`.slice(0, 120), ...(tickable ? { role: "checkbox" } : {}) };
   const selection = new vscode.Range(line, 0, line, 0);
-  item.command = { command: "vscode.open", title: "Open", arguments: [fileOf(increment, kind), { selection }] };
+  item.command = { command: "vscode.open", title: t("Open"), arguments: [fileOf(increment, kind), { selection }] };
   return item;
 }
 

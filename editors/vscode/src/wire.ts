@@ -5,9 +5,22 @@ export interface Progress {
   total: number;
 }
 
+/** SpecWeave's own statuses. */
+export type Canonical = "planning" | "active" | "backlog" | "paused" | "ready_for_review" | "completed" | "abandoned";
+
+export interface StatusWords {
+  status: Canonical;
+  title: string;
+  /** What it says of an increment, in a few words. */
+  says: string;
+  /** SpecWeave keeps a reason with it. */
+  takesReason: boolean;
+}
+
 /** What `specweave/increments` answers. */
 export interface IncrementsPage {
   increments: Increment[];
+  statuses: StatusWords[];
   /** The `from` of the next page. */
   next?: number | null;
 }
@@ -15,6 +28,8 @@ export interface IncrementsPage {
 /** One entry of it. */
 export interface Increment {
   id: string;
+  /** `0087 Auth Security Hardening`: what it is called in lists. */
+  name: string;
   /** URI of the project's folder. */
   root: string;
   /** URI of the increment's own folder. */
@@ -22,21 +37,25 @@ export interface Increment {
   title: string | null;
   status: string | null;
   metadataStatus: string | null;
+  /** The status that its word stands for; null for a word that is none. */
+  meaning: Canonical | null;
   desync: boolean;
   open: boolean;
   created: string | null;
   tasks: Progress | null;
   criteria: Progress | null;
   /** The statuses one step away; `completed` is closing. */
-  next: string[];
+  next: Canonical[];
 }
 
 export interface OpenIncrement {
   id: string;
+  name: string;
   folder: string;
   title: string | null;
   status: string | null;
   metadataStatus: string | null;
+  meaning: Canonical | null;
   desync: boolean;
   tasks: Progress | null;
   criteria: Progress | null;
@@ -46,7 +65,7 @@ export interface Project {
   root: string;
   open: OpenIncrement[];
   /** Open or not. */
-  desynced: Pick<OpenIncrement, "id" | "folder" | "status" | "metadataStatus">[];
+  desynced: Pick<OpenIncrement, "id" | "name" | "folder" | "status" | "metadataStatus">[];
   /** Errors and warnings count increments with such a finding, desyncs aside. */
   counts: { increments: number; open: number; desyncs: number; errors: number; warnings: number };
 }
@@ -55,6 +74,8 @@ export interface Project {
 export interface Status {
   projects: Project[];
   text: string;
+  /** For screen readers: plain words, at most 120 characters. */
+  label: string;
   severity: "error" | "information";
   tooltip: string;
 }

@@ -1,6 +1,6 @@
 //! A page of all increments, for a list of them.
 
-use crate::server::lsp::ext::{IncrementRow, Page, PageParams};
+use crate::server::lsp::ext::{IncrementRow, Page, PageParams, StatusWords};
 use crate::server::snapshot::Snapshot;
 use crate::workspace::index::{IndexedIncrement, Name};
 
@@ -19,5 +19,5 @@ pub fn specweave_increments(snapshot: &Snapshot<'_>, PageParams { from }: PagePa
     let names = names.iter();
     let end = from.saturating_add(PAGE);
     let next = (end < names.len()).then_some(end);
-    Page { increments: names.skip(from).take(PAGE).filter_map(row).collect(), next }
+    Page { increments: names.skip(from).take(PAGE).filter_map(row).collect(), next, statuses: StatusWords::all() }
 }

@@ -68,6 +68,7 @@ pub struct Counts {
 pub fn status(
     projects: &[ProjectStatus<'_>],
     text: &str,
+    label: &str,
     severity: &str,
     tooltip: &str,
     unread: usize,
@@ -76,6 +77,7 @@ pub fn status(
     struct StatusParams<'s> {
         projects: Vec<StatusOfProject<'s>>,
         text: &'s str,
+        label: &'s str,
         severity: &'s str,
         tooltip: &'s str,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,17 +100,19 @@ pub fn status(
         }
     }
     let unread = Some(unread).filter(|unread| *unread > 0);
-    written(&StatusParams { projects: projects.iter().map(part).collect(), text, severity, tooltip, unread })
+    written(&StatusParams { projects: projects.iter().map(part).collect(), text, label, severity, tooltip, unread })
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Open<'s> {
     id: Cow<'s, str>,
+    name: String,
     folder: Option<String>,
     title: Option<&'s str>,
     status: Option<&'s str>,
     metadata_status: Option<&'s str>,
+    meaning: Option<&'static str>,
     desync: bool,
     tasks: Count,
     criteria: Count,
@@ -118,10 +122,12 @@ impl Open<'_> {
     fn of<'s>(line: &'s Summary, uris: &FolderUris<'_>) -> Open<'s> {
         Open {
             id: line.id(),
+            name: line.name(),
             folder: uris.get(&line.folder),
             title: line.title.as_deref(),
             status: line.status.as_deref(),
             metadata_status: line.metadata_status.as_deref(),
+            meaning: line.meaning().map(Status::as_str),
             desync: line.desynced,
             tasks: line.progress().tasks,
             criteria: line.progress().criteria,
@@ -133,6 +139,7 @@ impl Open<'_> {
 #[serde(rename_all = "camelCase")]
 struct Desynced<'s> {
     id: Cow<'s, str>,
+    name: String,
     folder: Option<String>,
     status: Option<&'s str>,
     metadata_status: Option<&'s str>,
@@ -142,6 +149,7 @@ impl Desynced<'_> {
     fn of<'s>(line: &'s Summary, uris: &FolderUris<'_>) -> Desynced<'s> {
         Desynced {
             id: line.id(),
+            name: line.name(),
             folder: uris.get(&line.folder),
             status: line.status.as_deref(),
             metadata_status: line.metadata_status.as_deref(),
@@ -154,11 +162,13 @@ impl Desynced<'_> {
 #[serde(rename_all = "camelCase")]
 pub struct IncrementRow {
     id: String,
+    name: String,
     root: Option<Uri>,
     folder: Option<String>,
     title: Option<Box<str>>,
     status: Option<String>,
     metadata_status: Option<String>,
+    meaning: Option<&'static str>,
     desync: bool,
     open: bool,
     created: Option<Box<str>>,
@@ -173,11 +183,13 @@ impl IncrementRow {
         let progress = shown.progress.as_deref().filter(|_| open);
         IncrementRow {
             id: project::id_of(folder),
+            name: shown.name(),
             root: uris.root.clone(),
             folder: uris.get(folder),
             title: shown.title.clone(),
             status: shown.status.as_deref().map(str::to_owned),
             metadata_status: shown.metadata_status.as_deref().map(str::to_owned),
+            meaning: shown.meaning().map(Status::as_str),
             desync: shown.desynced,
             open,
             created: shown.created.clone(),
@@ -192,12 +204,33 @@ impl IncrementRow {
 pub struct Page {
     pub increments: Vec<IncrementRow>,
     pub next: Option<usize>,
+    /// The words for each status, so that every list uses the same.
+    pub statuses: [StatusWords; Status::ALL.len()],
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusWords {
+    status: &'static str,
+    title: &'static str,
+    says: &'static str,
+    takes_reason: bool,
+}
+
+impl StatusWords {
+    pub fn all() -> [StatusWords; Status::ALL.len()] {
+        Status::ALL.map(|status| StatusWords {
+            status: status.as_str(),
+            title: status.title(),
+            says: status.says(),
+            takes_reason: status.takes_reason(),
+        })
+    }
 }
 
 /// The statuses one step away.
 fn next(shown: &Summary) -> Vec<&'static str> {
-    let status = shown.status.as_deref().and_then(Status::meaning);
-    status.map_or(&[][..], Status::next).iter().map(|status| status.as_str()).collect()
+    shown.meaning().map_or(&[][..], Status::next).iter().map(|status| status.as_str()).collect()
 }
 
 fn written(value: &impl Serialize) -> Box<RawValue> {

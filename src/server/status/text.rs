@@ -30,6 +30,48 @@ pub fn text(projects: &[ProjectStatus<'_>]) -> String {
     }
 }
 
+/// For screen readers, which read all of it each time: plain words, the name first.
+pub fn label(projects: &[ProjectStatus<'_>]) -> String {
+    const LONGEST: usize = 120;
+    let label = label_in_full(projects);
+    if label.chars().count() <= LONGEST {
+        return label;
+    }
+    label.chars().take(LONGEST - 1).chain(['…']).collect()
+}
+
+fn label_in_full(projects: &[ProjectStatus<'_>]) -> String {
+    let lines = || projects.iter().flat_map(|project| project.open.iter().chain(&project.closed));
+    let mut desynced = lines().filter(|line| line.desynced);
+    if let Some(first) = desynced.next() {
+        let said = |status: &Option<summary::Word>| status.as_deref().map_or("nothing".to_owned(), one_line);
+        return match desynced.count() {
+            0 => format!(
+                "{}: spec.md says {}, metadata.json says {}",
+                first.name(),
+                said(&first.spec_status),
+                said(&first.metadata_status)
+            ),
+            more => format!("{} and {more} more: statuses disagree", first.name()),
+        };
+    }
+    match projects.iter().map(|project| project.counts.errors).sum() {
+        0 => {}
+        1 => return "1 SpecWeave increment with errors".to_owned(),
+        errors => return format!("{errors} SpecWeave increments with errors"),
+    }
+    let (shown, more) = match worked_on(projects.iter().flat_map(|project| &project.open)) {
+        Some(found) => found,
+        None => return "SpecWeave: no open increments".to_owned(),
+    };
+    let progress = shown.progress();
+    let status = shown.meaning().map_or_else(|| "no status".to_owned(), |status| status.title().to_owned());
+    let more = (more > 0).then(|| format!("{more} more"));
+    let counted = [progress.tasks.of("tasks"), progress.criteria.of("acceptance criteria"), more];
+    let parts: Vec<String> = std::iter::once(status).chain(counted.into_iter().flatten()).collect();
+    format!("{}: {}", shown.name(), parts.join(", "))
+}
+
 fn desync(line: &Summary) -> String {
     let name = name(line);
     let said = |status: &Option<summary::Word>| status.as_deref().map_or("no status".to_owned(), one_line);
@@ -38,16 +80,21 @@ fn desync(line: &Summary) -> String {
 }
 
 /// The oldest active increment, else the oldest that is open; and how many more there are of its kind.
-fn progress<'l>(open: impl Iterator<Item = &'l Summary>) -> String {
+fn worked_on<'l>(open: impl Iterator<Item = &'l Summary>) -> Option<(&'l Summary, usize)> {
     let mut open: Vec<&Summary> = open.collect();
     summary::sort_oldest_first(&mut open);
-    let is_active = |line: &&&Summary| line.status().and_then(Status::meaning) == Some(Status::Active);
+    let is_active = |line: &&&Summary| line.meaning() == Some(Status::Active);
     let active = open.iter().filter(is_active).count();
-    let Some(first) = open.iter().find(is_active).or(open.first()) else { return "no open increments".to_owned() };
+    let first = open.iter().find(is_active).or(open.first())?;
+    Some((first, if active > 0 { active } else { open.len() } - 1))
+}
+
+fn progress<'l>(open: impl Iterator<Item = &'l Summary>) -> String {
+    let Some((first, more)) = worked_on(open) else { return "no open increments".to_owned() };
     let progress = first.progress();
     let counted = [progress.tasks, progress.criteria].into_iter().find(|count| count.total > 0);
     let done = counted.map_or(String::new(), |count| format!(" {}/{}", count.done, count.total));
-    let more = match if active > 0 { active } else { open.len() } - 1 {
+    let more = match more {
         0 => String::new(),
         more => format!(" +{more}"),
     };
@@ -105,6 +152,39 @@ mod tests {
         let text = text(&[ProjectStatus { uris: FolderUris::of(&project), open, closed, counts }]);
         assert!(text.chars().count() <= LONGEST, "{text}");
         text
+    }
+
+    fn read_out(errors: usize, open: Vec<Summary>) -> String {
+        let counts = Counts { increments: 9, open: open.len(), desyncs: 0, errors, warnings: 3 };
+        let project = Project::new(PathBuf::from("/p"));
+        let label = label(&[ProjectStatus { uris: FolderUris::of(&project), open, closed: Vec::new(), counts }]);
+        assert!(label.chars().count() <= 120 && !label.contains(['*', '`', '[', '$', '|', '█']), "{label}");
+        label
+    }
+
+    #[test]
+    fn screen_readers_hear_the_name_first_and_not_much() {
+        let titled = |id: &str, status: &str, metadata: &str| Summary {
+            title: Some(Box::from("Auth security hardening")),
+            ..line(id, status, metadata)
+        };
+        let desync = || titled("0087-auth", "active", "completed");
+        assert_eq!(
+            read_out(0, vec![titled("0086-a", "active", "active"), desync()]),
+            "0087 Auth security hardening: spec.md says active, metadata.json says completed"
+        );
+        assert_eq!(
+            read_out(0, vec![desync(), titled("0088-b", "paused", "active")]),
+            "0087 Auth security hardening and 1 more: statuses disagree"
+        );
+        assert_eq!(
+            read_out(0, vec![line("0001-plan", "planned", "planned"), titled("0086-a", "in-progress", "in-progress")]),
+            "0086 Auth security hardening: Active, 5/7 tasks, 1/2 acceptance criteria"
+        );
+        assert_eq!(read_out(2, vec![desync(); 0]), "2 SpecWeave increments with errors");
+        assert_eq!(read_out(0, vec![]), "SpecWeave: no open increments");
+        let long = Summary { title: Some("A title that goes on and on. ".repeat(9).into()), ..desync() };
+        assert_eq!(read_out(0, vec![long]).chars().count(), 120);
     }
 
     #[test]

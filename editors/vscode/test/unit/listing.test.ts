@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { allPages, contextValue, filtered, flat, grouped, pickSections } from "../../src/listing.ts";
-import { displayName, shortProgress } from "../../src/statuses.ts";
+import { shortProgress } from "../../src/statuses.ts";
 import { increment } from "./fixtures.ts";
 
 const list = [
   increment("0001-old", "completed", { created: "2025-01-01" }),
   increment("0002-older-open", "active", { created: "2025-02-01", tasks: { done: 7, total: 9 }, criteria: { done: 3, total: 4 } }),
-  increment("0003-odd", "superseded"),
+  increment("0003-odd", "imported"),
   increment("0004-incident", "active", { metadataStatus: "completed" }),
   increment("0005-plan", "planned", { open: true }),
   increment("0006-new-open", "active", { created: "2025-03-01" }),
@@ -39,7 +39,7 @@ test("the tree: desyncs on top, then what is worked on, then the rest", () => {
     ["Paused", ["0009-paused"], false],
     ["Completed", ["0007-done", "0001-old"], true],
     ["No Status", ["0008-nothing"], true],
-    ["superseded", ["0003-odd"], true],
+    ["imported", ["0003-odd"], true],
   ]);
 });
 
@@ -72,17 +72,6 @@ test("what can be done with an increment", () => {
   assert.equal(contextValue(increment("1", "done")), "increment changeable");
   assert.equal(contextValue(increment("1", "active", { metadataStatus: "completed" })), "increment desync");
   assert.equal(contextValue(increment("1", "odd", { next: [] })), "increment closable");
-});
-
-test("names come first, and are said once", () => {
-  const named = (id: string, title: string | null) => displayName({ id, title });
-  assert.equal(named("0087-auth", "Auth Security Hardening"), "0087 Auth Security Hardening");
-  assert.equal(named("0087-auth", "0087: Auth"), "0087 Auth");
-  assert.equal(named("0087-auth", "Increment 0087 - Auth"), "0087 Auth");
-  assert.equal(named("0043G-auth", null), "0043G auth");
-  assert.equal(named("0087-auth", "  "), "0087 auth");
-  assert.equal(named("auth", null), "auth");
-  assert.equal(named("auth", "Login"), "Login");
 });
 
 test("the short progress is that of the tasks, else of the acceptance criteria", () => {
