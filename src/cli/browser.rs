@@ -10,14 +10,14 @@ use crossterm::terminal::{self, Clear, ClearType};
 
 /// A table of increments, one line each, and what is said below it.
 #[derive(Debug, Default)]
-pub struct Listing {
+pub struct RowList {
     pub head: String,
     /// The increment's folder, and its line.
     pub rows: Vec<(PathBuf, String)>,
     pub foot: Vec<String>,
 }
 
-impl Listing {
+impl RowList {
     pub fn text(&self) -> String {
         let rows = self.rows.iter().map(|(_, row)| row);
         let table: String = std::iter::once(&self.head).chain(rows).map(|line| format!("{line}\n")).collect();
@@ -27,8 +27,8 @@ impl Listing {
 }
 
 /// What can be looked at.
-pub trait View {
-    fn list(&self) -> Listing;
+pub trait WatchView {
+    fn list(&self) -> RowList;
     /// All that is known of one increment.
     fn one(&self, folder: &Path) -> String;
 }
@@ -55,7 +55,7 @@ const BELOW: usize = 2;
 
 #[derive(Debug, Default)]
 pub struct Browser {
-    listing: Listing,
+    listing: RowList,
     /// The folder, since rows come and go.
     chosen: Option<PathBuf>,
     /// What is looked into: its lines, and how many of them are scrolled away.
@@ -64,7 +64,7 @@ pub struct Browser {
 
 impl Browser {
     /// Reads what is shown anew.
-    pub fn refresh(&mut self, view: &impl View) {
+    pub fn refresh(&mut self, view: &impl WatchView) {
         let before = self.position();
         self.listing = view.list();
         let rows = &self.listing.rows;
@@ -80,7 +80,7 @@ impl Browser {
     }
 
     /// True for the key that ends it.
-    pub fn press(&mut self, key: Key, view: &impl View) -> bool {
+    pub fn press(&mut self, key: Key, view: &impl WatchView) -> bool {
         let page = height().saturating_sub(BELOW + 1).max(1);
         match (key, &mut self.one) {
             (Key::Quit, _) | (Key::Back, None) => return true,
@@ -128,7 +128,7 @@ impl Browser {
 
     /// As much of the list as there is room for, always with the chosen row.
     fn list(&self, room: usize) -> (Vec<String>, usize) {
-        let Listing { head, rows, foot } = &self.listing;
+        let RowList { head, rows, foot } = &self.listing;
         let position = self.position();
         let row = |(at, (_, row)): (usize, &(PathBuf, String))| if at == position { marked(row) } else { row.clone() };
         let mut below: Vec<String> = rows.iter().enumerate().map(row).collect();
@@ -160,7 +160,7 @@ fn moved(key: Key, from: usize, page: usize) -> usize {
     }
 }
 
-fn lines_of(view: &impl View, folder: &Path) -> Vec<String> {
+fn lines_of(view: &impl WatchView, folder: &Path) -> Vec<String> {
     view.one(folder).lines().map(str::to_owned).collect()
 }
 
@@ -181,10 +181,10 @@ mod tests {
 
     struct Few(Vec<&'static str>);
 
-    impl View for Few {
-        fn list(&self) -> Listing {
+    impl WatchView for Few {
+        fn list(&self) -> RowList {
             let rows = self.0.iter().map(|id| (PathBuf::from(id), format!("    {id}"))).collect();
-            Listing { head: "    INCREMENT".to_owned(), rows, foot: vec!["1 out of sync".to_owned()] }
+            RowList { head: "    INCREMENT".to_owned(), rows, foot: vec!["1 out of sync".to_owned()] }
         }
 
         fn one(&self, folder: &Path) -> String {

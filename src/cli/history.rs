@@ -216,7 +216,7 @@ impl Story<'_> {
 }
 
 fn mark(increment: &Increment) -> Cell {
-    Cell::from(if increment.is_desynced() { "⚠" } else { "" }).style(palette().error)
+    Cell::from(if increment.is_desynced() { "desync" } else { "" }).style(palette().error)
 }
 
 /// Both statuses as a table shows them.

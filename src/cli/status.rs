@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::browser::{Listing, View};
+use crate::cli::browser::{RowList, WatchView};
 use crate::cli::common::{Common, Format};
 use crate::cli::console::{self, CommandResult, Verdict, page, print, print_json};
 use crate::cli::output::colours::{Palette, palette};
@@ -98,10 +98,10 @@ fn line(args: &StatusArgs, common: &Common, settings: &Settings) -> CommandResul
 }
 
 /// The increments as a table, and below it what is to be done.
-fn table(lines: &[Summary], all: bool) -> Listing {
+fn table(lines: &[Summary], all: bool) -> RowList {
     if lines.is_empty() {
         let text = if all { "No increments." } else { "No open increments." };
-        return Listing { head: text.to_owned(), ..Listing::default() };
+        return RowList { head: text.to_owned(), ..RowList::default() };
     }
     let mut table = console::table();
     table.set_header(["", "INCREMENT", "STATUS", "", "TASKS", "CRITERIA", "TITLE"]);
@@ -113,9 +113,9 @@ fn table(lines: &[Summary], all: bool) -> Listing {
         let id = if several { format!("{}/{}", from_here(&line.root), line.id()) } else { line.id().into_owned() };
         let (spec, metadata) = (shown(&line.spec_status), shown(&line.metadata_status));
         let (mark, status) = if line.unreadable {
-            (Cell::from("⚠").style(error), Cell::from("cannot be read").style(error))
+            (Cell::from("⊗").style(error), Cell::from("cannot be read").style(error))
         } else if line.desynced {
-            (Cell::from("⚠").style(error), Cell::from(format!("{spec} ≠ {metadata}")).style(error))
+            (Cell::from("⊗").style(error), Cell::from(format!("{spec} ≠ {metadata}")).style(error))
         } else {
             (Cell::from(""), Cell::from(shown(&line.status)))
         };
@@ -145,7 +145,7 @@ fn table(lines: &[Summary], all: bool) -> Listing {
     if unreadable > 0 {
         foot.push(format!("{} cannot be read; `specweave-lsp check` says why.", count(unreadable, "increment")));
     }
-    Listing { head, rows, foot }
+    RowList { head, rows, foot }
 }
 
 /// What `--watch` shows.
@@ -155,8 +155,8 @@ struct Watched<'a> {
     all: bool,
 }
 
-impl View for Watched<'_> {
-    fn list(&self) -> Listing {
+impl WatchView for Watched<'_> {
+    fn list(&self) -> RowList {
         table(&read(self.roots, self.settings, self.all), self.all)
     }
 

@@ -11,7 +11,7 @@ use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::{sleep, timeout};
 
-use crate::cli::browser::{Browser, Key, View};
+use crate::cli::browser::{Browser, Key, WatchView};
 use crate::cli::console::{CommandResult, Verdict};
 use crate::cli::error::CliError;
 use crate::workspace::discover::{self, Scope};
@@ -25,7 +25,7 @@ const AT_THE_LATEST: Duration = Duration::from_secs(30);
 const WITHOUT_EVENTS: Duration = Duration::from_secs(2);
 
 /// Shows the list, and what is looked into, until somebody ends it.
-pub fn run(roots: &[PathBuf], scope: &Scope, view: &impl View) -> CommandResult {
+pub fn run(roots: &[PathBuf], scope: &Scope, view: &impl WatchView) -> CommandResult {
     if !std::io::stdout().is_terminal() {
         return Err(CliError::NoTerminal);
     }
@@ -34,7 +34,7 @@ pub fn run(roots: &[PathBuf], scope: &Scope, view: &impl View) -> CommandResult 
     Ok(Verdict::Fine)
 }
 
-async fn stay(roots: &[PathBuf], scope: &Scope, view: &impl View) -> std::io::Result<()> {
+async fn stay(roots: &[PathBuf], scope: &Scope, view: &impl WatchView) -> std::io::Result<()> {
     let (events, mut changes) = mpsc::unbounded_channel();
     let watcher = Watcher::start(move |change| {
         let _ = events.send(change);

@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(one("43", &twice).unwrap_err(), ambiguous);
         assert_eq!(one("1", &twice).unwrap_err(), SelectError::SeveralProjects { wanted: "1".to_owned(), projects: 2 });
         let unknown = one("0001-logni", &names).unwrap_err();
-        assert!(unknown.hint().is_some_and(|hint| hint.starts_with("did you mean `0001-login`, ")), "{unknown:?}");
+        assert!(unknown.hint().is_some_and(|hint| hint == "did you mean `0001-login`?"), "{unknown:?}");
         assert_eq!(one("77", &names).unwrap_err().sentences(), "No such increment: `77`.");
     }
 }

@@ -170,7 +170,7 @@ fn status_in_all_its_shapes() {
     project.write(ID, "tasks.md", "### T-001: a\n**Status**: [x] completed\n### T-002: b\n**Status**: [ ] pending\n");
     project.increment("0048-done", "completed", "completed");
     let table = project.run(&["status"]).out;
-    assert!(table.contains("⚠") && table.contains("active ≠ completed") && table.contains("1/2"), "{table}");
+    assert!(table.contains("⊗") && table.contains("active ≠ completed") && table.contains("1/2"), "{table}");
     assert!(!table.contains("0048-done"));
     assert!(project.run(&["status", "--all"]).out.contains("0048-done"));
     assert_eq!(project.run(&["status", "--line"]).out, "⚠ [0047-us-task-linkage] ████░░░░ 1/2 tasks\n");

@@ -92,7 +92,7 @@ fn who_made_them_diverge_and_for_how_long() {
         &met[..10]
     );
     assert!(run.out.contains(&expected), "{expected}\n{}", run.out);
-    assert!(run.out.contains("⚠  2025-11-19 02:00"), "{}", run.out);
+    assert!(run.out.contains("desync  2025-11-19 02:00"), "{}", run.out);
     assert!(!run.out.contains("in between"), "what changes neither status is left out: {}", run.out);
 
     repository.project.increment(ID, "active", "completed");

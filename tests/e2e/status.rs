@@ -42,16 +42,17 @@ fn the_incident_in_the_status_bar() {
     let status = told(&mut client);
     assert_eq!(status["text"], "⊗ 0047 active ≠ completed");
     assert_eq!(status["severity"], "error");
+    assert_eq!(status["label"], "0047 A title: spec.md says active, metadata.json says completed");
     let folder = uri(&project.folder(ID));
     assert_eq!(
         status["projects"],
         json!([{
             "root": uri(&project.root),
             "open": [{
-                "id": ID, "folder": folder, "title": "A title", "status": "active", "metadataStatus": "completed",
-                "desync": true, "tasks": {"done": 52, "total": 52}, "criteria": {"done": 9, "total": 12},
+                "id": ID, "name": "0047 A title", "folder": folder, "title": "A title", "status": "active",
+                "metadataStatus": "completed", "meaning": "active", "desync": true, "tasks": {"done": 52, "total": 52}, "criteria": {"done": 9, "total": 12},
             }],
-            "desynced": [{"id": ID, "folder": folder, "status": "active", "metadataStatus": "completed"}],
+            "desynced": [{"id": ID, "name": "0047 A title", "folder": folder, "status": "active", "metadataStatus": "completed"}],
             "counts": {"increments": 2, "open": 1, "desyncs": 1, "errors": 0, "warnings": 0},
         }])
     );
@@ -110,7 +111,7 @@ fn a_workspace_without_projects_has_nothing_to_show() {
     let folders = json!([{"uri": uri(folder.path()), "name": "x"}]);
     let mut client =
         Client::start(json!({"processId": null, "capabilities": capabilities, "workspaceFolders": folders}));
-    let nothing = json!({"projects": [], "text": "", "severity": "information", "tooltip": ""});
+    let nothing = json!({"projects": [], "text": "", "label": "SpecWeave: no open increments", "severity": "information", "tooltip": ""});
     assert_eq!(told(&mut client), nothing);
 }
 
@@ -166,7 +167,7 @@ fn a_long_list_comes_in_pages() {
     assert_eq!(listed, ids);
     assert_eq!(pages, [200, 200, 1]);
     let beyond = client.request("specweave/increments", json!({"from": u64::MAX}));
-    assert_eq!(beyond, json!({"increments": [], "next": null}));
+    assert_eq!((&beyond["increments"], &beyond["next"]), (&json!([]), &Value::Null));
     for wrong in [json!({"from": "0001-x"}), json!({"from": -1}), json!(7)] {
         let error = client.try_request("specweave/increments", wrong).unwrap_err();
         assert_eq!(error["code"], -32602);
@@ -184,20 +185,26 @@ fn the_list_of_increments() {
         list["increments"],
         json!([
             {
-                "id": "0001-first", "root": uri(&project.root), "folder": uri(&project.folder("0001-first")),
-                "title": "A title", "status": "completed", "metadataStatus": "completed", "desync": false,
+                "id": "0001-first", "name": "0001 A title", "root": uri(&project.root), "folder": uri(&project.folder("0001-first")),
+                "title": "A title", "status": "completed", "metadataStatus": "completed", "meaning": "completed", "desync": false,
                 "open": false, "created": "2025-11-20", "tasks": null, "criteria": null,
                 "next": ["active", "abandoned"],
             },
             {
-                "id": ID, "root": uri(&project.root), "folder": uri(&project.folder(ID)),
-                "title": "A title", "status": "active", "metadataStatus": "completed", "desync": true,
+                "id": ID, "name": "0047 A title", "root": uri(&project.root), "folder": uri(&project.folder(ID)),
+                "title": "A title", "status": "active", "metadataStatus": "completed", "meaning": "active", "desync": true,
                 "open": true, "created": "2025-11-20", "tasks": {"done": 52, "total": 52},
                 "criteria": {"done": 9, "total": 12},
                 "next": ["backlog", "paused", "ready_for_review", "abandoned"],
             },
         ])
     );
+    let words = list["statuses"].as_array().unwrap();
+    assert_eq!(words.len(), 7);
+    let paused = json!({
+        "status": "paused", "title": "Paused", "says": "interrupted; may go on any time", "takesReason": true,
+    });
+    assert!(words.contains(&paused), "{words:?}");
     client.catch_up();
     client.forget();
     // No count changes, yet the list does.

@@ -275,7 +275,7 @@ fn an_increment_is_looked_into() {
         last(shown).contains("  metadata.json  completed") && last(shown).contains("error[status-desync]")
     });
     terminal.type_in("\u{1b}[D");
-    terminal.wait_for("the list again, desyncs first", |shown| last(shown).contains(&format!("›⚠  {ID}")));
+    terminal.wait_for("the list again, desyncs first", |shown| last(shown).contains(&format!("›⊗  {ID}")));
     terminal.type_in("q");
     let (code, shown) = terminal.end();
     assert_eq!(code, 0, "{shown}");

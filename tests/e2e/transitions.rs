@@ -71,9 +71,25 @@ fn a_gate_disables_with_its_reason() {
     assert!(actions[0].get("edit").is_none());
     let refused = client.execute("specweave-lsp.close", json!({"increment": 47})).unwrap_err();
     assert!(refused["message"].as_str().unwrap().contains("1 of 1 tasks are open"));
+    let wrong = client.execute("specweave-lsp.close", json!({"increment": 47, "force": "yes"})).unwrap_err();
+    assert!(wrong["message"].as_str().unwrap().contains("`force` must be true or false"), "{wrong}");
     // Ticked off in the editor, unsaved: the text counts.
     client.change(&tasks, &OPEN_TASK.replace("[ ]", "[x]"));
     assert!(transitions(&mut client, &spec)[0].get("disabled").is_none());
+}
+
+#[test]
+fn checks_are_bypassed_when_that_is_asked_for() {
+    let project = Project::new();
+    project.increment(ID, "active", "active");
+    project.write(ID, "tasks.md", OPEN_TASK);
+    let mut client = Client::open(&project);
+    let spec = client.open_file(&project.path(ID, "spec.md"));
+    let metadata = client.open_file(&project.path(ID, "metadata.json"));
+    client.execute("specweave-lsp.close", json!({"increment": ID, "force": true})).unwrap();
+    client.wait_findings(&spec, &["unsaved-fix \"completed\""]);
+    assert!(client.text(&spec).contains("status: completed"));
+    assert!(client.text(&metadata).contains("\"status\": \"completed\""));
 }
 
 #[test]

@@ -132,38 +132,13 @@ return function(scenarios, t)
     equal('the group', { link = 'ErrorMsg' }, vim.api.nvim_get_hl(0, { name = 'SpecweaveStatusError' }))
   end
 
-  function scenarios.short_text()
-    local short = require('specweave_lsp.short')
-    local function open_one(id, status, done, total)
-      return {
-        id = id,
-        status = status,
-        tasks = { done = done, total = total },
-        criteria = { done = 1, total = 2 },
-      }
-    end
-    local function text(desynced, opened, errors)
-      return short.text({ projects = { { desynced = desynced, open = opened, counts = { errors = errors or 0 } } } })
-    end
-    local one = { id = '0087-auth-security', status = 'active', metadataStatus = 'completed' }
-    local oauth, next_one = open_one('0086-oauth', 'active', 5, 7), open_one('0088G-x', 'planned', 0, 0)
-    equal('one desync', '⊗ 0087 active ≠ completed', text({ one }, { oauth }))
-    equal('three', '⊗ 3 desyncs', text({ one, one, one }, { oauth }, 4))
-    equal('an error', '⊗ 1 error', text({}, { oauth }, 1))
-    equal('errors', '⊗ 2 errors', text({}, { oauth }, 2))
-    equal('one is active', '0086 5/7', text({}, { next_one, oauth }))
-    equal('three are', '0086 5/7 +2', text({}, { oauth, next_one, oauth, oauth }))
-    equal('none is', '0088G 1/2', text({}, { next_one }))
-    next_one.criteria.total = 0
-    equal('no work', '0088G planned', text({}, { next_one }))
-    equal('nothing is open', 'no open increments', text({}, {}))
-    equal('no project', '', short.text({ projects = {} }))
-    local odd = { id = 'an-increment-without-a-number', status = 'half-way through', metadataStatus = vim.NIL }
-    local cut = text({ odd }, {})
-    equal('a long one', '⊗ an-increment-without-a-number half-wa…', cut)
-    equal('its width', 40, vim.fn.strdisplaywidth(cut))
-    odd = { id = '5-x', status = vim.NIL, metadataStatus = 'in review' }
-    equal('no status, and one of two words', '⊗ 5 no status ≠ in review', text({ odd }, {}))
+  -- The server's own text, as VS Code shows it.
+  function scenarios.text_of_the_server()
+    local status = require('specweave_lsp.status')
+    open(t.spec)
+    must('the status', status.object)
+    equal('the text', status.object().text, status.text())
+    equal('it is short', true, vim.fn.strdisplaywidth(status.text()) <= 40 and status.text() ~= '')
   end
 
   -- lualine itself, in themes of its own with dark, light and coloured sections.

@@ -12,7 +12,7 @@ fn the_status_line_before_and_after() {
     let seen = neovim(&Project::incident(), "status_line");
     assert_eq!(seen["before"], "⊗ 0047 active ≠ completed");
     assert_eq!(seen["after"], "no open increments");
-    neovim(&active(), "short_text");
+    neovim(&active(), "text_of_the_server");
 }
 
 #[test]

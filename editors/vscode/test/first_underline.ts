@@ -1,6 +1,7 @@
 // node test/first_underline.ts [ROUNDS]: from opening a folder, in a workbench that runs, to the first underline in the file
 // that is shown. Part of tests/run.sh vscode-measure.
 
+import fs from "node:fs";
 import path from "node:path";
 
 import { incident, write } from "./project.ts";
@@ -12,6 +13,24 @@ function prepare(folder: string): void {
   write(folder, incident, { spec: "active", metadata: "completed", tasks: [52, 52], criteria: [9, 12] });
   for (let number = 1; number <= 46; number++) {
     write(folder, `${String(number).padStart(4, "0")}-increment`, { spec: "completed", metadata: "completed" });
+  }
+}
+
+/** When each step began, by the logs of the extension host and of the extension. */
+const steps = {
+  "the extension host starts": /^(\S+ \S+) .*Extension host with pid \d+ started/gm,
+  "the extension is activated": /^(\S+ \S+) .*ExtensionService#_doActivateExtension \S*specweave-lsp/gm,
+  "the server is started": /^(\S+ \S+) .*\] Starting .*specweave-lsp/gm,
+} as const;
+const times: Record<string, number[]> = {};
+
+/** The last time that each is in the logs of this workbench. */
+function took(start: number): void {
+  const logs = path.join(workbench.code.base, "data/logs");
+  const texts = fs.readdirSync(logs, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".log")).map((file) => fs.readFileSync(path.join(logs, file), "utf8"));
+  for (const [step, pattern] of Object.entries(steps)) {
+    const all = texts.flatMap((text) => [...text.matchAll(pattern)].map(([, at = ""]) => Date.parse(at.replace(" ", "T"))));
+    (times[step] ??= []).push(Math.max(...all) - start);
   }
 }
 
@@ -36,10 +55,12 @@ try {
     await workbench.squiggle("error").waitFor({ timeout: 60_000 });
     opened.push(Date.now() - start);
     sinceText.push(Date.now() - text);
+    took(start);
   }
 } finally {
   await workbench.close();
 }
 console.log(`First underline, medians of ${rounds} openings of a folder with 47 increments:`);
 console.log(`| from opening the folder | ${median(opened)} ms | ${opened.join(", ")} |`);
+for (const [step, after] of Object.entries(times)) console.log(`| until ${step} | ${median(after)} ms | ${after.join(", ")} |`);
 console.log(`| after the text shows | ${median(sinceText)} ms | ${sinceText.join(", ")} |`);

@@ -301,7 +301,7 @@ mod tests {
                 "T-002 has neither a box nor a status line. Add the line `**Status**: [ ] pending`.",
             ),
             (&["AC-US1-03"], true, "AC-US1-03 has no box to tick. Begin its line with `- [ ] AC-US1-03`."),
-            (&["T-OO1"], true, "No task or acceptance criterion `T-OO1` in 0001-a. Did you mean `T-001`, "),
+            (&["T-OO1"], true, "No task or acceptance criterion `T-OO1` in 0001-a. Did you mean `T-001`?"),
             (&["T-001", "T-999"], false, "No task or acceptance criterion `T-999` in 0001-a."),
         ] {
             let refused = ticked(&files, items, done).map(|found| found.plan.items).unwrap_err();

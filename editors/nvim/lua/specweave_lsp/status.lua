@@ -1,7 +1,6 @@
 --- The open increments in the status line.
 
 local highlights = require('specweave_lsp.highlights')
-local short = require('specweave_lsp.short')
 local specweave = require('specweave_lsp')
 
 local M = {}
@@ -37,7 +36,7 @@ end
 --- @return string
 function M.text()
   local status = M.object()
-  return status and short.text(status) or ''
+  return status and status.text or ''
 end
 
 --- The highlight group that fits how things are; nil when nothing is wrong.
