@@ -75,18 +75,11 @@ export class CodeServer {
   /** What is opened in the editor. */
   readonly folder: string;
   private process: ChildProcess | undefined;
-  private chosen: Record<string, unknown> = {};
 
   constructor(options: Options) {
     this.folder = path.join(this.base, options.name ?? "project");
     fs.mkdirSync(this.folder);
     options.prepare(this.folder);
-  }
-
-  /** The user's settings, these on top of those of before. */
-  set(more: Record<string, unknown>): void {
-    this.chosen = { ...this.chosen, ...more };
-    fs.writeFileSync(path.join(this.make("data/User"), "settings.json"), JSON.stringify(this.chosen));
   }
 
   make(name: string): string {
@@ -98,8 +91,9 @@ export class CodeServer {
   /** Gives the address of the workbench on the folder. */
   async start(options: Options): Promise<string> {
     const data = this.make("data");
+    this.make("data/User");
     const trust = options.trusted === false ? { "security.workspace.trust.enabled": true, "security.workspace.trust.startupPrompt": "never" } : {};
-    this.set({ ...settings, ...trust, ...options.settings });
+    fs.writeFileSync(path.join(data, "User/settings.json"), JSON.stringify({ ...settings, ...trust, ...options.settings }));
     // A home of its own; a short folder for sockets, whose paths may have 108 bytes; no talk with a gallery.
     const environment: NodeJS.ProcessEnv = {
       ...process.env,

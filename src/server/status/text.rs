@@ -181,7 +181,7 @@ mod tests {
             read_out(0, vec![line("0001-plan", "planned", "planned"), titled("0086-a", "in-progress", "in-progress")]),
             "0086 Auth security hardening: Active, 5/7 tasks, 1/2 acceptance criteria"
         );
-        assert_eq!(read_out(2, vec![desync(); 0]), "2 SpecWeave increments with errors");
+        assert_eq!(read_out(2, Vec::new()), "2 SpecWeave increments with errors");
         assert_eq!(read_out(0, vec![]), "SpecWeave: no open increments");
         let long = Summary { title: Some("A title that goes on and on. ".repeat(9).into()), ..desync() };
         assert_eq!(read_out(0, vec![long]).chars().count(), 120);
