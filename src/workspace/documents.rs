@@ -68,8 +68,8 @@ impl Documents {
     /// What is on disk, whether the file is open or not.
     pub fn on_disk(&self, path: &Path, limit: u64, want: reader::Want) -> Source {
         let read = || reader::read_from(self.base.as_ref(), path, limit, want);
-        let near = path.parent().filter(|folder| self.is_near(folder));
-        let (Some(kept), Some(folder)) = (&self.kept, near) else { return read() };
+        let Some(kept) = &self.kept else { return read() };
+        let Some(folder) = path.parent().filter(|folder| self.is_near(folder)) else { return read() };
         let mut kept = lock(kept);
         let files = kept.entry(folder.to_path_buf()).or_default();
         match files.iter().find(|(known, depth, _)| known == path && *depth == want) {
