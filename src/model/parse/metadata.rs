@@ -102,7 +102,7 @@ fn some_members<'t>(text: &'t str, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<
     match top {
         Top::Object(members) => Ok(members
             .into_iter()
-            .map(|(Name(name), value)| {
+            .map(|(MemberName(name), value)| {
                 let start = offset(value.get());
                 JsonMember { name, key: key_before(text, start), value: start..start + value.get().len() }
             })
@@ -197,34 +197,34 @@ fn key_before(text: &str, value: usize) -> Span {
 }
 
 /// The name of a member. One with a lone surrogate (`\ud800`) is legal JSON and no text: no name we look for.
-struct Name<'t>(Cow<'t, str>);
+struct MemberName<'t>(Cow<'t, str>);
 
-impl<'de: 't, 't> Deserialize<'de> for Name<'t> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Name<'t>, D::Error> {
-        deserializer.deserialize_bytes(NameVisitor)
+impl<'de: 't, 't> Deserialize<'de> for MemberName<'t> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<MemberName<'t>, D::Error> {
+        deserializer.deserialize_bytes(MemberNameVisitor)
     }
 }
 
-struct NameVisitor;
+struct MemberNameVisitor;
 
-impl<'de> Visitor<'de> for NameVisitor {
-    type Value = Name<'de>;
+impl<'de> Visitor<'de> for MemberNameVisitor {
+    type Value = MemberName<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("a name")
     }
 
-    fn visit_borrowed_bytes<E>(self, name: &'de [u8]) -> Result<Name<'de>, E> {
-        Ok(Name(String::from_utf8_lossy(name)))
+    fn visit_borrowed_bytes<E>(self, name: &'de [u8]) -> Result<MemberName<'de>, E> {
+        Ok(MemberName(String::from_utf8_lossy(name)))
     }
 
-    fn visit_bytes<E>(self, name: &[u8]) -> Result<Name<'de>, E> {
-        Ok(Name(Cow::Owned(String::from_utf8_lossy(name).into_owned())))
+    fn visit_bytes<E>(self, name: &[u8]) -> Result<MemberName<'de>, E> {
+        Ok(MemberName(Cow::Owned(String::from_utf8_lossy(name).into_owned())))
     }
 }
 
 enum Top<'t> {
-    Object(Vec<(Name<'t>, &'t RawValue)>),
+    Object(Vec<(MemberName<'t>, &'t RawValue)>),
     Other(&'static str),
 }
 
@@ -241,7 +241,7 @@ impl<'de> Visitor<'de> for TopLevel<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Top<'de>, A::Error> {
         let mut members = Vec::new();
-        while let Some(name) = map.next_key::<Name>()? {
+        while let Some(name) = map.next_key::<MemberName>()? {
             if (self.wanted)(&name.0) {
                 members.push((name, map.next_value()?));
             } else {
