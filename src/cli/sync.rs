@@ -168,7 +168,7 @@ fn plans(selections: &[Selection], args: &SyncArgs, settings: &Settings) -> (Vec
 /// True when something failed, and was said.
 fn carry_out(plans: &[(PathBuf, Plan)], settings: &Settings) -> Result<bool, CliError> {
     let (mut failed, mut not_tried, mut missing_in_journal) = (false, 0, None);
-    let progress = ProgressLine::new(plans.len(), "Changing");
+    let progress = ProgressLine::new(plans.len(), 100, "Changing");
     for (at, (root, plan)) in plans.iter().enumerate() {
         let say = |notice: &ChangeNotice| progress.aside(|| console::notice(notice));
         match apply(root, plan, Origin::Sync, &say) {
@@ -185,7 +185,7 @@ fn carry_out(plans: &[(PathBuf, Plan)], settings: &Settings) -> Result<bool, Cli
                 }
             }
         }
-        progress.one_more();
+        progress.more(1);
     }
     drop(progress);
     if not_tried > 0 {

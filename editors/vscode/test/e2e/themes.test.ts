@@ -37,7 +37,7 @@ for (const [theme, kind] of Object.entries(themes)) {
         elements.map((element) => {
           let behind: Element | null = element;
           const colour = (at: Element) => getComputedStyle(at).backgroundColor;
-          while (behind.parentElement && /^(?:transparent|rgba\(.*, 0\))$/.test(colour(behind))) behind = behind.parentElement;
+          while (behind.parentElement && /^(?:transparent|rgba\()/.test(colour(behind))) behind = behind.parentElement;
           return [getComputedStyle(element, "::before").color, colour(behind)] as const;
         }),
       );
