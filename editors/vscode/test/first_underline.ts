@@ -16,11 +16,10 @@ function prepare(folder: string): void {
   }
 }
 
-/** When each step began, by the logs of the extension host and of the extension. */
+/** When each step began, by the log of the extension host. */
 const steps = {
   "the extension host starts": /^(\S+ \S+) .*Extension host with pid \d+ started/gm,
   "the extension is activated": /^(\S+ \S+) .*ExtensionService#_doActivateExtension \S*specweave-lsp/gm,
-  "the server is started": /^(\S+ \S+) .*\] Starting .*specweave-lsp/gm,
 } as const;
 const times: Record<string, number[]> = {};
 
@@ -32,6 +31,14 @@ function took(start: number): void {
     const all = texts.flatMap((text) => [...text.matchAll(pattern)].map(([, at = ""]) => Date.parse(at.replace(" ", "T"))));
     (times[step] ??= []).push(Math.max(...all) - start);
   }
+  (times["the server is started"] ??= []).push(startOf(workbench.code.servers()[0] ?? 0) - start);
+}
+
+/** By the kernel, in hundredths of a second; a log is written later than what it tells of. */
+function startOf(pid: number): number {
+  const booted = Number(/^btime (\d+)/m.exec(fs.readFileSync("/proc/stat", "utf8"))?.[1]);
+  const fields = fs.readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return booted * 1000 + Number(fields[19]) * 10;
 }
 
 function median(numbers: number[]): number {
