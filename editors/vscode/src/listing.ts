@@ -84,11 +84,10 @@ export function pickSections(increments: readonly Increment[]): { title: string;
 }
 
 function pickItem(increment: Increment, many: boolean): PickItem {
-  const facts = [increment.desync ? "" : heading(increment), summary(increment)];
   const detail = [increment.id, many ? nameOf(increment.root) : ""].filter(Boolean).join(" — ");
   // `$(…)` would become an icon.
   const name = increment.name.replaceAll("$(", "$\u200b(");
-  return { label: `$(${icon(increment).id}) ${name}`, description: facts.filter(Boolean).join(" · "), detail, increment };
+  return { label: `$(${icon(increment).id}) ${name}`, description: summary(increment), detail, increment };
 }
 
 export function severalProjects(increments: readonly Increment[]): boolean {

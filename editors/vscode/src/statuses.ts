@@ -46,6 +46,11 @@ export function disagreement(increment: Pick<Increment, "status" | "metadataStat
   return `spec.md ${increment.status ?? "–"} ≠ metadata.json ${increment.metadataStatus ?? "–"}`;
 }
 
+/** `active ≠ completed`: spec.md first, as in the status bar, where there is little room. */
+export function shortDisagreement(increment: Pick<Increment, "status" | "metadataStatus">): string {
+  return `${increment.status ?? "–"} ≠ ${increment.metadataStatus ?? "–"}`;
+}
+
 /** `6/8`: the tasks, else the acceptance criteria. */
 export function shortProgress(increment: Pick<Increment, "tasks" | "criteria">): string {
   const counted = [increment.tasks, increment.criteria].find((count) => count && count.total > 0);
@@ -64,6 +69,6 @@ export function progressRead(increment: Pick<Increment, "tasks" | "criteria">): 
 }
 
 /** What stands behind an increment's name. */
-export function summary(increment: Pick<Increment, "status" | "metadataStatus" | "desync" | "tasks" | "criteria">): string {
-  return [increment.desync ? disagreement(increment) : "", progress(increment)].filter(Boolean).join(" · ");
+export function summary(increment: Pick<Increment, "meaning" | "status" | "metadataStatus" | "desync" | "tasks" | "criteria">): string {
+  return [increment.desync ? shortDisagreement(increment) : heading(increment), progress(increment)].filter(Boolean).join(" · ");
 }

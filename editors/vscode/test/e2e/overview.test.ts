@@ -67,7 +67,7 @@ scenario("the status bar's tooltip and list lead to increments and actions", { p
   await workbench.statusItem.click();
   await workbench.rows.filter({ hasText: incident }).first().waitFor();
   const rows = await workbench.rows.allInnerTexts();
-  assert.match(rows[0] ?? "", /0047 Link user stories and tasks[^]*active ≠ metadata\.json completed/, "what disagrees comes first");
+  assert.match(rows[0] ?? "", /0047 Link user stories and tasks[^]*active ≠ completed/, "what disagrees comes first");
   assert.match(rows[1] ?? "", /0046 Export as CSV[^]*Active · 7\/9 tasks · 3\/4 ACs/);
   await workbench.rows.first().hover();
   await workbench.shot("vscode-increments", workbench.page.locator(".quick-input-widget"));

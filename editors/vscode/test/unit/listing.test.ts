@@ -54,7 +54,7 @@ test("the quick pick: what disagrees, what is open, the rest; with progress", ()
     ],
   );
   const [incident, first] = sections.flatMap((section) => section.items.slice(0, 1));
-  assert.deepEqual([incident?.label, incident?.description], ["$(error) 0004 incident", "spec.md active ≠ metadata.json completed"]);
+  assert.deepEqual([incident?.label, incident?.description], ["$(error) 0004 incident", "active ≠ completed"]);
   assert.equal(first?.description, "Active · 7/9 tasks · 3/4 ACs");
 });
 
