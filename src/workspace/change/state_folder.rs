@@ -53,9 +53,9 @@ pub fn create(folder: &Path) -> io::Result<()> {
 /// A repository can bring links along: nothing of ours is written where one of them leads.
 fn stays_in_project(folder: &Path) -> io::Result<()> {
     let there = folder.ancestors().find(|above| above.symlink_metadata().is_ok());
-    // `.specweave/state/specweave-lsp`
-    let (Some(there), Some(root)) = (there, folder.ancestors().nth(3)) else { return Ok(()) };
-    if there.canonicalize()?.starts_with(root.canonicalize()?) {
+    // `.specweave/state/specweave-lsp`: `.specweave` itself is the user's to link.
+    let (Some(there), Some(specweave)) = (there, folder.ancestors().nth(2)) else { return Ok(()) };
+    if !there.starts_with(specweave) || there.canonicalize()?.starts_with(specweave.canonicalize()?) {
         return Ok(());
     }
     Err(io::Error::other(format!("{} is a symbolic link that leads out of the project; remove it", there.display())))
