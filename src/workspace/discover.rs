@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use ignore::WalkBuilder;
 
+use crate::model::file_kind::FileKind;
 use crate::model::increment_number;
 use crate::workspace::exclude::Excludes;
 use crate::workspace::fs::error::FileError;
@@ -183,7 +184,8 @@ impl Level {
         increment_number::of(name).is_some()
             || match self {
                 Level::Top => !is_bucket(name),
-                Level::Bucket => !name.starts_with('.'),
+                // What lies in the bucket itself is of no increment.
+                Level::Bucket => !name.starts_with('.') && FileKind::ALL.iter().all(|kind| kind.file_name() != name),
                 Level::Unnumbered => false,
             }
     }
@@ -304,7 +306,7 @@ mod tests {
         };
         assert_eq!(list(&Scope::default()), ["0001-a", "0002-b", "0003G-c", "done", "notes"]);
         let all = Scope { include_archived: true, ..Scope::default() };
-        let expected = "0001-a 0002-b 0003G-c 2024 0008-older 0009-old _dup-0209-x 0007-a done 0006-b notes";
+        let expected = "0001-a 0002-b 0003G-c 0009-old 2024 0008-older _dup-0209-x 0007-a done 0006-b notes";
         assert_eq!(list(&all).join(" "), expected);
         let (exclude, _) = Excludes::new(&["0001-*".into()]);
         assert_eq!(list(&Scope { exclude, ..Scope::default() }), ["0002-b", "0003G-c", "done", "notes"]);

@@ -20,7 +20,7 @@ pub struct Project {
     /// As the client spells it: for URIs of files that are not open.
     pub shown: PathBuf,
     /// Only the `.specweave` is there where it is shown: a link to that of the root.
-    is_link: bool,
+    pub is_link: bool,
     pub numbers: Numbers,
     /// SpecWeave has caches here that may go stale.
     pub has_caches: bool,

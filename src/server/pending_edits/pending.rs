@@ -17,6 +17,8 @@ use crate::server::pending_edits::repair::{self, Attempt};
 use crate::server::snapshot::Snapshot;
 use crate::server::{lsp::position, workspace_edit};
 
+#[cfg(test)]
+mod campaign;
 mod late;
 #[cfg(test)]
 mod tests;
