@@ -141,7 +141,12 @@ fn changes(
 }
 
 /// The increment under the newest of its names that this commit has.
-pub(super) fn state(commit: &str, names: &[PathBuf], objects: &mut Objects, limit: u64) -> Result<(PathBuf, Increment), GitError> {
+pub(super) fn state(
+    commit: &str,
+    names: &[PathBuf],
+    objects: &mut Objects,
+    limit: u64,
+) -> Result<(PathBuf, Increment), GitError> {
     let mut text = |path: PathBuf| -> Result<Source, GitError> {
         let name = path.to_string_lossy().replace('\\', "/");
         if name.contains('\n') {

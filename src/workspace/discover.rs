@@ -122,14 +122,7 @@ pub fn increments_after(project: &Path, scope: &Scope, first: &dyn Fn(&Path)) ->
     listing
 }
 
-fn list(
-    project: &Path,
-    folder: &Path,
-    level: Level,
-    scope: &Scope,
-    first: &dyn Fn(&Path),
-    listing: &mut Listing,
-) {
+fn list(project: &Path, folder: &Path, level: Level, scope: &Scope, first: &dyn Fn(&Path), listing: &mut Listing) {
     first(folder);
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,

@@ -198,8 +198,11 @@ fn whatever_it_is_called_an_increment_is_checked_or_said_to_be_in_a_bucket() {
         let run = project.run(&[&["check", "--format", "json"], args].concat());
         let report: Value = serde_json::from_str(&run.out).unwrap();
         let findings = report["findings"].as_array().unwrap().iter();
-        let found = findings.filter(|it| it["code"] == "status-desync" && it["path"].as_str().unwrap().ends_with(".md"));
-        found.map(|it| it["path"].as_str().unwrap().replace(".specweave/increments/", "").replace("/spec.md", "")).collect()
+        let found =
+            findings.filter(|it| it["code"] == "status-desync" && it["path"].as_str().unwrap().ends_with(".md"));
+        found
+            .map(|it| it["path"].as_str().unwrap().replace(".specweave/increments/", "").replace("/spec.md", ""))
+            .collect()
     };
     let sorted = |mut names: Vec<String>| {
         names.sort_unstable();

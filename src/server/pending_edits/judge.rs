@@ -25,6 +25,8 @@ pub struct TrackedFile {
     /// What it says if the change is undone.
     pub from: Option<String>,
     pub sent: Sent,
+    /// The last attempt has an edit of it.
+    pub is_asked: bool,
     /// The editor has saved it since.
     pub saved: bool,
     /// The texts the document has had since, the first being the one the edit was made for, where that is known.

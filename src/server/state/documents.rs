@@ -78,6 +78,7 @@ impl State {
     pub fn disk_changed(&mut self, path: &Path) {
         let now = Instant::now();
         self.workspace.disk_changed(path);
+        self.pending_edits.disk_changed(path, now);
         if path.ends_with(discover::PROJECT_FOLDER) {
             self.remove_if_elsewhere(path);
         }

@@ -11,7 +11,7 @@ use super::*;
 use crate::model::edit::Edit;
 use crate::workspace::line_index::Encoding;
 
-const SECONDS: [f64; 10] = [0.0, 0.5, 1.2, 2.0, 5.0, 8.1, 20.0, 60.0, 150.0, 400.0];
+const SECONDS: [f64; 8] = [0.0, 0.5, 2.0, 5.0, 20.0, 60.0, 150.0, 400.0];
 /// Longer than anything is waited for.
 const FOR_EVER: Duration = Duration::from_secs(1200);
 /// So often a user saves all that is changed before giving up.
@@ -67,7 +67,8 @@ impl Editor {
         let buffers = scene.before.clone();
         let (start, mut acts) = (scene.now, Vec::new());
         if habits.asked {
-            let view = snapshot((&scene.documents, &scene.index, &scene.projects), (&scene.settings, &scene.capabilities));
+            let view =
+                snapshot((&scene.documents, &scene.index, &scene.projects), (&scene.settings, &scene.capabilities));
             let changes = vec![EditorChange::of_plan(&plan, &view)];
             let (reply, _) = oneshot::channel();
             let (id, _) = scene.pending.ask(changes, Value::Null, reply, &view, start);
@@ -127,6 +128,7 @@ impl Editor {
 
     fn write(&mut self, file: usize) {
         std::fs::write(&self.scene.paths[file], &self.buffers[file]).unwrap();
+        self.scene.pending.disk_changed(&self.scene.paths[file].clone(), self.scene.now);
     }
 
     fn save(&mut self, file: usize) {
@@ -148,7 +150,8 @@ impl Editor {
                 break;
             }
             for edit in &change.edits {
-                let (OneOf::Left(edit) | OneOf::Right(tower_lsp::ls_types::AnnotatedTextEdit { text_edit: edit, .. })) = edit;
+                let (OneOf::Left(edit) | OneOf::Right(tower_lsp::ls_types::AnnotatedTextEdit { text_edit: edit, .. })) =
+                    edit;
                 let text = edited(&self.buffers[file], edit);
                 self.set(file, text);
             }
@@ -213,7 +216,8 @@ impl Editor {
     fn save_all(&mut self) -> bool {
         for _ in 0..SAVES {
             let on_disk = |editor: &Editor, file: usize| std::fs::read(&editor.scene.paths[file]).unwrap();
-            let changed: Vec<usize> = [0, 1].into_iter().filter(|&file| on_disk(self, file) != self.buffers[file]).collect();
+            let changed: Vec<usize> =
+                [0, 1].into_iter().filter(|&file| on_disk(self, file) != self.buffers[file]).collect();
             for &file in &changed {
                 if self.is_open(file) {
                     self.show(file);
@@ -245,7 +249,13 @@ fn desync(habits: Habits) -> Option<String> {
     let on_disk = say(&[0, 1].map(|file| std::fs::read(&editor.scene.paths[file]).unwrap()));
     let fine = |[spec, metadata]: &[Option<String>; 2]| spec.is_some() && spec == metadata;
     let ok = is_saved && fine(&in_buffers) && fine(&on_disk);
-    (!ok).then(|| format!("{habits:?}: in the buffers {in_buffers:?}, on disk {on_disk:?}, saved: {is_saved}; {} events: {:#?}", editor.said.len(), &editor.said[..editor.said.len().min(6)]))
+    (!ok).then(|| {
+        format!(
+            "{habits:?}: in the buffers {in_buffers:?}, on disk {on_disk:?}, saved: {is_saved}; {} events: {:#?}",
+            editor.said.len(),
+            &editor.said[..editor.said.len().min(6)]
+        )
+    })
 }
 
 fn each_pair_of_delays(asked: bool) {
