@@ -30,6 +30,7 @@ mod saving;
 mod staged;
 mod status;
 mod terminal;
+mod ticks;
 mod transitions;
 mod transport;
 mod which_project;

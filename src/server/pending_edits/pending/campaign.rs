@@ -9,6 +9,8 @@ use tower_lsp::ls_types::{DocumentChanges, OneOf, TextEdit};
 use super::tests::{Scene, snapshot};
 use super::*;
 use crate::model::edit::Edit;
+use crate::model::status::Side;
+use crate::server::pending_edits::judge::status_of;
 use crate::workspace::line_index::Encoding;
 
 const SECONDS: [f64; 8] = [0.0, 0.5, 2.0, 5.0, 20.0, 60.0, 150.0, 400.0];
