@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::git::error::GitError;
-use crate::git::names;
-use crate::git::objects::{Object, Objects};
+use crate::git::names::{self, Beginning, state};
+use crate::git::objects::Objects;
 use crate::git::repository::{self, Repository};
-use crate::model::increment::{Increment, Source};
-use crate::model::status::Side;
+use crate::model::increment::Increment;
 use crate::workspace::fs::error::FileError;
-use crate::workspace::{discover, project};
+
+pub use crate::git::names::removed;
 
 /// An increment is renamed once or twice in its life; a history with more is one where names go round in a circle.
 const MOST_NAMES: usize = 20;
@@ -57,7 +57,7 @@ pub fn read(repository: &Repository, folder: &Path, limit: u64) -> Result<Histor
     let mut gone = None;
     loop {
         let changes = changes(repository, &names, &cuts, &mut objects, limit)?;
-        let earlier = names::earlier(repository, &changes, &names, &mut gone, &mut objects)?;
+        let earlier = names::earlier(repository, &beginnings(&changes), &names, &mut gone, &mut objects)?;
         match earlier {
             Some(name) if names.len() < MOST_NAMES => names.push(name),
             _ => {
@@ -67,18 +67,13 @@ pub fn read(repository: &Repository, folder: &Path, limit: u64) -> Result<Histor
     }
 }
 
-/// The increments' folders that something was removed from, from the top of the work tree, the last one first: for those
-/// that are gone.
-pub fn removed(repository: &Repository, increments: &Path) -> Result<Vec<PathBuf>, GitError> {
-    let args =
-        ["log", "-z", "--no-renames", "--no-relative", "--name-only", "--diff-filter=D", "--format=", "HEAD", "--"];
-    // Whole paths: git counts others from the current folder.
-    let increments = repository.whole(increments);
-    let listing = repository.ask(args.iter().map(|arg| arg.as_ref()).chain([increments.as_os_str()]))?;
-    let paths = listing.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(repository::path);
-    let folders = paths.filter_map(|path| Some(discover::increment_of(&path)?.1));
-    let mut seen = HashSet::new();
-    Ok(folders.filter(|folder| seen.insert(folder.clone())).collect())
+/// The commits in which it is there and was not before, as far as that is known.
+fn beginnings(changes: &[StatusChange]) -> Vec<Beginning<'_>> {
+    let is_nothing = |parent: &usize| changes[*parent].increment.is_nothing();
+    let begins = |change: &&StatusChange| {
+        !change.is_cut && !change.increment.is_nothing() && change.parents.iter().all(is_nothing)
+    };
+    changes.iter().filter(begins).map(|change| Beginning { commit: &change.commit, folder: &change.folder }).collect()
 }
 
 /// The commits behind which a shallow clone knows nothing.
@@ -138,34 +133,6 @@ fn changes(
         });
     }
     Ok(changes)
-}
-
-/// The increment under the newest of its names that this commit has.
-pub(super) fn state(
-    commit: &str,
-    names: &[PathBuf],
-    objects: &mut Objects,
-    limit: u64,
-) -> Result<(PathBuf, Increment), GitError> {
-    let mut text = |path: PathBuf| -> Result<Source, GitError> {
-        let name = path.to_string_lossy().replace('\\', "/");
-        if name.contains('\n') {
-            return Err(GitError::LineBreak(path));
-        }
-        Ok(match objects.read(&format!("{commit}:{name}"), limit)? {
-            Object::Found { content, .. } => content,
-            Object::Missing => Source::Missing,
-        })
-    };
-    for folder in names {
-        let [spec, metadata] = Side::BOTH.map(|side| text(folder.join(side.file_name())));
-        let increment = Increment::read(&project::id_of(folder), spec?, metadata?);
-        if !increment.is_nothing() {
-            return Ok((folder.clone(), increment));
-        }
-    }
-    let gone = names.first().cloned().unwrap_or_default();
-    Ok((gone.clone(), Increment::read(&project::id_of(&gone), Source::Missing, Source::Missing)))
 }
 
 /// What of a change the search for desyncs needs.

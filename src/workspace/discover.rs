@@ -31,9 +31,24 @@ pub struct Scope {
     pub exclude: Excludes,
 }
 
-/// The nearest folder, from `start` upwards, that is a project.
+/// The nearest folder, from `start` upwards, that is a project. One without increments of its own, in a repository below
+/// others, leaves the word to the next one that has some, as SpecWeave does it.
 pub fn project_above(start: &Path) -> Option<PathBuf> {
-    start.ancestors().find(|folder| is_project(folder)).map(Path::to_path_buf)
+    let mut around = start.ancestors().filter(|folder| is_project(folder));
+    let nearest = around.next()?;
+    if has_increments(nearest) {
+        return Some(nearest.to_path_buf());
+    }
+    Some(around.find(|folder| has_increments(folder)).unwrap_or(nearest).to_path_buf())
+}
+
+/// A folder that cannot be listed is one with something to say, too.
+fn has_increments(project: &Path) -> bool {
+    let increments = increments_folder(project);
+    match fs::read_dir(&increments) {
+        Ok(entries) => entries.flatten().any(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())),
+        Err(error) => error.kind() != io::ErrorKind::NotFound || increments.is_symlink(),
+    }
 }
 
 pub fn increments_folder(project: &Path) -> PathBuf {

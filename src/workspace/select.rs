@@ -83,6 +83,8 @@ pub fn one<T: Copy>(wanted: &str, names: &[(String, T)]) -> Result<T, SelectErro
 pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Vec<String> {
     let mut ranked: Vec<(f64, &str)> = names.map(|name| (strsim::jaro_winkler(wanted, name), name)).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    // Several projects may have it.
+    ranked.dedup_by_key(|(_, name)| *name);
     ranked.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
 }
 

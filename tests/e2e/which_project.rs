@@ -333,3 +333,49 @@ fn the_history_of_a_linked_project_is_that_of_its_repository() {
     let hook = crate::repository::run_in(&worktree, &["hook", "run"]);
     assert_eq!(hook.code, 0, "{}{}", hook.out, hook.err);
 }
+
+/// A6. A repository that has been set up and has no increments yet: SpecWeave shows those of the umbrella around it.
+#[test]
+fn a_project_without_increments_leaves_the_word_to_the_one_around_it() {
+    let umbrella = Project::incident();
+    let nested = umbrella.root.join("repositories/acme/api");
+    fs::create_dir_all(nested.join(".specweave/increments")).unwrap();
+    fs::write(nested.join(".specweave/config.json"), "{}").unwrap();
+    let check = run_in(&nested, &["check", "--format", "json"]);
+    assert_eq!(check.code, 1, "{}{}", check.out, check.err);
+    assert!(run_in(&nested, &["status", "--line"]).out.contains(ID));
+    let mut client = start(&[&nested]);
+    client.wait_findings(&uri(&umbrella.path(ID, "spec.md")), DESYNC);
+    // With the first one of its own it speaks for itself.
+    let own = nested.join(".specweave/increments/0001-own");
+    fs::create_dir_all(&own).unwrap();
+    fs::write(own.join("spec.md"), spec_text("0001-own", "active")).unwrap();
+    fs::write(own.join("metadata.json"), metadata_text("0001-own", "active")).unwrap();
+    assert_eq!(run_in(&nested, &["check"]).code, 0);
+    // And where there is nothing around it, it is the project.
+    let alone = Project::new();
+    let run = alone.run(&["check"]);
+    assert!(run.code == 0 && run.out.contains("0 increments"), "{}{}", run.out, run.err);
+}
+
+/// A7. What has the same id in two projects is told apart by its folder.
+#[test]
+fn equal_ids_are_told_apart() {
+    let project = Project::new();
+    project.increment("0001-login", "active", "active");
+    let nested = project.root.join("web/.specweave/increments/0001-login");
+    fs::create_dir_all(&nested).unwrap();
+    fs::write(nested.join("spec.md"), spec_text("0001-login", "active")).unwrap();
+    fs::write(nested.join("metadata.json"), metadata_text("0001-login", "paused")).unwrap();
+    let table = project.run(&["status"]).out;
+    assert!(table.contains("./0001-login") && table.contains("web/0001-login"), "{table}");
+    let run = project.run(&["close", "0001-logni"]);
+    assert_eq!(run.err.matches("0001-login").count(), 1, "{}", run.err);
+    let run = project.run(&["close", "1"]);
+    assert!(run.code == 2 && run.err.contains("2 folders are called 0001-login\nhint: give its path"), "{}", run.err);
+    let mut client = start(&[&project.root]);
+    client.wait_findings(&uri(&nested.join("spec.md")), DESYNC);
+    let status = client.request("specweave/status", json!({}));
+    let tooltip = status["tooltip"].as_str().unwrap();
+    assert!(tooltip.contains("**web**") && tooltip.contains(&uri(&nested.join("spec.md"))), "{tooltip}");
+}
