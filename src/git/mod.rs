@@ -5,6 +5,7 @@ pub mod blame;
 pub mod error;
 pub mod history;
 pub mod hooks;
+pub mod names;
 pub mod objects;
 pub mod repository;
 pub mod staged;
