@@ -63,10 +63,14 @@ pub fn hint(text: &str) {
     labelled("hint", HINT, text);
 }
 
+pub fn note(text: &str) {
+    labelled("note", NOTE, text);
+}
+
 pub fn notice(notice: &ChangeNotice) {
     match notice {
         ChangeNotice::LeftBehind { .. } => warn(&notice.to_string()),
-        _ => labelled("note", NOTE, &notice.to_string()),
+        _ => note(&notice.to_string()),
     }
 }
 

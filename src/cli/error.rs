@@ -54,6 +54,8 @@ pub enum CliError {
     InNoCommit(PathBuf),
     #[error("cannot read the glob of --exclude: {0}")]
     BadGlob(String),
+    #[error("there is no change{} to undo", .0.as_deref().map(|of| format!(" of `{of}`")).unwrap_or_default())]
+    NothingToUndo(Option<String>),
     #[error("nothing was changed, since there is no terminal to ask for confirmation")]
     NothingAsked,
     #[error("agent-hook reads a coding agent's message from standard input")]

@@ -23,4 +23,5 @@ pub mod staged;
 pub mod status;
 pub mod sync;
 pub mod tick;
+pub mod undo;
 pub mod watch;

@@ -3,6 +3,7 @@
 
 pub mod blame;
 pub mod error;
+pub mod evidence;
 pub mod history;
 pub mod hooks;
 pub mod objects;

@@ -33,5 +33,6 @@ mod terminal;
 mod ticks;
 mod transitions;
 mod transport;
+mod undo;
 mod which_project;
 mod workspace;
