@@ -23,6 +23,7 @@ use crate::cli::{
   specweave-lsp tick 47 T-003             mark a task as done
   specweave-lsp undo                      take the last change back
   specweave-lsp status                    the open increments
+  specweave-lsp history                   every desync that there has been, and a summary
   specweave-lsp history 47                when its statuses diverged, and who did it
   specweave-lsp hook install              from now on no commit adds a desync
   specweave-lsp demo                      see what it is for, in ten seconds
@@ -57,7 +58,7 @@ enum Command {
     Log(log::LogArgs),
     /// Show the open increments and their progress
     Status(status::StatusArgs),
-    /// Show in which commits the two statuses of an increment diverged, and for how long
+    /// Show in which commits statuses diverged, who did it, and for how long: of an increment, or of the whole project
     History(history::HistoryArgs),
     /// Manage git's pre-commit hook, which refuses commits with a desync
     Hook(hook::HookArgs),

@@ -23,6 +23,7 @@ mod open_files;
 mod ordering;
 mod progress;
 mod project;
+mod project_history;
 mod protocol;
 mod pull;
 mod repository;
