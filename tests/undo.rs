@@ -114,7 +114,8 @@ fn make(plan: &Plan) {
 #[test]
 fn every_transition_of_every_pair_in_every_generation() {
     let scene = Scene::new();
-    let words: Vec<&str> = Status::ALL.iter().map(|status| status.as_str()).chain(["in-progress", "odd word", ""]).collect();
+    let words: Vec<&str> =
+        Status::ALL.iter().map(|status| status.as_str()).chain(["in-progress", "odd word", ""]).collect();
     let mut tried = 0;
     for generation in 0..TASKS.len() {
         for (spec, metadata) in words.iter().flat_map(|spec| words.iter().map(move |metadata| (spec, metadata))) {

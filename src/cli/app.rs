@@ -9,8 +9,7 @@ use crate::cli::common::{Color, Common};
 use crate::cli::console::{self, Verdict};
 use crate::cli::error::CliError;
 use crate::cli::{
-    agent_hook, agent_instructions, change, check, completions, demo, history, hook, log, lsp, status, sync, tick,
-    undo,
+    agent_hook, agent_instructions, change, check, completions, demo, history, hook, log, lsp, status, sync, tick, undo,
 };
 
 /// Keeps the two statuses of a SpecWeave increment in sync: the one in spec.md and the one in metadata.json

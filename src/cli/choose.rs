@@ -118,12 +118,7 @@ fn answer(plan: &impl Fn(Side) -> Result<Plan, PlanError>) -> Result<Choice, Cli
 }
 
 /// Both values, and what speaks for them.
-fn described(
-    question: &DesyncQuestion,
-    subject: &PlanInput,
-    suggested: Side,
-    (at, of): (usize, usize),
-) -> String {
+fn described(question: &DesyncQuestion, subject: &PlanInput, suggested: Side, (at, of): (usize, usize)) -> String {
     let increment = &subject.increment;
     let repository = Repository::around(&question.root).ok();
     let journal = journal::read(&question.root).map(|(entries, _)| entries).unwrap_or_default();

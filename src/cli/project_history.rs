@@ -132,7 +132,9 @@ pub fn run(period: &Period, format: HistoryFormat, common: &Common) -> CommandRe
         told.push(read(&selection.root, *period, &settings)?);
     }
     match format {
-        HistoryFormat::Json => print_json(&json!({"version": 1, "projects": told.iter().map(as_json).collect::<Vec<_>>()}))?,
+        HistoryFormat::Json => {
+            print_json(&json!({"version": 1, "projects": told.iter().map(as_json).collect::<Vec<_>>()}))?
+        }
         HistoryFormat::Openmetrics => print(history_metrics::report(&told))?,
         HistoryFormat::Table => {
             let several = told.len() > 1;
@@ -192,7 +194,8 @@ fn text(told: &Told) -> String {
     let mut table = console::plain_table();
     table.set_header(["", "INCREMENT", "SINCE", "LASTED", "SPEC.MD", "METADATA.JSON", "PARTED IN", "ENDED IN"]);
     for desync in &told.desyncs {
-        let [spec, metadata] = desync.statuses.clone().map(|status| status.map_or("-".to_owned(), |text| one_line(&text)));
+        let [spec, metadata] =
+            desync.statuses.clone().map(|status| status.map_or("-".to_owned(), |text| one_line(&text)));
         let end = match desync.end {
             None => "still open".to_owned(),
             Some(end) if desync.is_removed => format!("{} (removed)", named(told.commit(end))),

@@ -23,8 +23,20 @@ pub struct Commit {
 /// How coding agents sign: in an address, or a name of theirs as the first word. People have first names too, so only the
 /// whole name of an agent counts where the trailer is one that people use.
 const AGENTS: [&str; 14] = [
-    "aider", "amp", "claude", "codex", "copilot", "cursor", "devin", "gemini", "goose", "jules", "kiro", "opencode",
-    "openhands", "windsurf",
+    "aider",
+    "amp",
+    "claude",
+    "codex",
+    "copilot",
+    "cursor",
+    "devin",
+    "gemini",
+    "goose",
+    "jules",
+    "kiro",
+    "opencode",
+    "openhands",
+    "windsurf",
 ];
 /// Domains that only agents write from.
 const AGENT_DOMAINS: [&str; 4] = ["@anthropic.com", "@openai.com", "@cursor.com", "@aider.chat"];
@@ -61,7 +73,8 @@ impl Commit {
         let Some((head, _)) = self.subject.split_once(": ") else { return "other" };
         let word = head.split(['(', '!']).next().unwrap_or_default();
         let rest = &head[word.len()..];
-        let is_scope = rest.is_empty() || rest == "!" || rest.starts_with('(') && rest.trim_end_matches('!').ends_with(')');
+        let is_scope =
+            rest.is_empty() || rest == "!" || rest.starts_with('(') && rest.trim_end_matches('!').ends_with(')');
         let is_type = !word.is_empty() && word.len() <= 12 && word.bytes().all(|byte| byte.is_ascii_lowercase());
         if is_type && is_scope { word } else { "other" }
     }
@@ -77,20 +90,34 @@ fn name_and_address(value: &str) -> (&str, &str) {
 fn is_agent(name: &str, address: &str) -> bool {
     let (name, address) = (name.to_lowercase(), address.to_lowercase());
     let first = name.split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or_default();
-    let says_agent = ["agent", "code", "bot", "cli", "ai", "swe"].iter().any(|word| {
-        name.split(|letter: char| !letter.is_alphanumeric()).any(|part| part == *word)
-    });
+    let says_agent = ["agent", "code", "bot", "cli", "ai", "swe"]
+        .iter()
+        .any(|word| name.split(|letter: char| !letter.is_alphanumeric()).any(|part| part == *word));
     let is_named = AGENTS.contains(&name.as_str()) || AGENTS.contains(&first) && says_agent;
-    is_named || name.ends_with("(aider)") || AGENT_DOMAINS.iter().any(|domain| address.ends_with(domain))
-        || AGENTS.iter().any(|agent| address.starts_with(&format!("{agent}@")) || address.contains(&format!("+{agent}@")))
+    is_named
+        || name.ends_with("(aider)")
+        || AGENT_DOMAINS.iter().any(|domain| address.ends_with(domain))
+        || AGENTS
+            .iter()
+            .any(|agent| address.starts_with(&format!("{agent}@")) || address.contains(&format!("+{agent}@")))
 }
 
 /// All commits that the one checked out comes from, parents before children.
 pub fn all(repository: &Repository) -> Result<Vec<Commit>, GitError> {
     let trailers = "%(trailers:key=Co-authored-by,key=Assisted-by,key=Generated-by,key=AI-assisted-by,key=Agent,unfold,separator=%x1f)";
     let format = format!("--format=%H%x00%T%x00%P%x00%aN%x00%aE%x00%cI%x00%s%x00{trailers}");
-    let args =
-        ["-c", "log.showSignature=false", "log", "--no-follow", "--topo-order", "--reverse", "--encoding=UTF-8", &format, "HEAD", "--"];
+    let args = [
+        "-c",
+        "log.showSignature=false",
+        "log",
+        "--no-follow",
+        "--topo-order",
+        "--reverse",
+        "--encoding=UTF-8",
+        &format,
+        "HEAD",
+        "--",
+    ];
     let log = repository.ask(args)?;
     let log = String::from_utf8_lossy(&log);
     let mut commits: Vec<Commit> = Vec::new();
@@ -138,7 +165,10 @@ mod tests {
         let agents = |author: &str, trailers: &[&str]| commit(author, "x", trailers).agents();
         assert_eq!(agents("Anna", &["Co-Authored-By: Claude <noreply@anthropic.com>"]), ["Claude"]);
         assert_eq!(agents("Anna", &["Co-authored-by: Claude Opus 4 <noreply@anthropic.com>"]), ["Claude Opus 4"]);
-        assert_eq!(agents("Anna", &["Co-authored-by: Copilot <175728472+Copilot@users.noreply.github.com>"]), ["Copilot"]);
+        assert_eq!(
+            agents("Anna", &["Co-authored-by: Copilot <175728472+Copilot@users.noreply.github.com>"]),
+            ["Copilot"]
+        );
         assert_eq!(agents("Anna", &["Assisted-by: Somebody's own agent"]), ["Somebody's own agent"]);
         assert_eq!(agents("Anna (aider)", &[]), ["Anna (aider)"]);
         assert_eq!(agents("copilot-swe-agent[bot]", &[]), ["copilot-swe-agent[bot]"]);

@@ -196,7 +196,8 @@ impl<'r> Walk<'r> {
     /// The standing after a commit; the last of its children takes it away.
     fn take(&mut self, at: usize) -> Standing {
         self.children_left[at] -= 1;
-        let standing = if self.children_left[at] == 0 { self.standing.remove(&at) } else { self.standing.get(&at).cloned() };
+        let standing =
+            if self.children_left[at] == 0 { self.standing.remove(&at) } else { self.standing.get(&at).cloned() };
         standing.unwrap_or_default()
     }
 
@@ -218,9 +219,10 @@ impl<'r> Walk<'r> {
     /// Which increment stands in this folder.
     fn owner(&self, standing: &Standing, folder: &Path) -> Option<usize> {
         let owners = self.owners.get(folder)?;
-        owners.iter().copied().find(|&lineage| {
-            self.node(standing, lineage).is_some_and(|node| node.is_there() && node.folder == *folder)
-        })
+        owners
+            .iter()
+            .copied()
+            .find(|&lineage| self.node(standing, lineage).is_some_and(|node| node.is_there() && node.folder == *folder))
     }
 
     fn node(&self, standing: &Standing, lineage: usize) -> Option<&Node> {
@@ -250,7 +252,10 @@ impl<'r> Walk<'r> {
         for (lineage, node) in known(&id) {
             let is_same = node.folder == *folder;
             if !node.is_there() && (is_same || !self.at_head.contains(&node.folder))
-                || node.is_there() && !is_same && project::id_of(&node.folder) == id && !self.at_head.contains(&node.folder)
+                || node.is_there()
+                    && !is_same
+                    && project::id_of(&node.folder) == id
+                    && !self.at_head.contains(&node.folder)
             {
                 return Ok(Some(lineage));
             }

@@ -73,9 +73,8 @@ impl Plain {
             let spec = spec.and_then(|text| {
                 text.lines().find_map(|line| line.strip_prefix("status: ").map(|word| word.trim().to_owned()))
             });
-            let metadata = metadata.and_then(|text| {
-                serde_json::from_str::<Value>(&text).ok()?["status"].as_str().map(str::to_owned)
-            });
+            let metadata = metadata
+                .and_then(|text| serde_json::from_str::<Value>(&text).ok()?["status"].as_str().map(str::to_owned));
             Some(spec.is_some() && metadata.is_some() && spec != metadata)
         })
     }
@@ -107,9 +106,8 @@ impl Plain {
         }) {}
         let starts = (0..states.len()).filter(|&at| parted[at] && group[at] == at);
         let ends = |start: usize| {
-            let ends = |at: &usize| {
-                !parted[*at] && self.parents[*at].iter().any(|&it| parted[it] && group[it] == start)
-            };
+            let ends =
+                |at: &usize| !parted[*at] && self.parents[*at].iter().any(|&it| parted[it] && group[it] == start);
             (0..states.len()).filter(ends).map(|at| self.commits[at].clone()).collect()
         };
         let last = states.len() - 1;
@@ -279,7 +277,9 @@ fn what_they_have_in_common_is_summed_up() {
     let metrics = repository.run(&["history", "--format", "openmetrics"]).out;
     let root = repository.root().display();
     assert!(metrics.contains(&format!("specweave_history_desyncs{{project=\"{root}\"}} {}\n", all.len())), "{metrics}");
-    assert!(metrics.contains(&format!("specweave_history_desyncs_by_agent{{project=\"{root}\",agent=\"Claude\"}} 6\n")));
+    assert!(
+        metrics.contains(&format!("specweave_history_desyncs_by_agent{{project=\"{root}\",agent=\"Claude\"}} 6\n"))
+    );
     assert!(metrics.ends_with("# EOF\n"));
     let run = repository.run(&["history", "1", "--format", "openmetrics"]);
     assert_eq!((run.code, run.err.as_str()), (2, "error: metrics are of the whole project, not of one increment\n"));
@@ -304,7 +304,10 @@ fn an_empty_and_a_healthy_history() {
     repository.project.increment("0001-first", "active", "active");
     repository.commit("first");
     let run = repository.run(&["history"]);
-    assert_eq!((run.code, run.out.as_str()), (0, "No desync is in this history. 1 commit and 1 increment were read.\n"));
+    assert_eq!(
+        (run.code, run.out.as_str()),
+        (0, "No desync is in this history. 1 commit and 1 increment were read.\n")
+    );
 }
 
 /// git stands still while it is asked; Ctrl+C then ends both, and nothing half is printed.
@@ -335,5 +338,8 @@ fn it_can_be_interrupted() {
     fs::File::options().write(true).open(&pipe).unwrap().write_all(b"x").unwrap();
     let output = output.unwrap();
     assert_eq!(output.status.code(), Some(130));
-    assert_eq!((String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap()), (String::new(), "error: interrupted\n".to_owned()));
+    assert_eq!(
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap()),
+        (String::new(), "error: interrupted\n".to_owned())
+    );
 }

@@ -98,7 +98,10 @@ fn where_it_is_overwritten_it_says_by_whom_and_sets_the_statuses_back() {
         Some("error: the change of 0001-first to completed cannot be undone: spec.md has changed since")
     );
     let note = lines.next().unwrap();
-    assert!(note.starts_with("note: spec.md says paused since 20") && note.ends_with("by Anna: Pause it by hand"), "{note}");
+    assert!(
+        note.starts_with("note: spec.md says paused since 20") && note.ends_with("by Anna: Pause it by hand"),
+        "{note}"
+    );
     assert_eq!(lines.next(), Some("hint: `--yes` sets the statuses back, and leaves everything else as it is"));
     assert_eq!(run.out, "Nothing was changed.\n");
     assert_eq!([texts(project, ID), texts(project, OTHER)], seen, "all or none");
@@ -132,7 +135,9 @@ fn what_cannot_be_undone_says_why() {
 
     // As an earlier version wrote it, and as nobody did.
     project.increment(ID, "active", "active");
-    for (what, value) in [("files", json!([])), ("folder", json!("../../outside")), ("files", json!([{"file": "../x"}]))] {
+    for (what, value) in
+        [("files", json!([])), ("folder", json!("../../outside")), ("files", json!([{"file": "../x"}]))]
+    {
         let whole = line.clone();
         line[what] = value;
         fs::write(&journal, format!("{line}\n")).unwrap();
@@ -181,4 +186,28 @@ fn the_server_takes_back_what_it_changed_and_what_the_terminal_did() {
     let run = project.run(&["undo", "--list"]);
     assert!(run.out.contains("editor") && run.err.is_empty(), "{}{}", run.out, run.err);
     assert!(!is_one_error(&run.err));
+}
+
+#[test]
+fn a_tick_is_taken_back_in_all_its_files() {
+    let project = Project::new();
+    project.write(ID, "spec.md", spec_text(ID, "active") + "\n- [ ] **AC-US1-01**: it works\n");
+    project.write(ID, "metadata.json", metadata_text(ID, "active"));
+    project.write(ID, "tasks.md", "### T-001: a\n**Status**: [ ] pending\n\n### T-002: b\n**Status**: [ ] pending\n");
+    let all = || ["spec.md", "metadata.json", "tasks.md"].map(|file| project.read(ID, file));
+    let before = all();
+    let run = project.run(&["tick", "1", "T-001", "AC-US1-01"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let after = all();
+    assert!(before[0] != after[0] && before[2] != after[2]);
+    let run = project.run(&["undo"]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", run.out);
+    assert!(run.out.contains("T-001") && run.out.contains("→ open (undone)"), "{}", run.out);
+    assert_eq!(all(), before);
+    project.run(&["undo"]);
+    assert_eq!(all(), after);
+    project.write(ID, "tasks.md", before[2].replace("pending", "in progress"));
+    let run = project.run(&["undo"]);
+    assert!(run.code == 1 && run.err.contains("tasks.md has changed since"), "{}", run.err);
+    assert!(run.err.contains("hint: mark it with `specweave-lsp tick --open`"), "{}", run.err);
 }

@@ -29,13 +29,22 @@ pub fn report(projects: &[Told]) -> String {
     gauge("specweave_history_desync_longest_seconds", "How long the longest one lasted, or lasts.", &|told| {
         told.longest().map(|longest| told.seconds(longest).to_string())
     });
-    gauge("specweave_history_desync_oldest_open_seconds", "For how long the oldest open one has been there.", &|told| {
-        let open = told.desyncs.iter().filter(|desync| desync.end.is_none());
-        Some(open.map(|desync| told.seconds(desync)).max().unwrap_or(0).to_string())
-    });
+    gauge(
+        "specweave_history_desync_oldest_open_seconds",
+        "For how long the oldest open one has been there.",
+        &|told| {
+            let open = told.desyncs.iter().filter(|desync| desync.end.is_none());
+            Some(open.map(|desync| told.seconds(desync)).max().unwrap_or(0).to_string())
+        },
+    );
     let labelled: [Labelled; 3] = [
         ("specweave_history_desyncs_by_author", "author", "Desyncs, by whose commit began them.", Told::by_author),
-        ("specweave_history_desyncs_by_agent", "agent", "Desyncs that began in a commit with a coding agent.", Told::by_agent),
+        (
+            "specweave_history_desyncs_by_agent",
+            "agent",
+            "Desyncs that began in a commit with a coding agent.",
+            Told::by_agent,
+        ),
         ("specweave_history_desyncs_by_kind", "kind", "Desyncs, by the kind of commit that began them.", Told::by_kind),
     ];
     for (name, label, help, counts) in labelled {

@@ -45,8 +45,12 @@ pub enum UndoError {
 impl Hint for UndoError {
     fn hint(&self) -> Option<String> {
         match self {
-            UndoError::NotKept { .. } | UndoError::NotUtf8 { .. } => Some("use `set` to give it another status".to_owned()),
-            UndoError::Ticks { to, .. } if to == tick::DONE => Some("mark it with `specweave-lsp tick --open`".to_owned()),
+            UndoError::NotKept { .. } | UndoError::NotUtf8 { .. } => {
+                Some("use `set` to give it another status".to_owned())
+            }
+            UndoError::Ticks { to, .. } if to == tick::DONE => {
+                Some("mark it with `specweave-lsp tick --open`".to_owned())
+            }
             UndoError::Ticks { .. } => Some("mark it with `specweave-lsp tick`".to_owned()),
             _ => None,
         }
