@@ -1,5 +1,7 @@
 //! What a change replaced is put back to the byte, whatever the files look like; and no more of them is kept than that.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
 use std::fs;
 use std::path::Path;
 

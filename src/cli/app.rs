@@ -53,7 +53,7 @@ enum Command {
     Tick(tick::TickArgs),
     /// Take back the last change made with this tool, in both files
     Undo(undo::UndoArgs),
-    /// Show the changes made with this tool
+    /// Show what happened: the changes made with this tool, the commits, the events of the ledgers
     Log(log::LogArgs),
     /// Show the open increments and their progress
     Status(status::StatusArgs),

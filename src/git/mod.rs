@@ -13,4 +13,4 @@ pub mod project_history;
 pub mod repository;
 pub mod staged;
 mod states;
-mod tree_changes;
+pub mod tree_changes;

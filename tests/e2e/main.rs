@@ -32,6 +32,7 @@ mod staged;
 mod status;
 mod terminal;
 mod ticks;
+mod timeline;
 mod transitions;
 mod transport;
 mod undo;
