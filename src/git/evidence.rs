@@ -32,19 +32,19 @@ impl Witnesses<'_> {
         let line = line_index::line_col(&text, field.span.start, Encoding::Utf8).line + 1;
         let path = folder.join(side.file_name());
         let committed = self.repository.and_then(|repository| blame::line(repository, &path, line));
-        Some(match committed {
-            Some(LastChange::Committed { commit, author, when, subject }) => format!(
+        match committed {
+            Some(LastChange::Committed { commit, author, when, subject }) => Some(format!(
                 "since {}, {} by {}: {}",
                 shown(when),
                 commit.get(..10).unwrap_or(&commit),
                 one_line(&author),
                 one_line(&subject)
-            ),
+            )),
             None | Some(LastChange::Now) => self.not_committed(&path, increment, side),
-        })
+        }
     }
 
-    fn not_committed(&self, path: &Path, increment: &Increment, side: Side) -> String {
+    fn not_committed(&self, path: &Path, increment: &Increment, side: Side) -> Option<String> {
         let status = increment.file(side).parsed.status_text();
         let wrote = |entry: &&JournalEntry| {
             entry.is_done()
@@ -55,17 +55,19 @@ impl Witnesses<'_> {
         let ours = self.journal.iter().rev().find(wrote).filter(|entry| Some(entry.to.as_str()) == status);
         if let Some(entry) = ours {
             let time = entry.time.parse::<Timestamp>().map_or_else(|_| entry.time.clone(), shown);
-            return format!("since {time}, by specweave-lsp ({}), not committed yet", entry.way);
+            return Some(format!("since {time}, by specweave-lsp ({}), not committed yet", entry.way));
         }
+        // Without git a file's time may be that of a copy.
+        self.repository?;
         let modified = path.metadata().and_then(|metadata| metadata.modified()).ok();
         let written = modified.and_then(|time| {
             let seconds = time.duration_since(UNIX_EPOCH).ok()?.as_secs();
             Timestamp::from_second(i64::try_from(seconds).ok()?).ok()
         });
-        match written {
+        Some(match written {
             Some(written) => format!("not committed yet, file written {}", shown(written)),
             None => "not committed yet".to_owned(),
-        }
+        })
     }
 }
 

@@ -211,3 +211,36 @@ fn a_tick_is_taken_back_in_all_its_files() {
     assert!(run.code == 1 && run.err.contains("tasks.md has changed since"), "{}", run.err);
     assert!(run.err.contains("hint: mark it with `specweave-lsp tick --open`"), "{}", run.err);
 }
+
+/// Facts about either side, where one has to be chosen; asked of git and the journal.
+#[test]
+fn who_chooses_is_told_who_changed_what() {
+    let repository = Repository::new();
+    let project = &repository.project;
+    project.increment(ID, "active", "completed");
+    project.write(ID, "tasks.md", "### T-001: a\n**Status**: [x] completed\n### T-002: b\n");
+    repository.commit("Close it in one file");
+    project.increment(OTHER, "active", "active");
+    repository.run(&["set", "2", "paused"]);
+    project.write(OTHER, "spec.md", spec_text(OTHER, "active"));
+    let mut client = Client::open(project);
+    let spec = client.open_file(&project.path(ID, "spec.md"));
+    let evidence = client.request("specweave/evidence", json!({"increment": spec}));
+    let [of_spec, of_metadata] = ["spec", "metadata"].map(|side| evidence[side].as_str().unwrap().to_owned());
+    assert!(of_spec.starts_with("since 20") && of_spec.ends_with(" by Anna: first"), "{of_spec}");
+    assert!(of_metadata.ends_with(" by Anna: Close it in one file"), "{of_metadata}");
+    assert_eq!(evidence["work"], "1 of 2 tasks are open");
+    let here = json!({"textDocument": {"uri": spec}, "position": {"line": 3, "character": 10}});
+    let hover = client.request("textDocument/hover", here);
+    let text = hover["contents"]["value"].as_str().unwrap();
+    assert!(text.contains("Close it in one file") && text.ends_with("- 1 of 2 tasks are open"), "{text}");
+
+    let other = client.open_file(&project.path(OTHER, "spec.md"));
+    let evidence = client.request("specweave/evidence", json!({"increment": other}));
+    let ours = evidence["metadata"].as_str().unwrap();
+    assert!(ours.ends_with(", by specweave-lsp (set), not committed yet"), "{ours}");
+    assert!(evidence["spec"].as_str().unwrap().starts_with("not committed yet, file written 20"), "{evidence}");
+    project.increment(OTHER, "active", "active");
+    let agreed = client.try_request("specweave/evidence", json!({"increment": other})).unwrap_err();
+    assert_eq!(agreed["data"]["kind"], "nothing-to-do");
+}
