@@ -98,7 +98,7 @@ mutants_of() {
   [ "$code" = 0 ] || [ "$code" = 2 ] || [ "$code" = 3 ]
 }
 
-unit() { cargo test --locked --lib --bins --test edits --test readers --test docs --test wording --test work_items; }
+unit() { cargo test --locked --lib --bins --test edits --test readers --test undo --test docs --test wording --test work_items; }
 
 e2e() {
   need git git
@@ -134,7 +134,19 @@ tools() {
     python_with "$folder/python" pre-commit==4.7.0 prometheus-client==0.26.0 jsonschema==4.26.0
   [ -d "$folder/node_modules/@microsoft/jest-sarif" ] ||
     npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" husky@9.1.7 lefthook@2.2.2 @microsoft/jest-sarif@1.0.0-beta.0
-  SPECWEAVE_TOOLS=$folder cargo test --locked --test tools
+  # Not installed: the packages would start services.
+  [ -x "$folder/prometheus/usr/bin/prometheus-node-exporter" ] || {
+    say "fetching Prometheus and a node exporter"
+    as_root apt-get update -qq
+    mkdir -p "$folder/prometheus"
+    (
+      cd "$folder/prometheus"
+      apt-get download -qq prometheus prometheus-node-exporter
+      for package in ./*.deb; do dpkg -x "$package" .; done
+      rm ./*.deb
+    )
+  }
+  SPECWEAVE_TOOLS=$folder SPECWEAVE_PROMETHEUS=$folder/prometheus cargo test --locked --test tools
 }
 
 # What is published, made by the scripts that the release runs, installed from registries on loopback and used. The programs

@@ -12,7 +12,7 @@ use crate::cli::projects::{self, Reach};
 use crate::cli::recover;
 use crate::model::status::Status;
 use crate::workspace::change::apply::apply;
-use crate::workspace::change::journal::Origin;
+use crate::workspace::change::journal::{Cause, Origin};
 use crate::workspace::change::plan::{self, Plan, PlanInput, TransitionRequest};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
@@ -81,6 +81,7 @@ fn run(wanted: &[String], goal: Status, origin: Origin, how: &How, common: &Comm
     let base = projects::base(&selections);
     let request = TransitionRequest { goal, reason: how.reason.clone(), force: how.force };
     let (mut verdict, mut missing_in_journal) = (Verdict::Fine, None);
+    let cause = Cause::from(origin);
     for selection in &selections {
         if how.dry_run {
             recover::recover_if_possible(&selection.root, &settings);
@@ -94,7 +95,7 @@ fn run(wanted: &[String], goal: Status, origin: Origin, how: &How, common: &Comm
                 print(diff::unified(&base, &plan))?;
                 continue;
             }
-            match apply(&selection.root, &plan, origin, &console::notice) {
+            match apply(&selection.root, &plan, cause.clone(), &console::notice) {
                 Ok(outcome) => {
                     missing_in_journal = outcome.missing_in_journal.or(missing_in_journal);
                     print(format!("{}\n", diff::summary(&plan)))?;

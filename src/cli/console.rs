@@ -67,6 +67,10 @@ pub fn hint(text: &str) {
     labelled("hint", HINT, text);
 }
 
+pub fn note(text: &str) {
+    labelled("note", NOTE, text);
+}
+
 pub fn notice(notice: &ChangeNotice) {
     match notice {
         ChangeNotice::LeftBehind { .. } => warn(&notice.to_string()),

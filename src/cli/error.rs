@@ -54,6 +54,10 @@ pub enum CliError {
     InNoCommit(PathBuf),
     #[error("cannot read the glob of --exclude: {0}")]
     BadGlob(String),
+    #[error("there is no change{} to undo", .0.as_deref().map(|of| format!(" of `{of}`")).unwrap_or_default())]
+    NothingToUndo(Option<String>),
+    #[error("metrics are of the whole project, not of one increment")]
+    OnlyOfProject,
     #[error("nothing was changed, since there is no terminal to ask for confirmation")]
     NothingAsked,
     #[error("agent-hook reads a coding agent's message from standard input")]
@@ -140,6 +144,8 @@ pub enum ArgumentError {
     Status,
     #[error("expected hint, information, warning or error")]
     Severity,
+    #[error("`{0}` is not a day such as 2026-01-31, nor a time")]
+    Date(String),
     #[error("expected CODE=SEVERITY")]
     NoOverride,
     #[error("no finding has the code `{0}`")]

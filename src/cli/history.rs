@@ -1,15 +1,17 @@
-//! `specweave-lsp history`: when the two statuses of an increment diverged, in which commit, and for how long.
+//! `specweave-lsp history`: when the two statuses of an increment diverged, in which commit, and for how long; without an
+//! increment, those of the whole project.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::cli::common::{Common, Format};
+use crate::cli::common::Common;
 use crate::cli::console::{self, CommandResult, Verdict, print, print_json};
 use crate::cli::error::CliError;
+use crate::cli::project_history::{self, Period};
 use crate::cli::projects::{self, Reach};
 use crate::git::history::{self, Desync, History, StatusChange};
 use crate::git::repository::Repository;
@@ -24,20 +26,44 @@ use crate::workspace::{discover, project, select};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  specweave-lsp history                         every desync the project has had, and a summary
+  specweave-lsp history --since 2026-01-01      those of this year
+  specweave-lsp history --format openmetrics    for Prometheus
   specweave-lsp history 47                      who made them diverge, when, and who fixed it
   specweave-lsp history 47 --format json        the same for programs, with every commit that changed it")]
 pub struct HistoryArgs {
-    /// An increment (`0047-name`, `47`) or a path; also an archived or a removed one
+    /// An increment (`0047-name`, `47`) or a path; also an archived or a removed one [default: the whole project]
     #[arg(value_name = "INCREMENT")]
-    wanted: String,
+    wanted: Option<String>,
+    /// Only desyncs that were there on or after this day
+    #[arg(long, value_name = "DATE", value_parser = project_history::parse_since, conflicts_with = "wanted")]
+    since: Option<Timestamp>,
+    /// Only desyncs that were there on or before this day
+    #[arg(long, value_name = "DATE", value_parser = project_history::parse_until, conflicts_with = "wanted")]
+    until: Option<Timestamp>,
     /// How to report
     #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    format: HistoryFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum HistoryFormat {
+    Table,
+    Json,
+    /// Counts of the whole project
+    Openmetrics,
 }
 
 pub fn run(args: &HistoryArgs, common: &Common) -> CommandResult {
+    match &args.wanted {
+        Some(wanted) => one(wanted, args.format, common),
+        None => project_history::run(&Period { since: args.since, until: args.until }, args.format, common),
+    }
+}
+
+fn one(wanted: &str, format: HistoryFormat, common: &Common) -> CommandResult {
     let settings = Settings { include_archived: true, ..common.settings()? };
-    let (root, folder, repository) = find(&args.wanted, common, &settings)?;
+    let (root, folder, repository) = find(wanted, common, &settings)?;
     let from_top = folder.strip_prefix(&repository.top).unwrap_or(&folder);
     let history = history::read(&repository, from_top, settings.max_file_size)?;
     let (now, _) = check::load(&folder, &Documents::default(), &settings, Depth::Statuses);
@@ -45,9 +71,10 @@ pub fn run(args: &HistoryArgs, common: &Common) -> CommandResult {
         return Err(CliError::InNoCommit(folder));
     }
     let story = Story { root: &root, id: project::id_of(&folder), history: &history, now: &now };
-    match args.format {
-        Format::Json => print_json(&story.json())?,
-        Format::Table => print(story.text())?,
+    match format {
+        HistoryFormat::Json => print_json(&story.json())?,
+        HistoryFormat::Table => print(story.text())?,
+        HistoryFormat::Openmetrics => return Err(CliError::OnlyOfProject),
     }
     let unknown = history.desyncs.iter().any(|desync| history.changes[desync.start].is_cut);
     if let Some(cut) = history.changes.iter().find(|change| change.is_cut) {
@@ -231,17 +258,17 @@ fn statuses(increment: &Increment) -> [String; 2] {
     })
 }
 
-fn short(commit: &str) -> &str {
+pub fn short(commit: &str) -> &str {
     commit.get(..10).unwrap_or(commit)
 }
 
 /// `2025-11-20 09:41`, in the committer's own time.
-fn day(date: &str) -> String {
+pub fn day(date: &str) -> String {
     date.get(..16).unwrap_or(date).replace('T', " ")
 }
 
 /// A length of time in its two largest units.
-fn how_long(seconds: i64) -> String {
+pub fn how_long(seconds: i64) -> String {
     let seconds = seconds.max(0);
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
     let days_shown = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };

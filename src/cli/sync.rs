@@ -15,7 +15,7 @@ use crate::cli::recover;
 use crate::model::generation::Generation;
 use crate::model::status::{Preference, Side};
 use crate::workspace::change::apply::apply;
-use crate::workspace::change::journal::Origin;
+use crate::workspace::change::journal::{Cause, Origin};
 use crate::workspace::change::notice::ChangeNotice;
 use crate::workspace::change::plan::{self, Plan, PlanError, PlanInput};
 use crate::workspace::check::{self, Depth};
@@ -171,10 +171,11 @@ fn plans(selections: &[Selection], args: &SyncArgs, settings: &Settings) -> (Vec
 /// True when something failed, and was said.
 fn carry_out(plans: &[(PathBuf, Plan)], settings: &Settings) -> Result<bool, CliError> {
     let (mut failed, mut not_tried, mut missing_in_journal) = (false, 0, None);
+    let cause = Cause::from(Origin::Sync);
     let progress = ProgressLine::new(plans.len(), 100, "Changing");
     for (at, (root, plan)) in plans.iter().enumerate() {
         let say = |notice: &ChangeNotice| progress.aside(|| console::notice(notice));
-        match apply(root, plan, Origin::Sync, &say) {
+        match apply(root, plan, cause.clone(), &say) {
             Ok(outcome) => {
                 missing_in_journal = outcome.missing_in_journal.or(missing_in_journal);
                 progress.aside(|| print(format!("{}\n", diff::summary(plan))))?;

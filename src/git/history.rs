@@ -77,7 +77,7 @@ fn beginnings(changes: &[StatusChange]) -> Vec<Beginning<'_>> {
 }
 
 /// The commits behind which a shallow clone knows nothing.
-fn cuts(repository: &Repository) -> Result<HashSet<String>, GitError> {
+pub(super) fn cuts(repository: &Repository) -> Result<HashSet<String>, GitError> {
     let file = repository::path(&repository.line(&["rev-parse", "--path-format=absolute", "--git-path", "shallow"])?);
     match std::fs::read_to_string(&file) {
         Ok(text) => Ok(text.lines().map(str::to_owned).collect()),

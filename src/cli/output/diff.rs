@@ -7,6 +7,7 @@ use similar::TextDiff;
 use crate::model::file_kind::FileKind;
 use crate::model::rules::one_line;
 use crate::workspace::change::plan::Plan;
+use crate::workspace::change::undo;
 
 /// `0047-x: spec.md active → completed`, or `0047-x: T-001, AC-US1-02 → done`.
 pub fn summary(plan: &Plan) -> String {
@@ -20,6 +21,22 @@ pub fn summary(plan: &Plan) -> String {
             let before = if file.file == FileKind::Spec { &plan.from.0 } else { &plan.from.1 };
             let before = before.as_deref().map_or("(none)".to_owned(), one_line);
             format!("{} {before} → {}", file.file.file_name(), one_line(&plan.to))
+        })
+        .collect();
+    format!("{}: {}", plan.id, parts.join(", "))
+}
+
+/// The same for a plan that gives each file a status of its own.
+pub fn statuses(plan: &Plan) -> String {
+    if !plan.items.is_empty() {
+        return summary(plan);
+    }
+    let parts: Vec<String> = plan
+        .files
+        .iter()
+        .map(|file| {
+            let shown = |text: &[u8]| undo::status(file.file, text).map_or("(none)".to_owned(), |text| one_line(&text));
+            format!("{} {} → {}", file.file.file_name(), shown(&file.before), shown(&file.after()))
         })
         .collect();
     format!("{}: {}", plan.id, parts.join(", "))

@@ -2,6 +2,7 @@
 
 pub mod diff;
 pub mod github;
+pub mod history_metrics;
 pub mod openmetrics;
 pub mod paths;
 pub mod sarif;

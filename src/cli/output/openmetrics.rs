@@ -44,10 +44,15 @@ fn findings(report: &Report, root: &Path, settings: &Settings) -> BTreeMap<(Code
     counts
 }
 
-fn header(text: &mut String, name: &str, help: &str) {
+pub fn header(text: &mut String, name: &str, help: &str) {
     let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
 }
 
 fn label(path: &Path) -> String {
-    path.to_string_lossy().replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n")
+    escaped(&path.to_string_lossy())
+}
+
+/// As a label's value.
+pub fn escaped(text: &str) -> String {
+    text.replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n")
 }

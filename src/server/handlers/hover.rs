@@ -14,12 +14,14 @@ use crate::model::status::{Side, Status};
 use crate::model::work::Progress;
 use crate::server::handlers::definition::{home, home_items, is};
 use crate::server::handlers::file_context::{DocumentKind, FileContext};
+use crate::server::handlers::specweave_evidence::{Undecided, undecided};
 use crate::server::markdown::Style;
 use crate::server::snapshot::Snapshot;
 use crate::workspace::change::plan;
 use crate::workspace::check::{self, Depth};
 
-pub fn hover(snapshot: &Snapshot<'_>, params: &HoverParams) -> Option<Hover> {
+/// With the increment that is in question, if a side of it has to be chosen.
+pub fn hover(snapshot: &Snapshot<'_>, params: &HoverParams) -> Option<(Hover, Option<Undecided>)> {
     let (file, offset) = FileContext::under(snapshot, &params.text_document_position_params)?;
     let (kind, style) = if snapshot.capabilities.markdown_hover {
         (MarkupKind::Markdown, Style::Markdown)
@@ -28,7 +30,17 @@ pub fn hover(snapshot: &Snapshot<'_>, params: &HoverParams) -> Option<Hover> {
     };
     let (value, span) = hover_text(snapshot, style, &file, offset)?;
     let contents = HoverContents::Markup(MarkupContent { kind, value });
-    Some(Hover { contents, range: Some(file.text.range(&span)) })
+    let is_about_status = file.status_at(offset).is_some();
+    let undecided = is_about_status.then(|| undecided(snapshot, &file.folder)).flatten();
+    Some((Hover { contents, range: Some(file.text.range(&span)) }, undecided))
+}
+
+/// Who changed each side last, and what is open: for whoever has to choose.
+pub fn with_evidence(hover: Hover, undecided: &Undecided) -> Hover {
+    let HoverContents::Markup(MarkupContent { kind, value }) = hover.contents else { return hover };
+    let style = if kind == MarkupKind::Markdown { Style::Markdown } else { Style::Plain };
+    let value = format!("{value}\n\n{}", undecided.evidence().lines(style));
+    Hover { contents: HoverContents::Markup(MarkupContent { kind, value }), ..hover }
 }
 
 fn hover_text(snapshot: &Snapshot<'_>, style: Style, file: &FileContext, offset: usize) -> Option<(String, Span)> {

@@ -16,6 +16,7 @@ use crate::server::lsp::ext;
 use crate::server::pending_edits::{CommandReply, EditorChange, Effect};
 use crate::server::state::State;
 use crate::server::workspace_edit;
+use crate::workspace::change::journal::{Cause, Origin};
 use crate::workspace::change::plan::Plan;
 use crate::workspace::change::tick;
 
@@ -81,14 +82,15 @@ impl State {
         } else if self.client.capabilities().apply_edit {
             self.apply_in_editor(&plans, done, reply);
         } else {
-            let result = plans.iter().try_for_each(|plan| self.apply_on_disk(plan));
+            let cause = Cause::from(Origin::EditorOnDisk);
+            let result = plans.iter().try_for_each(|plan| self.apply_on_disk(plan, &cause));
             let _ = reply.send(result.map(|()| Some(done)));
         }
     }
 
-    fn apply_on_disk(&mut self, plan: &Plan) -> Result<()> {
+    fn apply_on_disk(&mut self, plan: &Plan, cause: &Cause) -> Result<()> {
         let client = &mut self.client;
-        apply_on_disk(plan, |warning| client.show(MessageType::WARNING, warning))?;
+        apply_on_disk(plan, cause, |warning| client.show(MessageType::WARNING, warning))?;
         self.check(&plan.folder);
         Ok(())
     }
@@ -143,7 +145,7 @@ impl State {
             Effect::Fail(message) => self.client.show(MessageType::ERROR, message),
             Effect::Arrived { title, changes } => self.arrived(title, &changes),
             Effect::Journal { changes, result } => {
-                note_in_journal(&changes, &result).into_iter().for_each(|warning| self.warn(warning));
+                note_in_journal(&self.snapshot(), &changes, &result).into_iter().for_each(|warning| self.warn(warning));
             }
             Effect::Reply(reply, answer) => {
                 let _ = reply.send(answer);

@@ -8,6 +8,7 @@ use crate::model::file_kind::FileKind;
 use crate::model::increment::Increment;
 use crate::model::status::Side;
 use crate::workspace::change::error::ChangeError;
+use crate::workspace::change::journal;
 use crate::workspace::change::lock::ProjectLock;
 use crate::workspace::change::notice::{Agreement, ChangeNotice, KeptForeign, Say};
 use crate::workspace::change::record::Phase;
@@ -85,6 +86,12 @@ fn finish_or_undo(change: &PendingChange<'_>) -> Result<ChangeNotice, ChangeErro
         finish(change, &targets)?;
     } else if phase != Phase::Preparing {
         change.put_back(&targets)?;
+    }
+    if finished && let Some(entry) = &change.record.entry {
+        // The change counts; without its line it cannot be taken back, and that is all.
+        if let Err(error) = journal::note_once(change.root, entry) {
+            tracing::warn!("{error}");
+        }
     }
     change.clean_up()?;
     let kept = foreign.map(|file| KeptForeign { file, agreement: agreement(change) });

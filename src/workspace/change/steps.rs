@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use crate::model::file_kind::FileKind;
 use crate::model::increment::Source;
 use crate::workspace::change::error::ChangeError;
+use crate::workspace::change::journal::JournalEntry;
 use crate::workspace::change::lock::PeerLock;
 use crate::workspace::change::plan::Plan;
 use crate::workspace::change::record::{LARGEST_RECORD, Phase, Record, RecordedFile, RecordedKind};
@@ -71,7 +72,7 @@ impl Target {
 }
 
 impl<'r> PendingChange<'r> {
-    pub fn new(root: &'r Path, plan: &Plan) -> Result<PendingChange<'r>, ChangeError> {
+    pub fn new(root: &'r Path, plan: &Plan, entry: &JournalEntry) -> Result<PendingChange<'r>, ChangeError> {
         let folder = plan
             .folder
             .strip_prefix(root)
@@ -97,6 +98,7 @@ impl<'r> PendingChange<'r> {
                 to: plan.to.clone(),
                 items: plan.items.clone(),
                 files,
+                entry: Some(entry.clone()),
             },
         };
         for target in change.targets()?.iter().filter(|target| target.is_changed()) {
