@@ -59,10 +59,6 @@ pub fn warn(text: &str) {
     labelled("warning", WARNING, text);
 }
 
-pub fn note(text: &str) {
-    labelled("note", NOTE, text);
-}
-
 pub fn hint(text: &str) {
     labelled("hint", HINT, text);
 }

@@ -172,12 +172,12 @@ impl Progress for Bar {
     fn begin(&self, what: &'static str, of: usize) {
         // The one before goes first.
         self.0.replace(None);
-        self.0.replace(Some(ProgressLine::new(of, what)));
+        self.0.replace(Some(ProgressLine::new(of, 2_000, what)));
     }
 
     fn step(&self) {
         if let Some(line) = &*self.0.borrow() {
-            line.one_more();
+            line.more(1);
         }
     }
 }

@@ -24,18 +24,18 @@ use crate::workspace::project;
 
 /// Where an event is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Written {
+pub enum WrittenBy {
     Ledger,
     Journal,
     Git,
 }
 
-impl Written {
+impl WrittenBy {
     pub fn as_str(self) -> &'static str {
         match self {
-            Written::Ledger => "ledger",
-            Written::Journal => "specweave-lsp",
-            Written::Git => "git",
+            WrittenBy::Ledger => "ledger",
+            WrittenBy::Journal => "specweave-lsp",
+            WrittenBy::Git => "git",
         }
     }
 }
@@ -46,7 +46,7 @@ pub struct TimelineEvent {
     pub when: Option<Timestamp>,
     /// As it is written.
     pub time: String,
-    pub written: Written,
+    pub written: WrittenBy,
     pub increments: Vec<String>,
     pub what: String,
     pub by: String,
@@ -137,7 +137,7 @@ impl Timeline {
             self.events.extend(read.events.iter().map(|event| TimelineEvent {
                 when: Some(event.at),
                 time: event.at_text.clone(),
-                written: Written::Ledger,
+                written: WrittenBy::Ledger,
                 increments: vec![id.clone()],
                 what: of_ledger(&event.kind, &event.task, event.note.as_deref().or(event.evidence.as_deref())),
                 by: one_line(&event.by),
@@ -185,7 +185,7 @@ fn of_entry(entry: &JournalEntry) -> TimelineEvent {
     TimelineEvent {
         when: entry.time.parse().ok(),
         time: entry.time.clone(),
-        written: Written::Journal,
+        written: WrittenBy::Journal,
         increments: vec![entry.increment.clone()],
         what: what + &reason,
         by: format!("{}{force}{undoes}", entry.way),
@@ -199,7 +199,7 @@ fn of_commit(commit: &Commit, increments: Vec<String>) -> TimelineEvent {
     TimelineEvent {
         when: commit.date.parse().ok(),
         time: commit.date.clone(),
-        written: Written::Git,
+        written: WrittenBy::Git,
         increments,
         what: format!("{} {}", short(&commit.id), one_line(&commit.subject)),
         by: format!("{}{with}", one_line(&commit.author)),

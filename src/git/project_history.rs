@@ -102,15 +102,15 @@ pub fn read(
 }
 
 /// The status that each blob gives as spec.md, and as metadata.json.
-type Statuses = [HashMap<Rc<str>, Option<Value>>; 2];
+type ValuesByName = [HashMap<Rc<str>, Option<Value>>; 2];
 
 fn statuses(
     repository: &Repository,
     lineages: &[Lineage],
     limit: u64,
     progress: &dyn Progress,
-) -> Result<Statuses, GitError> {
-    let mut statuses: Statuses = Default::default();
+) -> Result<ValuesByName, GitError> {
+    let mut statuses: ValuesByName = Default::default();
     let mut wanted: Vec<(Side, Rc<str>)> = Vec::new();
     for node in lineages.iter().flat_map(|lineage| &lineage.nodes) {
         for side in Side::BOTH {
@@ -135,7 +135,7 @@ fn statuses(
     Ok(statuses)
 }
 
-fn values<'s>(node: &Node, statuses: &'s Statuses) -> [Option<&'s Value>; 2] {
+fn values<'s>(node: &Node, statuses: &'s ValuesByName) -> [Option<&'s Value>; 2] {
     Side::BOTH.map(|side| {
         let blob = node.blobs[side as usize].as_ref()?;
         statuses[side as usize].get(blob)?.as_ref()
@@ -143,7 +143,7 @@ fn values<'s>(node: &Node, statuses: &'s Statuses) -> [Option<&'s Value>; 2] {
 }
 
 /// Both have a status, and not the same.
-fn is_desynced(node: &Node, statuses: &Statuses) -> bool {
+fn is_desynced(node: &Node, statuses: &ValuesByName) -> bool {
     matches!(values(node, statuses), [Some(spec), Some(metadata)] if !spec.agrees(metadata))
 }
 
