@@ -123,6 +123,8 @@ pub struct OpenItem {
     pub place: WorkPlace,
     /// The line or lines it stands on.
     pub section: Span,
+    /// It says itself that it was put off, or given up.
+    pub is_put_off: bool,
 }
 
 /// An increment's work, read.
