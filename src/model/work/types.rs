@@ -196,7 +196,7 @@ pub enum Disagreement {
         ledger: TaskState,
         /// The line that SpecWeave would write.
         line: String,
-        /// Makes the place say what the ledger does; none where only the board is wrong, or the form has no opposite.
+        /// Makes the place say what the ledger does; none where the form has no opposite.
         fix: Option<Edit>,
     },
     /// A line of the ledger that does not count.

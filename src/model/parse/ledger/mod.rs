@@ -6,7 +6,7 @@ mod members;
 mod time;
 
 pub use fold::{Fold, Ignored, Reason, TaskState, fold};
-pub use line::state_line;
+pub use line::{board_cells, state_line};
 pub use time::parse as parse_time;
 
 use std::borrow::Cow;
@@ -90,8 +90,9 @@ pub fn parse(text: &str) -> Ledger {
     let mut ledger = Ledger::default();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        let content = line.trim_matches(|c: char| c.is_whitespace() || BOM.contains(c));
-        let at = start + line.find(content).unwrap_or(0);
+        let is_blank = |c: char| c.is_whitespace() || BOM.contains(c);
+        let rest = line.trim_start_matches(is_blank);
+        let (content, at) = (rest.trim_end_matches(is_blank), start + line.len() - rest.len());
         start += line.len();
         if content.is_empty() {
             continue;
