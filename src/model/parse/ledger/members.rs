@@ -5,8 +5,6 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::LineTrouble;
-
 /// None where a member is missing, or no text.
 #[derive(Default)]
 pub(super) struct Members<'l> {
@@ -18,12 +16,12 @@ pub(super) struct Members<'l> {
     pub(super) evidence: Option<Cow<'l, str>>,
 }
 
-pub(super) fn read(line: &str) -> Result<Members<'_>, LineTrouble> {
-    match serde_json::from_str(line) {
-        Ok(JsonValue::Object(members)) => Ok(members),
-        Ok(_) => Err(LineTrouble::NotAnObject),
-        Err(_) => Err(LineTrouble::NotJson),
-    }
+/// None for JSON that is no object.
+pub(super) fn read(line: &str) -> serde_json::Result<Option<Members<'_>>> {
+    Ok(match serde_json::from_str(line)? {
+        JsonValue::Object(members) => Some(members),
+        JsonValue::Text(_) | JsonValue::Other => None,
+    })
 }
 
 enum JsonValue<'l> {

@@ -106,7 +106,8 @@ pub fn parse(text: &str) -> Ledger {
 }
 
 fn event(line: &str, start: usize) -> Result<LedgerEvent, LineTrouble> {
-    let Members { t, e, by, at, note, evidence } = members::read(line)?;
+    let members = members::read(line).map_err(|_| LineTrouble::NotJson)?;
+    let Members { t, e, by, at, note, evidence } = members.ok_or(LineTrouble::NotAnObject)?;
     let task = given(t, LineTrouble::NoTask)?.into_owned();
     let kind = given(e, LineTrouble::NoKind)?;
     let by = given(by, LineTrouble::NoAgent)?.into_owned();
