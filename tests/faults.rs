@@ -8,6 +8,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 #![allow(clippy::print_stderr, reason = "the figures: how much was tried")]
 
+#[path = "faults/caches.rs"]
+mod caches;
 #[path = "e2e/client.rs"]
 mod client;
 #[path = "e2e/project.rs"]

@@ -392,7 +392,7 @@ corpus() {
     return
   fi
   need git git
-  cargo test --locked --test corpus
+  cargo test --locked --test corpus --test corpus_findings
   # The part that asks SpecWeave is in `peer`.
   cargo test --locked --test corpus_work -- --skip specweave_
 }

@@ -287,6 +287,12 @@ fn caches_are_what_specweave_would_write() {
     assert_eq!(stale(&project), 0);
     project.write(ONE, "tasks.md", task(1, "x"));
     assert_eq!(stale(&project), 1, "C4: stale counts");
+    assert_eq!(project.run(&["tick", ONE, "T-001", "--open"]).code, 0);
+    assert_eq!(stale(&project), 0);
+    let text = std::fs::read_to_string(state.join("status-line.json")).unwrap();
+    std::fs::write(state.join("status-line.json"), text.replace("\"openCount\": 1", "\"openCount\": 7")).unwrap();
+    let told = project.run(&["check"]).out;
+    assert!(told.contains("SpecWeave's cache counts 7 open increments; now there are 1."), "C4: {told}");
 }
 
 /// The one action about the work at a line of a document.

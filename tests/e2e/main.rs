@@ -7,6 +7,7 @@ mod bad_input;
 mod cli;
 mod client;
 mod clients;
+mod counts;
 mod disk_changes;
 mod editors;
 mod features;
