@@ -80,7 +80,7 @@ impl<'l> Visitor<'l> for ValueVisitor {
 
     fn visit_map<A: MapAccess<'l>>(self, mut map: A) -> Result<JsonValue<'l>, A::Error> {
         let mut members = Members::default();
-        while let Some(MemberName(name)) = map.next_key()? {
+        while let Some(LedgerMember(name)) = map.next_key()? {
             let member = match &*name {
                 "t" => &mut members.t,
                 "e" => &mut members.e,
@@ -103,14 +103,14 @@ impl<'l> Visitor<'l> for ValueVisitor {
     }
 }
 
-struct MemberName<'l>(Cow<'l, str>);
+struct LedgerMember<'l>(Cow<'l, str>);
 
-impl<'l> Deserialize<'l> for MemberName<'l> {
-    fn deserialize<D: Deserializer<'l>>(deserializer: D) -> Result<MemberName<'l>, D::Error> {
+impl<'l> Deserialize<'l> for LedgerMember<'l> {
+    fn deserialize<D: Deserializer<'l>>(deserializer: D) -> Result<LedgerMember<'l>, D::Error> {
         match JsonValue::deserialize(deserializer)? {
-            JsonValue::Text(name) => Ok(MemberName(name)),
+            JsonValue::Text(name) => Ok(LedgerMember(name)),
             // JSON knows no other names.
-            JsonValue::Object(_) | JsonValue::Other => Ok(MemberName(Cow::Borrowed(""))),
+            JsonValue::Object(_) | JsonValue::Other => Ok(LedgerMember(Cow::Borrowed(""))),
         }
     }
 }
