@@ -46,7 +46,7 @@ fn against_status(increment: &Increment, work: &Work, findings: &mut Vec<Finding
         // In generation 3 a criterion is not what keeps an increment open.
         let counts = |kind: Kind| kind == Kind::Task || work.generation != Generation::Three;
         let open_items = || work.open.iter().filter(|open| counts(open.kind));
-        let is_put_off = open_items().all(|open| open.is_put_off);
+        let is_put_off = open_items().next().is_some() && open_items().all(|open| open.is_put_off);
         let rest = if is_put_off { "; each of them says that it was put off" } else { "" };
         let message = format!("The increment is completed, but {open}{rest}.");
         let mut finding = Finding::new(Code::CompletedWithOpenWork, side, field.span.clone(), message);
