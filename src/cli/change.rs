@@ -75,6 +75,9 @@ pub fn set(args: &SetArgs, common: &Common) -> CommandResult {
 fn run(wanted: &[String], goal: Status, origin: Origin, how: &How, common: &Common) -> CommandResult {
     let settings = common.settings()?;
     let selections = projects::only(wanted, Reach::Increments, common, &settings)?;
+    if !how.dry_run {
+        projects::tell_links(common);
+    }
     let base = projects::base(&selections);
     let request = TransitionRequest { goal, reason: how.reason.clone(), force: how.force };
     let (mut verdict, mut missing_in_journal) = (Verdict::Fine, None);

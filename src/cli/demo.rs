@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use similar::TextDiff;
 
 use crate::cli::console::{CommandResult, Verdict, print};
-use crate::cli::error::DemoError;
+use crate::cli::error::{CliError, DemoError};
 use crate::server::lsp::{frames, position};
 use crate::workspace::fs::error::FileError;
 use crate::workspace::line_index::Encoding;
@@ -187,8 +187,8 @@ struct Server {
 }
 
 impl Server {
-    fn start() -> Result<Server, DemoError> {
-        let program = std::env::current_exe().map_err(DemoError::NotStarted)?;
+    fn start() -> Result<Server, CliError> {
+        let program = std::env::current_exe().map_err(CliError::CurrentProgram)?;
         let mut process = Command::new(&program)
             .args(["lsp", "--stdio"])
             .stdin(Stdio::piped())

@@ -1,7 +1,7 @@
 //! Why a command does not come to its end, and with which exit code.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -103,6 +103,9 @@ impl Hint for CliError {
             CliError::NotInProject(_) => "neither it nor any parent directory has a `.specweave` folder",
             CliError::NothingAsked => "use --all or --yes, or name the increments",
             CliError::NoAgent => "`specweave-lsp agent-hook --help` has an example",
+            CliError::CurrentProgram(_) if cfg!(target_os = "linux") && !Path::new("/proc/self").exists() => {
+                "mount /proc first"
+            }
             CliError::NoTerminal => "leave it out to print the table once",
             CliError::Demo(DemoError::Unexpected(_)) => "please report this",
             CliError::Unchecked(error) => {

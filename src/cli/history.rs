@@ -87,6 +87,8 @@ fn find(wanted: &str, common: &Common, settings: &Settings) -> Result<(PathBuf, 
     let named = projects::only(&[wanted.to_owned()], Reach::Increments, common, settings);
     let there = match &named {
         Ok(selections) => selections.iter().find_map(|it| Some((it.root.clone(), it.folders.first()?.to_path_buf()))),
+        // Several are there: that one of them was somewhere else once does not make it the one that is meant.
+        Err(CliError::Select(error)) if error.is_ambiguous() => return Err(error.clone().into()),
         Err(_) => None,
     };
     if let Some((root, folder)) = there {
@@ -98,13 +100,17 @@ fn find(wanted: &str, common: &Common, settings: &Settings) -> Result<(PathBuf, 
         let repository = Repository::around(&selection.root)?;
         let from_top = selection.root.strip_prefix(&repository.top).unwrap_or(Path::new("")).to_path_buf();
         for folder in history::removed(&repository, &discover::increments_folder(&from_top))? {
-            let found = (selection.root.clone(), repository.whole(&folder), repository.clone());
-            removed.push((project::id_of(&folder), found));
+            let id = project::id_of(&folder);
+            // Gone from several folders, it is followed from the last one.
+            if !removed.iter().any(|(known, (root, ..))| *known == id && *root == selection.root) {
+                removed.push((id, (selection.root.clone(), repository.whole(&folder), repository.clone())));
+            }
         }
     }
     let names: Vec<(String, usize)> = removed.iter().enumerate().map(|(at, (id, _))| (id.clone(), at)).collect();
     match (select::one(wanted, &names), named) {
         (Ok(at), _) => Ok(removed.swap_remove(at).1),
+        (Err(error), _) if error.is_ambiguous() => Err(error.into()),
         (Err(_), Err(error)) => Err(error),
         (Err(error), Ok(_)) => Err(error.into()),
     }

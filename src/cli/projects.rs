@@ -10,7 +10,7 @@ use crate::workspace::config::Settings;
 use crate::workspace::discover::{self, Scope};
 use crate::workspace::fs::error::FileError;
 use crate::workspace::project::{self, Numbers};
-use crate::workspace::select;
+use crate::workspace::{links, select};
 
 /// A project and the increments of it that a command looks at.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub fn all(common: &Common, settings: &Settings) -> Result<Vec<Selection>, CliEr
     let scope = scope(settings);
     let start = start(common)?;
     let top = discover::project_above(&start);
-    let roots = discover::projects(top.as_deref().unwrap_or(&start), &scope);
+    let roots = roots(top.as_deref().unwrap_or(&start), &scope);
     if roots.is_empty() {
         return Err(CliError::NoProject(start));
     }
@@ -44,6 +44,25 @@ pub fn start(common: &Common) -> Result<PathBuf, CliError> {
         None => std::env::current_dir().map_err(CliError::CurrentFolder)?,
     };
     Ok(start.canonicalize().map_err(FileError::when("open", &start))?)
+}
+
+/// The projects that a folder is about, each once, by where their files really are.
+fn roots(folder: &Path, scope: &Scope) -> Vec<PathBuf> {
+    let mut roots: Vec<PathBuf> = Vec::new();
+    for root in discover::projects(folder, scope).iter().map(|found| links::root_of(found)) {
+        if !roots.contains(&root) {
+            roots.push(root);
+        }
+    }
+    roots
+}
+
+/// Before something is changed: whose files they are, where the project's folder only leads to them.
+pub fn tell_links(common: &Common) {
+    let found = start(common).ok().and_then(|start| discover::project_above(&start));
+    for (link, target) in found.iter().flat_map(|found| links::linked(found)) {
+        console::note(&format!("{} is a symbolic link to {}, where the files are", link.display(), target.display()));
+    }
 }
 
 fn select_all(root: PathBuf, scope: &Scope, numbers: fn(&[Arc<Path>]) -> Numbers) -> Selection {
@@ -80,7 +99,11 @@ pub fn only(wanted: &[String], reach: Reach, common: &Common, settings: &Setting
             Some(projects) => one(name, projects),
             None => all(common, settings).and_then(|projects| one(name, known.insert(projects))),
         };
-        match (named, Path::new(name).canonicalize()) {
+        let path = Path::new(name).canonicalize().map(|path| match discover::increment_of(&path) {
+            Some(_) => path,
+            None => std::path::absolute(name).map_or(path, |path| links::known_as(&path)),
+        });
+        match (named, path) {
             (Ok((root, folder)), _) => choose(&mut chosen, select_all(root, &scope, Numbers::all), &[folder]),
             (Err(error), Err(_)) => return Err(mistyped(name).unwrap_or(error)),
             (Err(_), Ok(path)) => match (discover::increment_of(&path), reach) {
@@ -91,7 +114,7 @@ pub fn only(wanted: &[String], reach: Reach, common: &Common, settings: &Setting
                     return Err(CliError::NotInIncrement(name.clone()));
                 }
                 (None, Reach::Folders) => {
-                    let roots = discover::projects(&path, &scope);
+                    let roots = roots(&path, &scope);
                     if roots.is_empty() {
                         return Err(CliError::NotInProject(name.clone()));
                     }

@@ -16,6 +16,7 @@ use crate::model::work::Count;
 use crate::workspace::config::Settings;
 use crate::workspace::discover;
 use crate::workspace::documents::Documents;
+use crate::workspace::links;
 use crate::workspace::summary::{self, Summary, Word};
 
 #[derive(Debug, Args)]
@@ -83,7 +84,7 @@ fn read(roots: &[PathBuf], settings: &Settings, all: bool) -> Vec<Summary> {
 fn line(args: &StatusArgs, common: &Common, settings: &Settings) -> CommandResult {
     let scope = projects::scope(settings);
     let root = match discover::project_above(&projects::start(common)?) {
-        Some(root) => root,
+        Some(found) => links::root_of(&found),
         // A prompt is shown everywhere; outside a project there is nothing to say, and nothing to search for.
         None => return Ok(Verdict::Fine),
     };

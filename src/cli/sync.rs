@@ -66,6 +66,9 @@ pub fn run(args: &SyncArgs, common: &Common) -> CommandResult {
             recover::recover(&selection.root, &settings)?;
         }
     }
+    if !args.dry_run {
+        projects::tell_links(common);
+    }
     let incomplete = selections.iter().any(|selection| selection.incomplete);
     let on_terminal = std::io::stdin().is_terminal() && !args.yes && !args.dry_run;
     // Whoever says which side is right is not asked about each.

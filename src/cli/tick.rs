@@ -44,6 +44,9 @@ pub fn run(args: &TickArgs, common: &Common) -> CommandResult {
     let settings = common.settings()?;
     let selections = projects::only(std::slice::from_ref(&args.wanted), Reach::Increments, common, &settings)?;
     let request = TickRequest { items: args.items.clone(), done: !args.open };
+    if !args.dry_run {
+        projects::tell_links(common);
+    }
     for selection in &selections {
         if args.dry_run {
             recover::recover_if_possible(&selection.root, &settings);

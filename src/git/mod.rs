@@ -8,6 +8,7 @@ pub mod error;
 pub mod evidence;
 pub mod history;
 pub mod hooks;
+pub mod names;
 pub mod objects;
 pub mod project_history;
 pub mod repository;

@@ -181,14 +181,13 @@ fn committed(
     };
     let increments = discover::increments_folder(root);
     let mut entries = listed(repository, &[inside(&increments)])?;
-    if scope.include_archived {
-        let buckets = entries.iter().filter(|(path, entry)| {
-            entry.mode == FOLDER && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['_', '.']))
-        });
+    let mut around = entries.clone();
+    while scope.include_archived && !around.is_empty() {
+        let is_bucket = |path: &Path| discover::may_hold_increments(&increments, path);
+        let buckets = around.iter().filter(|(path, entry)| entry.mode == FOLDER && is_bucket(path));
         let buckets: Vec<OsString> = buckets.map(|(path, _)| inside(path)).collect();
-        if !buckets.is_empty() {
-            entries.extend(listed(repository, &buckets)?);
-        }
+        around = if buckets.is_empty() { HashMap::new() } else { listed(repository, &buckets)? };
+        entries.extend(around.clone());
     }
     // What is not there as a folder has nothing in it.
     let reports = Path::new(FileKind::Verification.file_name()).parent().unwrap_or(Path::new(""));

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::workspace::watch::Watcher;
+use crate::workspace::{discover, links};
 
 #[derive(Default)]
 pub struct Folders {
@@ -37,11 +38,12 @@ impl Folders {
         new
     }
 
-    /// A project that a folder lies in, or that lies in a folder.
+    /// A project that a folder lies in or leads to, or that lies in a folder.
     pub fn are_about(&self, root: &Path) -> bool {
         self.folders.iter().any(|folder| {
             let folder = folder.canonicalize().unwrap_or_else(|_| folder.clone());
-            folder.starts_with(root) || root.starts_with(&folder)
+            let leads_to = || discover::project_above(&folder).is_some_and(|found| links::root_of(&found) == *root);
+            folder.starts_with(root) || root.starts_with(&folder) || leads_to()
         })
     }
 

@@ -10,6 +10,7 @@ pub mod fs;
 pub mod hint;
 pub mod index;
 pub mod line_index;
+pub mod links;
 pub mod parallel;
 pub mod project;
 pub mod report;

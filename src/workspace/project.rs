@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::model::file_kind::FileKind;
 use crate::model::increment_number;
-use crate::workspace::discover;
+use crate::workspace::{discover, links};
 
 /// Which increments bear which number, in the order of the numbers, then of the folders.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,8 @@ pub struct Project {
     pub root: PathBuf,
     /// As the client spells it: for URIs of files that are not open.
     pub shown: PathBuf,
+    /// Only the `.specweave` is there where it is shown: a link to that of the root.
+    pub is_link: bool,
     pub numbers: Numbers,
     /// SpecWeave has caches here that may go stale.
     pub has_caches: bool,
@@ -26,8 +28,8 @@ pub struct Project {
 
 impl Project {
     pub fn new(shown: PathBuf) -> Project {
-        let root = shown.canonicalize().unwrap_or_else(|_| shown.clone());
-        Project { root, shown, numbers: Numbers::default(), has_caches: false }
+        let is_link = links::linked_project(&shown).is_some();
+        Project { root: links::root_of(&shown), shown, is_link, numbers: Numbers::default(), has_caches: false }
     }
 
     /// Whether a path lies in the project, by its bytes: both are canonical.
@@ -38,7 +40,9 @@ impl Project {
 
     /// A path below the project as the client would spell it.
     pub fn shown_path(&self, path: &Path) -> PathBuf {
-        path.strip_prefix(&self.root).map_or_else(|_| path.to_path_buf(), |rest| self.shown.join(rest))
+        let rest = path.strip_prefix(&self.root).ok();
+        let rest = rest.filter(|rest| !self.is_link || rest.starts_with(discover::PROJECT_FOLDER));
+        rest.map_or_else(|| path.to_path_buf(), |rest| self.shown.join(rest))
     }
 }
 

@@ -212,7 +212,7 @@ fn hooks_that_run_at_once() {
     assert!(left.starts_with("specweave-lsp: 12 increments still have 12 problems"), "{left}");
 }
 
-/// The same id in a nested project, a folder that is no increment, an archive: each once was a false alarm.
+/// D9. The same id in a nested project, a folder that is no increment, an archive: each once was a false alarm.
 #[test]
 fn no_false_alarms() {
     let project = healthy();
@@ -408,7 +408,7 @@ fn the_language_client_of_claude_code_after_a_sync_of_the_other_file() {
     assert_eq!(claude.edits("spec.md", "B", "C"), [""; 0], "the open metadata.json is older than the disk");
 }
 
-/// The command of the plugin's hooks, in a shell as Claude Code runs it.
+/// D9. The command of the plugin's hooks, in a shell as Claude Code runs it.
 #[test]
 fn the_plugins_command_is_silent_where_there_is_nothing_to_run() {
     use std::os::unix::fs::PermissionsExt as _;

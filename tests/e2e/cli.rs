@@ -244,7 +244,11 @@ fn a_dry_run_over_nested_projects_applies_from_the_outermost() {
     assert_eq!(project.read(ID, "spec.md"), spec_text(ID, "completed"));
     assert_eq!(fs::read_to_string(nested.join("spec.md")).unwrap(), spec_text(ID, "paused"));
     let ambiguous = project.run(&["close", ID]);
-    assert!(ambiguous.err.contains("exists in 2 projects\nhint: give its path"), "{}", ambiguous.err);
+    assert!(
+        ambiguous.err.contains("is ambiguous: 2 folders are called 0047-us-task-linkage\nhint: give its path"),
+        "{}",
+        ambiguous.err
+    );
 }
 
 #[test]

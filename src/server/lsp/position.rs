@@ -7,8 +7,9 @@ use ropey::Rope;
 use tower_lsp::ls_types::{Position, Range, Uri};
 
 use crate::workspace::line_index::{self, Encoding, LineCol};
+use crate::workspace::links;
 
-/// The path a document is known by: its folder without symbolic links, so that two spellings are one document.
+/// The path a document is known by, so that two spellings are one document.
 /// `None` for anything that is not a file.
 pub fn path_of(uri: &Uri) -> Option<PathBuf> {
     if !uri.scheme().as_str().eq_ignore_ascii_case("file") {
@@ -18,8 +19,7 @@ pub fn path_of(uri: &Uri) -> Option<PathBuf> {
     if !path.is_absolute() {
         return None;
     }
-    let canonical = path.parent().and_then(|folder| folder.canonicalize().ok()).zip(path.file_name());
-    Some(canonical.map_or(path.clone(), |(folder, name)| folder.join(name)))
+    Some(links::known_as(&path))
 }
 
 pub fn uri_of(path: &Path) -> Option<Uri> {

@@ -6,9 +6,10 @@ use std::time::Instant;
 use tower_lsp::ls_types::*;
 
 use crate::server::handlers::did_change::did_change;
+use crate::server::handlers::initialize::folder_path;
 use crate::server::lsp::position;
 use crate::server::state::State;
-use crate::workspace::{discover, state_files};
+use crate::workspace::{discover, links, state_files};
 
 impl State {
     pub fn did_open(&mut self, document: &TextDocumentItem) {
@@ -19,7 +20,10 @@ impl State {
         if let Some((root, folder)) = discover::increment_of(&path) {
             // An editor may open a file of a project that none of its folders holds.
             if !self.workspace.projects().contains(&root) {
-                self.add_project(root);
+                // Its other files are called as this one is.
+                let uri_path = folder_path(&document.uri);
+                let found = uri_path.as_deref().and_then(links::found_at).filter(|found| links::root_of(found) == root);
+                self.add_project(found.map_or(root, Path::to_path_buf));
             }
             self.diagnostics.opened(&path);
             self.check(&folder);
@@ -74,6 +78,10 @@ impl State {
     pub fn disk_changed(&mut self, path: &Path) {
         let now = Instant::now();
         self.workspace.disk_changed(path);
+        self.pending_edits.disk_changed(path, now);
+        if path.ends_with(discover::PROJECT_FOLDER) {
+            self.remove_if_elsewhere(path);
+        }
         if let Some((root, folder)) = discover::increment_of(path) {
             if self.workspace.projects().contains(&root) {
                 self.debounce.increment_changed(folder, now);

@@ -12,6 +12,7 @@ use crate::server::scan::Notice;
 use crate::server::state::State;
 use crate::workspace::discover::{self, Listing};
 use crate::workspace::hint::sentence;
+use crate::workspace::links;
 use crate::workspace::project::{Numbers, Project};
 use crate::workspace::scan::{self, ScanEvent};
 use crate::workspace::watch::WatchEvent;
@@ -210,10 +211,24 @@ impl State {
 
     /// A project that no folder is about goes, unless a document of it is open.
     pub fn remove_if_orphan(&mut self, root: &Path) {
-        let is_known = self.workspace.projects().contains(root);
-        if is_known && !self.folders.are_about(root) && !self.workspace.has_open(root) {
+        let Some(project) = self.workspace.projects().get(root) else { return };
+        let shown = project.shown.canonicalize().unwrap_or_else(|_| project.shown.clone());
+        if !self.folders.are_about(root) && !self.folders.are_about(&shown) && !self.workspace.has_open(root) {
             self.remove_project(root);
         }
+    }
+
+    /// A `.specweave` that was a link may lead to another project now, or nowhere.
+    pub fn remove_if_elsewhere(&mut self, specweave: &Path) {
+        let projects = self.workspace.projects().sorted().into_iter();
+        let is_elsewhere = |project: &&Project| {
+            let link = project.shown.join(discover::PROJECT_FOLDER);
+            links::known_as(&link) == specweave && links::root_of(&project.shown) != project.root
+        };
+        let Some(root) = projects.into_iter().find(is_elsewhere).map(|project| project.root.clone()) else { return };
+        self.remove_project(&root);
+        // Another folder may be about it all the same.
+        self.folders.all().to_vec().into_iter().for_each(|folder| self.watch_and_discover(folder));
     }
 
     fn remove_project(&mut self, root: &Path) {

@@ -16,7 +16,7 @@ use crate::workspace::fs::atomic::{check_sum, file_sum, is_gone, remove, sync_fo
 use crate::workspace::fs::error::FileError;
 use crate::workspace::fs::reader::{self, Want};
 use crate::workspace::fs::writable::{NotWritable, writable};
-use crate::workspace::{discover, project};
+use crate::workspace::{discover, links, project};
 
 /// A change under way, as its record says.
 pub struct PendingChange<'r> {
@@ -141,8 +141,8 @@ impl<'r> PendingChange<'r> {
                     Err(error) if is_gone(&error) => shown,
                     target => target.map_err(FileError::when("find", &shown))?,
                 };
-                let root = self.root.canonicalize().map_err(FileError::when("find", self.root))?;
-                if recorded.before != recorded.after && !target.starts_with(root) {
+                let is_ours = links::holds(self.root, &target).map_err(FileError::when("find", self.root))?;
+                if recorded.before != recorded.after && !is_ours {
                     return Err(NotWritable::LeadsOut { id: self.id.clone(), file, target }.into());
                 }
                 let name = target.file_name().unwrap_or_default().to_string_lossy();

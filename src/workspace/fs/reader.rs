@@ -192,6 +192,8 @@ pub fn reason(error: &io::Error) -> String {
         _ => {
             let text = error.to_string();
             let text = text.split(" (os error").next().unwrap_or(&text);
+            // One clause: ours goes on behind it, or ends with a full stop of its own.
+            let text = text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.');
             // Only the first letter of a plain word: what follows may be a path.
             let first = text.chars().next().unwrap_or_default();
             match text[first.len_utf8()..].starts_with(|c: char| c.is_lowercase()) {
@@ -211,6 +213,15 @@ mod tests {
             Source::Unreadable(reason) => reason,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_reason_is_one_clause_without_a_full_stop() {
+        let said = |text: &str| reason(&io::Error::other(text));
+        assert_eq!(said("no /proc/self/exe available. Is /proc mounted?"), "no /proc/self/exe available");
+        assert_eq!(said("The disk is gone."), "the disk is gone");
+        assert_eq!(said("No space left on device (os error 28)"), "no space left on device");
+        assert_eq!(said("a.b is odd"), "a.b is odd");
     }
 
     #[test]

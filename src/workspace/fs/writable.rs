@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::model::file_kind::FileKind;
 use crate::workspace::fs::error::FileError;
 use crate::workspace::hint::Hint;
+use crate::workspace::links;
 
 /// Why a file of an increment is not written.
 #[derive(Debug, Error)]
@@ -48,8 +49,7 @@ impl Hint for NotWritable {
 /// Whether a file of a project may be changed at all: writable, and not behind a link that leads out of the project.
 pub fn editable(root: &Path, id: &str, file: FileKind, path: &Path) -> Result<(), NotWritable> {
     let target = path.canonicalize().map_err(FileError::when("find", path))?;
-    let root = root.canonicalize().map_err(FileError::when("find", root))?;
-    if !target.starts_with(root) {
+    if !links::holds(root, &target).map_err(FileError::when("find", root))? {
         return Err(NotWritable::LeadsOut { id: id.to_owned(), file, target });
     }
     writable(id, file, &target)
