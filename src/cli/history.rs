@@ -4,14 +4,16 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::cli::common::Common;
 use crate::cli::console::{self, CommandResult, Verdict, print, print_json};
 use crate::cli::error::CliError;
-use crate::cli::project_history::{self, Period};
+use crate::cli::output::words::{day, how_long, short};
+use crate::cli::project_history;
+use crate::cli::project_story::{self, HistoryFormat, Period};
 use crate::cli::projects::{self, Reach};
 use crate::git::history::{self, Desync, History, StatusChange};
 use crate::git::repository::Repository;
@@ -36,22 +38,14 @@ pub struct HistoryArgs {
     #[arg(value_name = "INCREMENT")]
     wanted: Option<String>,
     /// Only desyncs that were there on or after this day
-    #[arg(long, value_name = "DATE", value_parser = project_history::parse_since, conflicts_with = "wanted")]
+    #[arg(long, value_name = "DATE", value_parser = project_story::parse_since, conflicts_with = "wanted")]
     since: Option<Timestamp>,
     /// Only desyncs that were there on or before this day
-    #[arg(long, value_name = "DATE", value_parser = project_history::parse_until, conflicts_with = "wanted")]
+    #[arg(long, value_name = "DATE", value_parser = project_story::parse_until, conflicts_with = "wanted")]
     until: Option<Timestamp>,
     /// How to report
     #[arg(long, value_enum, default_value = "table")]
     format: HistoryFormat,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
-pub enum HistoryFormat {
-    Table,
-    Json,
-    /// Counts of the whole project
-    Openmetrics,
 }
 
 pub fn run(args: &HistoryArgs, common: &Common) -> CommandResult {
@@ -256,49 +250,4 @@ fn statuses(increment: &Increment) -> [String; 2] {
             _ => "-".to_owned(),
         }
     })
-}
-
-pub fn short(commit: &str) -> &str {
-    commit.get(..10).unwrap_or(commit)
-}
-
-/// `2025-11-20 09:41`, in the committer's own time.
-pub fn day(date: &str) -> String {
-    date.get(..16).unwrap_or(date).replace('T', " ")
-}
-
-/// A length of time in its two largest units.
-pub fn how_long(seconds: i64) -> String {
-    let seconds = seconds.max(0);
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
-    let days_shown = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds} s"),
-        (0, 0, _) => format!("{minutes} min"),
-        (0, _, 0) => format!("{hours} h"),
-        (0, ..) => format!("{hours} h {minutes} min"),
-        (_, 0, _) => days_shown,
-        _ => format!("{days_shown} {hours} h"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lengths_of_time() {
-        for (seconds, shown) in [
-            (0, "0 s"),
-            (59, "59 s"),
-            (60, "1 min"),
-            (36_720, "10 h 12 min"),
-            (3_600, "1 h"),
-            (90_000, "1 day 1 h"),
-            (172_800, "2 days"),
-            (-5, "0 s"),
-        ] {
-            assert_eq!(how_long(seconds), shown);
-        }
-    }
 }

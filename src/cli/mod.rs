@@ -20,6 +20,7 @@ pub mod lsp;
 pub mod output;
 pub mod progress;
 pub mod project_history;
+pub mod project_story;
 pub mod projects;
 pub mod recover;
 pub mod staged;

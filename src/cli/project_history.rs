@@ -1,128 +1,25 @@
 //! `specweave-lsp history` without an increment: every desync of the project, and what they have in common.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use jiff::{Timestamp, ToSpan as _, civil, tz::TimeZone};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::cli::common::Common;
 use crate::cli::console::{self, CommandResult, Verdict, print, print_json};
-use crate::cli::error::{ArgumentError, CliError};
-use crate::cli::history::{HistoryFormat, day, how_long, short};
+use crate::cli::error::CliError;
 use crate::cli::output::history_metrics;
-use crate::cli::output::words::count;
+use crate::cli::output::words::{count, day, how_long, short};
 use crate::cli::progress::ProgressLine;
+use crate::cli::project_story::{HistoryFormat, Period, Told, time};
 use crate::cli::{interrupt, projects};
-use crate::git::commit::Commit;
-use crate::git::project_history::{self, PastDesync, Progress, ProjectHistory};
+use crate::git::commit::PastCommit;
+use crate::git::project_history::{self, HistoryProgress, PastDesync};
 use crate::git::repository::Repository;
 use crate::model::rules::one_line;
 use crate::workspace::config::Settings;
 use crate::workspace::{discover, project};
-
-/// The time that is asked about.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Period {
-    pub since: Option<Timestamp>,
-    pub until: Option<Timestamp>,
-}
-
-impl Period {
-    fn holds(self, from: Option<Timestamp>, to: Option<Timestamp>) -> bool {
-        self.since.is_none_or(|since| to.is_none_or(|to| to >= since))
-            && self.until.is_none_or(|until| from.is_none_or(|from| from <= until))
-    }
-}
-
-/// `2026-01-31`, in the user's own time zone, or a whole time.
-pub fn parse_since(text: &str) -> Result<Timestamp, ArgumentError> {
-    parse(text, 0)
-}
-
-/// The end of that day.
-pub fn parse_until(text: &str) -> Result<Timestamp, ArgumentError> {
-    parse(text, 1)
-}
-
-fn parse(text: &str, days: i64) -> Result<Timestamp, ArgumentError> {
-    if let Ok(time) = text.parse::<Timestamp>() {
-        return Ok(time);
-    }
-    let day = text.parse::<civil::Date>().and_then(|date| date.checked_add(days.days()));
-    let start = day.and_then(|day| day.to_zoned(TimeZone::try_system().unwrap_or(TimeZone::UTC)));
-    Ok(start.map_err(|_| ArgumentError::Date(text.to_owned()))?.timestamp())
-}
-
-/// A project and what became of it.
-pub struct Told {
-    pub root: PathBuf,
-    pub history: ProjectHistory,
-    /// Those of the period that is asked about, the open ones first.
-    pub desyncs: Vec<PastDesync>,
-    pub now: Timestamp,
-}
-
-impl Told {
-    pub fn commit(&self, at: usize) -> &Commit {
-        &self.history.commits[at]
-    }
-
-    pub fn seconds(&self, desync: &PastDesync) -> i64 {
-        let end = desync.end.and_then(|end| time(self.commit(end))).unwrap_or(self.now);
-        time(self.commit(desync.start)).map_or(0, |start| (end.as_second() - start.as_second()).max(0))
-    }
-
-    /// The middle one of those that have ended.
-    pub fn median(&self) -> Option<i64> {
-        let mut lives: Vec<i64> =
-            self.desyncs.iter().filter(|it| it.end.is_some()).map(|it| self.seconds(it)).collect();
-        lives.sort_unstable();
-        lives.get(lives.len() / 2).copied()
-    }
-
-    pub fn longest(&self) -> Option<&PastDesync> {
-        self.desyncs.iter().max_by_key(|it| self.seconds(it))
-    }
-
-    pub fn open(&self) -> usize {
-        self.desyncs.iter().filter(|it| it.end.is_none()).count()
-    }
-
-    /// How many begin with each of what `of` gives for the commit, the most frequent first.
-    pub fn counts(&self, of: impl Fn(&Commit) -> Vec<String>) -> Vec<(String, usize)> {
-        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        for name in self.desyncs.iter().flat_map(|it| of(self.commit(it.start))) {
-            *counts.entry(name).or_default() += 1;
-        }
-        let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
-        counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        counts
-    }
-
-    pub fn by_author(&self) -> Vec<(String, usize)> {
-        self.counts(|commit| vec![one_line(&commit.author)])
-    }
-
-    pub fn by_agent(&self) -> Vec<(String, usize)> {
-        self.counts(|commit| commit.agents().iter().map(|agent| one_line(agent)).collect())
-    }
-
-    pub fn by_kind(&self) -> Vec<(String, usize)> {
-        self.counts(|commit| vec![commit.kind().to_owned()])
-    }
-
-    fn by_month(&self) -> Vec<(String, usize)> {
-        let mut months = self.counts(|commit| vec![commit.date.get(..7).unwrap_or_default().to_owned()]);
-        months.sort();
-        months
-    }
-}
-
-fn time(commit: &Commit) -> Option<Timestamp> {
-    commit.date.parse().ok()
-}
 
 pub fn run(period: &Period, format: HistoryFormat, common: &Common) -> CommandResult {
     let settings = Settings { include_archived: true, ..common.settings()? };
@@ -154,7 +51,7 @@ pub fn run(period: &Period, format: HistoryFormat, common: &Common) -> CommandRe
 fn read(root: &Path, period: Period, settings: &Settings) -> Result<Told, CliError> {
     let repository = Repository::around(root)?;
     let from_top = root.strip_prefix(&repository.top).unwrap_or(Path::new(""));
-    let progress = Bar::default();
+    let progress = HistoryBar::default();
     let increments = discover::increments_folder(from_top);
     let mut history = project_history::read(&repository, &increments, settings.max_file_size, &progress)?;
     drop(progress);
@@ -166,13 +63,13 @@ fn read(root: &Path, period: Period, settings: &Settings) -> Result<Told, CliErr
 }
 
 #[derive(Default)]
-struct Bar(RefCell<Option<ProgressLine>>);
+struct HistoryBar(RefCell<Option<ProgressLine>>);
 
-impl Progress for Bar {
+impl HistoryProgress for HistoryBar {
     fn begin(&self, what: &'static str, of: usize) {
         // The one before goes first.
         self.0.replace(None);
-        self.0.replace(Some(ProgressLine::new(of, 2_000, what)));
+        self.0.replace(Some(ProgressLine::new(of, 5_000, what)));
     }
 
     fn step(&self) {
@@ -245,7 +142,7 @@ fn text(told: &Told) -> String {
 }
 
 /// `1f2e3d4c5b by Anna (with Claude)`
-fn named(commit: &Commit) -> String {
+fn named(commit: &PastCommit) -> String {
     let agents = commit.agents();
     let with = if agents.is_empty() { String::new() } else { format!(" (with {})", one_line(&agents.join(", "))) };
     let merge = if commit.parents.len() > 1 { "merge " } else { "" };

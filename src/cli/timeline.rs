@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::cli::history::short;
+use crate::cli::output::words::short;
 use crate::cli::undo::is_named;
-use crate::git::commit::{self, Commit};
+use crate::git::commit::{self, PastCommit};
 use crate::git::error::GitError;
 use crate::git::repository::Repository;
 use crate::git::tree_changes;
@@ -24,18 +24,18 @@ use crate::workspace::project;
 
 /// Where an event is written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum WrittenBy {
+pub enum EventSource {
     Ledger,
     Journal,
     Git,
 }
 
-impl WrittenBy {
+impl EventSource {
     pub fn as_str(self) -> &'static str {
         match self {
-            WrittenBy::Ledger => "ledger",
-            WrittenBy::Journal => "specweave-lsp",
-            WrittenBy::Git => "git",
+            EventSource::Ledger => "ledger",
+            EventSource::Journal => "specweave-lsp",
+            EventSource::Git => "git",
         }
     }
 }
@@ -46,7 +46,7 @@ pub struct TimelineEvent {
     pub when: Option<Timestamp>,
     /// As it is written.
     pub time: String,
-    pub written: WrittenBy,
+    pub written: EventSource,
     pub increments: Vec<String>,
     pub what: String,
     pub by: String,
@@ -137,7 +137,7 @@ impl Timeline {
             self.events.extend(read.events.iter().map(|event| TimelineEvent {
                 when: Some(event.at),
                 time: event.at_text.clone(),
-                written: WrittenBy::Ledger,
+                written: EventSource::Ledger,
                 increments: vec![id.clone()],
                 what: of_ledger(&event.kind, &event.task, event.note.as_deref().or(event.evidence.as_deref())),
                 by: one_line(&event.by),
@@ -185,7 +185,7 @@ fn of_entry(entry: &JournalEntry) -> TimelineEvent {
     TimelineEvent {
         when: entry.time.parse().ok(),
         time: entry.time.clone(),
-        written: WrittenBy::Journal,
+        written: EventSource::Journal,
         increments: vec![entry.increment.clone()],
         what: what + &reason,
         by: format!("{}{force}{undoes}", entry.way),
@@ -193,13 +193,13 @@ fn of_entry(entry: &JournalEntry) -> TimelineEvent {
     }
 }
 
-fn of_commit(commit: &Commit, increments: Vec<String>) -> TimelineEvent {
+fn of_commit(commit: &PastCommit, increments: Vec<String>) -> TimelineEvent {
     let agents = commit.agents();
     let with = if agents.is_empty() { String::new() } else { format!(", {}", one_line(&agents.join(", "))) };
     TimelineEvent {
         when: commit.date.parse().ok(),
         time: commit.date.clone(),
-        written: WrittenBy::Git,
+        written: EventSource::Git,
         increments,
         what: format!("{} {}", short(&commit.id), one_line(&commit.subject)),
         by: format!("{}{with}", one_line(&commit.author)),

@@ -6,7 +6,7 @@ use crate::git::error::GitError;
 use crate::git::repository::Repository;
 
 #[derive(Debug)]
-pub struct Commit {
+pub struct PastCommit {
     pub id: String,
     pub tree: String,
     pub author: String,
@@ -43,7 +43,7 @@ const AGENT_DOMAINS: [&str; 4] = ["@anthropic.com", "@openai.com", "@cursor.com"
 /// People do not sign with these.
 const AGENT_TRAILERS: [&str; 4] = ["assisted-by", "generated-by", "ai-assisted-by", "agent"];
 
-impl Commit {
+impl PastCommit {
     /// The coding agents that the commit names, each once.
     pub fn agents(&self) -> Vec<String> {
         let signed = self.trailers.iter().filter_map(|trailer| {
@@ -103,7 +103,7 @@ fn is_agent(name: &str, address: &str) -> bool {
 }
 
 /// All commits that the one checked out comes from, parents before children.
-pub fn all(repository: &Repository) -> Result<Vec<Commit>, GitError> {
+pub fn all(repository: &Repository) -> Result<Vec<PastCommit>, GitError> {
     let trailers = "%(trailers:key=Co-authored-by,key=Assisted-by,key=Generated-by,key=AI-assisted-by,key=Agent,unfold,separator=%x1f)";
     let format = format!("--format=%H%x00%T%x00%P%x00%aN%x00%aE%x00%cI%x00%s%x00{trailers}");
     let args = [
@@ -120,7 +120,7 @@ pub fn all(repository: &Repository) -> Result<Vec<Commit>, GitError> {
     ];
     let log = repository.ask(args)?;
     let log = String::from_utf8_lossy(&log);
-    let mut commits: Vec<Commit> = Vec::new();
+    let mut commits: Vec<PastCommit> = Vec::new();
     let mut known: HashMap<&str, usize> = HashMap::new();
     for line in log.lines() {
         let parts: Vec<&str> = line.split('\0').collect();
@@ -129,7 +129,7 @@ pub fn all(repository: &Repository) -> Result<Vec<Commit>, GitError> {
         let parents = parents.split(' ').filter_map(|parent| known.get(parent).copied());
         let parents: Vec<usize> = parents.filter(|parent| seen.insert(*parent)).collect();
         known.insert(id, commits.len());
-        commits.push(Commit {
+        commits.push(PastCommit {
             id: id.to_owned(),
             tree: tree.to_owned(),
             author: author.to_owned(),
@@ -147,8 +147,8 @@ pub fn all(repository: &Repository) -> Result<Vec<Commit>, GitError> {
 mod tests {
     use super::*;
 
-    fn commit(author: &str, subject: &str, trailers: &[&str]) -> Commit {
-        Commit {
+    fn commit(author: &str, subject: &str, trailers: &[&str]) -> PastCommit {
+        PastCommit {
             id: String::new(),
             tree: String::new(),
             author: author.to_owned(),
@@ -188,6 +188,6 @@ mod tests {
         ] {
             assert_eq!(commit("A", subject, &[]).kind(), kind, "{subject}");
         }
-        assert_eq!(Commit { parents: vec![0, 1], ..commit("A", "fix: it", &[]) }.kind(), "merge");
+        assert_eq!(PastCommit { parents: vec![0, 1], ..commit("A", "fix: it", &[]) }.kind(), "merge");
     }
 }

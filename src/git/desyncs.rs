@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 /// What of a commit that changed the increment counts here. Parents come before their children.
 #[derive(Clone, Debug, Default)]
-pub struct Link {
+pub struct DesyncLink {
     pub is_there: bool,
     pub desynced: bool,
     pub parents: Vec<usize>,
@@ -21,23 +21,23 @@ pub struct DesyncSpan {
 }
 
 /// While an increment is away its statuses are those it left with; once it is gone for good it has none.
-fn with_gaps(links: &[Link]) -> Vec<Link> {
+fn with_gaps(links: &[DesyncLink]) -> Vec<DesyncLink> {
     let mut comes_back = vec![false; links.len()];
     for (at, link) in links.iter().enumerate().rev() {
         let is_there = link.is_there || comes_back[at];
         link.parents.iter().for_each(|&parent| comes_back[parent] |= is_there);
     }
-    let mut all: Vec<Link> = Vec::new();
+    let mut all: Vec<DesyncLink> = Vec::new();
     for (link, comes_back) in links.iter().zip(comes_back) {
         let is_away = !link.is_there && comes_back;
         let desynced = if is_away { link.parents.iter().any(|&at| all[at].desynced) } else { link.desynced };
-        all.push(Link { desynced, ..link.clone() });
+        all.push(DesyncLink { desynced, ..link.clone() });
     }
     all
 }
 
 /// Neighbouring desynced commits are one desync, on however many branches it lived.
-pub fn spans(links: &[Link]) -> Vec<DesyncSpan> {
+pub fn spans(links: &[DesyncLink]) -> Vec<DesyncSpan> {
     let links = &with_gaps(links)[..];
     // Each desynced commit -> the first one of its desync.
     let mut first: Vec<usize> = (0..links.len()).collect();
@@ -63,13 +63,13 @@ pub fn spans(links: &[Link]) -> Vec<DesyncSpan> {
     starts.map(|start| DesyncSpan { start, end: end(links, &first, start), merges: merges(start) }).collect()
 }
 
-fn desynced_parents(links: &[Link], at: usize) -> impl Iterator<Item = usize> {
+fn desynced_parents(links: &[DesyncLink], at: usize) -> impl Iterator<Item = usize> {
     links[at].parents.iter().copied().filter(|&parent| links[parent].desynced)
 }
 
 /// The commit that ended a desync: the last one that agrees after it. If that is a merge which only brought in a fix made
 /// on a branch, the fix.
-fn end(links: &[Link], first: &[usize], start: usize) -> Option<usize> {
+fn end(links: &[DesyncLink], first: &[usize], start: usize) -> Option<usize> {
     let ends = |at: usize| !links[at].desynced && desynced_parents(links, at).any(|parent| first[parent] == start);
     let last = links.len() - 1;
     if links[last].desynced && first[last] == start {
@@ -96,7 +96,7 @@ mod tests {
 
     /// `x` is desynced, `-` is not there; the numbers are the parents.
     fn found(history: &[(&str, &[usize])]) -> Vec<DesyncSpan> {
-        let link = |(state, parents): &(&str, &[usize])| Link {
+        let link = |(state, parents): &(&str, &[usize])| DesyncLink {
             is_there: *state != "-",
             desynced: *state == "x",
             parents: parents.to_vec(),

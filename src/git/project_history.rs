@@ -4,13 +4,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::git::commit::{self, Commit};
-use crate::git::desyncs::{self, Link};
+use crate::git::commit::{self, PastCommit};
+use crate::git::desyncs::{self, DesyncLink};
 use crate::git::error::GitError;
 use crate::git::history;
 use crate::git::objects::{self, Object};
 use crate::git::repository::Repository;
-use crate::git::states::{Lineage, Node, Walk};
+use crate::git::states::{IncrementNode, Lineage, Walk};
 use crate::git::tree_changes;
 use crate::model::increment::{IncrementFile, Source};
 use crate::model::parse::Value;
@@ -19,7 +19,7 @@ use crate::model::status::Side;
 #[derive(Debug)]
 pub struct ProjectHistory {
     /// Parents before children.
-    pub commits: Vec<Commit>,
+    pub commits: Vec<PastCommit>,
     /// In the order in which they began.
     pub desyncs: Vec<PastDesync>,
     /// How many increments there have ever been.
@@ -48,7 +48,7 @@ pub struct PastDesync {
 }
 
 /// Told how far the reading is.
-pub trait Progress {
+pub trait HistoryProgress {
     fn begin(&self, what: &'static str, of: usize);
     fn step(&self);
 }
@@ -59,7 +59,7 @@ pub fn read(
     repository: &Repository,
     increments: &Path,
     limit: u64,
-    progress: &dyn Progress,
+    progress: &dyn HistoryProgress,
 ) -> Result<ProjectHistory, GitError> {
     let cuts = history::cuts(repository)?;
     let commits = commit::all(repository)?;
@@ -73,12 +73,12 @@ pub fn read(
     let statuses = statuses(repository, &lineages, limit, progress)?;
     let mut desyncs: Vec<PastDesync> = Vec::new();
     for lineage in &lineages {
-        let link = |node: &Node| Link {
+        let link = |node: &IncrementNode| DesyncLink {
             is_there: node.is_there(),
             desynced: is_desynced(node, &statuses),
             parents: node.parents.clone(),
         };
-        let links: Vec<Link> = lineage.nodes.iter().map(link).collect();
+        let links: Vec<DesyncLink> = lineage.nodes.iter().map(link).collect();
         if !links.iter().any(|link| link.desynced) {
             continue;
         }
@@ -102,15 +102,15 @@ pub fn read(
 }
 
 /// The status that each blob gives as spec.md, and as metadata.json.
-type ValuesByName = [HashMap<Rc<str>, Option<Value>>; 2];
+type BlobStatuses = [HashMap<Rc<str>, Option<Value>>; 2];
 
 fn statuses(
     repository: &Repository,
     lineages: &[Lineage],
     limit: u64,
-    progress: &dyn Progress,
-) -> Result<ValuesByName, GitError> {
-    let mut statuses: ValuesByName = Default::default();
+    progress: &dyn HistoryProgress,
+) -> Result<BlobStatuses, GitError> {
+    let mut statuses: BlobStatuses = Default::default();
     let mut wanted: Vec<(Side, Rc<str>)> = Vec::new();
     for node in lineages.iter().flat_map(|lineage| &lineage.nodes) {
         for side in Side::BOTH {
@@ -135,7 +135,7 @@ fn statuses(
     Ok(statuses)
 }
 
-fn values<'s>(node: &Node, statuses: &'s ValuesByName) -> [Option<&'s Value>; 2] {
+fn values<'s>(node: &IncrementNode, statuses: &'s BlobStatuses) -> [Option<&'s Value>; 2] {
     Side::BOTH.map(|side| {
         let blob = node.blobs[side as usize].as_ref()?;
         statuses[side as usize].get(blob)?.as_ref()
@@ -143,7 +143,7 @@ fn values<'s>(node: &Node, statuses: &'s ValuesByName) -> [Option<&'s Value>; 2]
 }
 
 /// Both have a status, and not the same.
-fn is_desynced(node: &Node, statuses: &ValuesByName) -> bool {
+fn is_desynced(node: &IncrementNode, statuses: &BlobStatuses) -> bool {
     matches!(values(node, statuses), [Some(spec), Some(metadata)] if !spec.agrees(metadata))
 }
 

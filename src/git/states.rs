@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::git::commit::Commit;
+use crate::git::commit::PastCommit;
 use crate::git::error::GitError;
 use crate::git::repository::{self, Repository};
 use crate::git::tree_changes::ChangedFile;
@@ -19,7 +19,7 @@ const LIKE_ENOUGH: u8 = 80;
 
 /// An increment as a commit left it, where that is not how its parents did.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Node {
+pub struct IncrementNode {
     pub commit: usize,
     /// From the top of the work tree.
     pub folder: PathBuf,
@@ -29,12 +29,12 @@ pub struct Node {
     pub parents: Vec<usize>,
 }
 
-impl Node {
+impl IncrementNode {
     pub fn is_there(&self) -> bool {
         self.blobs.iter().any(Option::is_some)
     }
 
-    fn says_the_same(&self, other: &Node) -> bool {
+    fn says_the_same(&self, other: &IncrementNode) -> bool {
         self.blobs == other.blobs && (self.folder == other.folder || !self.is_there())
     }
 }
@@ -42,7 +42,7 @@ impl Node {
 /// An increment, by whatever names: what became of it, parents before children.
 #[derive(Debug, Default)]
 pub struct Lineage {
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<IncrementNode>,
 }
 
 /// The node of each increment; none before it began.
@@ -50,7 +50,7 @@ type Standing = Vec<Option<usize>>;
 
 pub struct Walk<'r> {
     repository: &'r Repository,
-    commits: &'r [Commit],
+    commits: &'r [PastCommit],
     /// The folder of the increments, as git is asked for it.
     increments: PathBuf,
     lineages: Vec<Lineage>,
@@ -80,7 +80,7 @@ impl Touched {
 }
 
 impl<'r> Walk<'r> {
-    pub fn new(repository: &'r Repository, commits: &'r [Commit], increments: &Path) -> Result<Walk<'r>, GitError> {
+    pub fn new(repository: &'r Repository, commits: &'r [PastCommit], increments: &Path) -> Result<Walk<'r>, GitError> {
         let mut children_left = vec![0; commits.len()];
         commits.iter().flat_map(|commit| &commit.parents).for_each(|&parent| children_left[parent] += 1);
         let increments = repository.whole(increments);
@@ -117,7 +117,7 @@ impl<'r> Walk<'r> {
         }
         let others: Vec<Standing> = parents.iter().skip(1).map(|&parent| self.take(parent)).collect();
         let mut standing = parents.first().map(|&parent| self.take(parent)).unwrap_or_default();
-        let mut made: HashMap<usize, Node> = HashMap::new();
+        let mut made: HashMap<usize, IncrementNode> = HashMap::new();
         // What is new first: it may be an increment that is gone from its old folder in the same commit.
         let (there, new): (Vec<_>, Vec<_>) =
             touched.iter().partition(|(folder, touched)| self.owner(&standing, folder).is_some() || touched.was_there);
@@ -136,7 +136,7 @@ impl<'r> Walk<'r> {
                 self.lineages.len() - 1
             });
             self.name(lineage, folder);
-            made.insert(lineage, Node { commit: at, folder: folder.clone(), blobs, parents: Vec::new() });
+            made.insert(lineage, IncrementNode { commit: at, folder: folder.clone(), blobs, parents: Vec::new() });
         }
         for (folder, touched) in there {
             // A folder that the increment has left is no concern of it any more.
@@ -145,7 +145,7 @@ impl<'r> Walk<'r> {
             };
             let Some(before) = standing[lineage] else { continue };
             let blobs = touched.blobs(self.lineages[lineage].nodes[before].blobs.clone());
-            made.insert(lineage, Node { commit: at, folder: folder.clone(), blobs, parents: Vec::new() });
+            made.insert(lineage, IncrementNode { commit: at, folder: folder.clone(), blobs, parents: Vec::new() });
         }
         self.merge_in(at, &standing, &others, &mut made);
         standing.resize(self.lineages.len(), None);
@@ -174,7 +174,7 @@ impl<'r> Walk<'r> {
     }
 
     /// What the other sides of a merge changed: the merge has it as its first parent has, save what it touches.
-    fn merge_in(&self, at: usize, standing: &Standing, others: &[Standing], made: &mut HashMap<usize, Node>) {
+    fn merge_in(&self, at: usize, standing: &Standing, others: &[Standing], made: &mut HashMap<usize, IncrementNode>) {
         for other in others {
             for (lineage, &theirs) in other.iter().enumerate() {
                 let ours = standing.get(lineage).copied().flatten();
@@ -183,9 +183,9 @@ impl<'r> Walk<'r> {
                 }
                 let nodes = &self.lineages[lineage].nodes;
                 let node = match (ours, theirs) {
-                    (Some(ours), _) => Node { commit: at, ..nodes[ours].clone() },
+                    (Some(ours), _) => IncrementNode { commit: at, ..nodes[ours].clone() },
                     // The first parent does not have it, and so the merge has not.
-                    (None, Some(theirs)) => Node { commit: at, blobs: [None, None], ..nodes[theirs].clone() },
+                    (None, Some(theirs)) => IncrementNode { commit: at, blobs: [None, None], ..nodes[theirs].clone() },
                     (None, None) => continue,
                 };
                 made.insert(lineage, node);
@@ -225,7 +225,7 @@ impl<'r> Walk<'r> {
             .find(|&lineage| self.node(standing, lineage).is_some_and(|node| node.is_there() && node.folder == *folder))
     }
 
-    fn node(&self, standing: &Standing, lineage: usize) -> Option<&Node> {
+    fn node(&self, standing: &Standing, lineage: usize) -> Option<&IncrementNode> {
         let at = standing.get(lineage).copied().flatten()?;
         Some(&self.lineages[lineage].nodes[at])
     }
@@ -243,7 +243,7 @@ impl<'r> Walk<'r> {
         let known = |name: &str| {
             let akin = self.akin.get(name).into_iter().flatten().copied();
             // The last one first.
-            let mut akin: Vec<(usize, &Node)> =
+            let mut akin: Vec<(usize, &IncrementNode)> =
                 akin.filter_map(|lineage| Some((lineage, self.node(standing, lineage)?))).collect();
             akin.sort_by_key(|(_, node)| std::cmp::Reverse(node.commit));
             akin
@@ -321,7 +321,7 @@ fn touched_blobs<'t>(there: &[(&'t PathBuf, &Touched)]) -> HashSet<&'t PathBuf> 
 }
 
 /// Those that no other of them comes from.
-fn independent(nodes: &[Node], mut of: Vec<usize>) -> Vec<usize> {
+fn independent(nodes: &[IncrementNode], mut of: Vec<usize>) -> Vec<usize> {
     of.sort_unstable();
     of.dedup();
     if of.len() < 2 {

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Stdio};
 
-use crate::git::commit::Commit;
+use crate::git::commit::PastCommit;
 use crate::git::error::GitError;
 use crate::git::repository::{self, Repository};
 
@@ -20,7 +20,7 @@ pub struct ChangedFile {
 /// Tells `each` of the commits in their order, with what they changed.
 pub fn read(
     repository: &Repository,
-    commits: &[Commit],
+    commits: &[PastCommit],
     folder: &Path,
     mut each: impl FnMut(usize, Vec<ChangedFile>) -> Result<(), GitError>,
 ) -> Result<(), GitError> {

@@ -155,7 +155,7 @@ fn eventful() -> (Repository, Vec<Vec<&'static str>>) {
     fs::create_dir_all(project.folder("_archive")).unwrap();
     repository.git(&["mv", &path("0003-archived"), &path("_archive/0003-archived")]);
     commit("Anna", "archive");
-    project.increment("_done/0004-done", "active", "completed");
+    project.increment("done/0004-done", "active", "completed");
     commit("Anna", "copied");
     fs::remove_dir_all(project.folder("0004-done")).unwrap();
     commit("Anna", "and removed where it was");
@@ -181,7 +181,7 @@ fn eventful() -> (Repository, Vec<Vec<&'static str>>) {
     commit("Dora", "part 9 on an old branch");
     repository.git(&["switch", "--quiet", "main"]);
     repository.git(&["merge", "--quiet", "--no-ff", "-m", "Merge branch 'old'", "old"]);
-    for id in ["0002-returns", "_archive/0003-archived", "_done/0004-done", "0005-other-name"] {
+    for id in ["0002-returns", "_archive/0003-archived", "done/0004-done", "0005-other-name"] {
         project.increment(id, "completed", "completed");
         commit("Anna", &format!("fix: mend {id}"));
     }
@@ -191,7 +191,7 @@ fn eventful() -> (Repository, Vec<Vec<&'static str>>) {
         vec!["0001-first"],
         vec!["0002-returns"],
         vec!["_archive/0003-archived", "0003-archived"],
-        vec!["_done/0004-done", "0004-done"],
+        vec!["done/0004-done", "0004-done"],
         vec!["0005-other-name", "0005-name"],
         vec!["0006-merged"],
         vec!["0007-many"],

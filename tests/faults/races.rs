@@ -55,7 +55,7 @@ fn a_thousand_rounds_of_two_at_once() {
     eprintln!("two at once, 1000 rounds: {done} done, {refused} refused with a reason");
 }
 
-/// Both want the same change back: one gets it, and the other is refused or, coming later, takes the undo back.
+/// Both want the same change back: one gets it, and the other is refused or, coming later, takes the undo back or finds nothing to do.
 #[test]
 fn two_undos_at_once() {
     let project = Project::new();
@@ -71,7 +71,9 @@ fn two_undos_at_once() {
         let now = [project.read(ID, "spec.md"), project.read(ID, "metadata.json")];
         assert!(now == before || now == after, "round {round}: {now:?}");
         match done {
-            2 => both += usize::from(now == is),
+            // One after the other; or the later one looked when the first had written the files and not yet its line,
+            // and found that there was nothing to do.
+            2 => both += 1,
             1 => one += usize::from(now != is),
             _ => panic!("round {round}: neither came through"),
         }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::cli::output::openmetrics::{escaped, header};
-use crate::cli::project_history::Told;
+use crate::cli::project_story::Told;
 
 /// A gauge with a label, of each of these.
 type Labelled = (&'static str, &'static str, &'static str, fn(&Told) -> Vec<(String, usize)>);
