@@ -14,6 +14,7 @@ use crate::cli::console::{CommandResult, Verdict, print};
 use crate::cli::error::DemoError;
 use crate::server::lsp::{frames, position};
 use crate::workspace::fs::error::FileError;
+use crate::workspace::fs::paths::canonicalize;
 use crate::workspace::line_index::Encoding;
 
 #[derive(Debug, Args)]
@@ -44,7 +45,7 @@ pub fn run(args: &DemoArgs) -> CommandResult {
 }
 
 fn play(project: &Path) -> CommandResult {
-    let root = project.canonicalize().map_err(FileError::when("open", project))?;
+    let root = canonicalize(project).map_err(FileError::when("open", project))?;
     let increment = root.join(".specweave/increments").join(ID);
     let spec = increment.join("spec.md");
     let metadata = increment.join("metadata.json");

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::workspace::fs::paths::canonicalize;
 use crate::workspace::report::{Report, Reported};
 
 /// The folder that paths count from: the repository's, since that is what code hosts know, or else the outermost
@@ -28,7 +29,7 @@ pub fn shown_path(root: &Path, path: &Path) -> String {
 }
 
 fn below_here(root: &Path) -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?.canonicalize().ok()?;
+    let here = canonicalize(&std::env::current_dir().ok()?).ok()?;
     root.strip_prefix(here).ok().map(Path::to_path_buf)
 }
 

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::workspace::discover::PROJECT_FOLDER;
+use crate::workspace::fs::atomic::{draft, persist};
+use crate::workspace::fs::held::patiently;
+use crate::workspace::fs::paths::canonicalize;
 
 /// What a run leaves behind only when it is interrupted begins so.
 pub const RECORD_PREFIX: &str = "change-";
@@ -17,7 +20,7 @@ pub fn state_folder(root: &Path) -> PathBuf {
 
 /// A file among the tool's own that becomes another one by renaming; the next command removes it if this one dies.
 pub fn draft_in(state_folder: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(RECORD_PREFIX).suffix(".tmp").tempfile_in(state_folder)
+    draft(RECORD_PREFIX, ".tmp", state_folder)
 }
 
 /// Only the user can look into it, and git does not see it, whatever the project's own .gitignore says.
@@ -64,7 +67,7 @@ fn stays_in_project(folder: &Path) -> io::Result<()> {
     let there = folder.ancestors().find(|above| above.symlink_metadata().is_ok());
     // `.specweave/state/specweave-lsp`: `.specweave` itself is the user's to link.
     let (Some(there), Some(specweave)) = (there, folder.ancestors().nth(2)) else { return Ok(()) };
-    if !there.starts_with(specweave) || there.canonicalize()?.starts_with(specweave.canonicalize()?) {
+    if !there.starts_with(specweave) || canonicalize(there)?.starts_with(canonicalize(specweave)?) {
         return Ok(());
     }
     Err(io::Error::other(format!("{} is a symbolic link that leads out of the project; remove it", there.display())))
@@ -79,7 +82,7 @@ pub fn open_private(path: &Path) -> io::Result<File> {
     options.read(true).append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    patiently(|| options.open(path))
 }
 
 #[cfg(test)]

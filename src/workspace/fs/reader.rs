@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 use crate::model::increment::Source;
 use crate::model::parse::spec;
 use crate::model::status::Side;
+use crate::workspace::fs::held;
+#[cfg(not(unix))]
+use crate::workspace::fs::held::patiently;
 
 /// How much of a file is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +121,11 @@ fn open(base: Option<&Base>, path: &Path) -> io::Result<File> {
 
 #[cfg(not(unix))]
 fn open(_: Option<&Base>, path: &Path) -> io::Result<File> {
-    File::open(path)
+    patiently(|| File::open(path)).map_err(|error| match error.kind() {
+        // Windows does not open a folder as a file, and says that it may not be opened at all.
+        ErrorKind::PermissionDenied if path.is_dir() => ErrorKind::IsADirectory.into(),
+        _ => error,
+    })
 }
 
 /// A place for a byte, which costs nothing before it is read where the system lets us say so.
@@ -187,11 +194,14 @@ pub fn too_large(size: u64, limit: u64) -> String {
 /// An error of the system as a clause.
 pub fn reason(error: &io::Error) -> String {
     match error.kind() {
+        _ if held::is_held(error) => "another program has it open".to_owned(),
+        ErrorKind::IsADirectory => "it is a directory".to_owned(),
         ErrorKind::NotFound => "it is a symbolic link to something that is not there".to_owned(),
         ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => {
             let text = error.to_string();
-            let text = text.split(" (os error").next().unwrap_or(&text);
+            // Windows ends its sentences.
+            let text = text.split(" (os error").next().unwrap_or(&text).trim_end_matches('.');
             // Only the first letter of a plain word: what follows may be a path.
             let first = text.chars().next().unwrap_or_default();
             match text[first.len_utf8()..].starts_with(|c: char| c.is_lowercase()) {

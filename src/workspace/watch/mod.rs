@@ -22,16 +22,18 @@ pub enum WatchEvent {
     Watching(PathBuf),
     /// The same for a workspace folder: time to look for projects in it.
     WatchingFolder(PathBuf),
+    /// Events of this project may have been lost.
+    Missed(PathBuf),
     /// Events were lost: everything has to be read again.
     Overflow,
     /// Watching does not work; the reason is a sentence.
     Blind(String),
 }
 
-/// What is watched of a project besides its increments; the last are SpecWeave's caches.
+/// What is watched of a project: its increments, what is above them, and SpecWeave's caches.
 fn parts(root: &Path) -> [PathBuf; 4] {
     let specweave = root.join(PROJECT_FOLDER);
-    [root.to_path_buf(), specweave.clone(), specweave.join(INCREMENTS_FOLDER), specweave.join("state")]
+    [specweave.join(INCREMENTS_FOLDER), root.to_path_buf(), specweave.clone(), specweave.join("state")]
 }
 
 fn blind(error: &dyn std::fmt::Display, out_of_watches: bool) -> WatchEvent {
