@@ -14,7 +14,7 @@ use crate::cli::console::{CommandResult, Verdict, print};
 use crate::cli::error::DemoError;
 use crate::server::lsp::{frames, position};
 use crate::workspace::fs::error::FileError;
-use crate::workspace::fs::paths::canonicalize;
+use crate::workspace::fs::paths::{canonicalize, slashed};
 use crate::workspace::line_index::Encoding;
 
 #[derive(Debug, Args)]
@@ -141,7 +141,7 @@ fn marked(files: &[(&Path, &str, &Value)], root: &Path) -> String {
         .collect();
     let message = files[0].2["message"].as_str().unwrap_or_default();
     let code = files[0].2["code"].as_str().unwrap_or_default();
-    let paths: Vec<String> = shown.iter().map(|(path, ..)| path.display().to_string()).collect();
+    let paths: Vec<String> = shown.iter().map(|(path, ..)| slashed(path).into_owned()).collect();
     let snippets = shown.iter().zip(&paths).map(|((_, text, span), path)| {
         Snippet::source(*text).path(path.as_str()).annotation(AnnotationKind::Primary.span(span.clone()))
     });

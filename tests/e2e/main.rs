@@ -27,6 +27,7 @@ mod protocol;
 mod pull;
 mod repository;
 mod saving;
+mod spelled_roots;
 mod staged;
 mod status;
 mod terminal;

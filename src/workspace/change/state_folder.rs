@@ -30,10 +30,7 @@ pub fn create(folder: &Path) -> io::Result<()> {
         if let Some(above) = folder.parent() {
             fs::create_dir_all(above)?;
         }
-        let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        match builder.create(folder) {
+        match private_folder().create(folder) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
@@ -60,6 +57,14 @@ fn ignore_all(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
     }
+}
+
+fn private_folder() -> fs::DirBuilder {
+    #[cfg_attr(windows, allow(unused_mut, reason = "a new folder has its parent's rights there"))]
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
 }
 
 /// A repository can bring links along: nothing of ours is written where one of them leads.

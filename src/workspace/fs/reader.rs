@@ -4,7 +4,9 @@ use std::fs::File;
 #[cfg(not(unix))]
 use std::io::Read as _;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(unix)]
+use std::path::PathBuf;
 
 use crate::model::increment::Source;
 use crate::model::parse::spec;
@@ -36,12 +38,26 @@ const FIRST_READ: usize = 4096;
 
 /// A folder held open. What lies in it is found from there: with thousands of files the way from the root of the disk
 /// takes a good part of the time.
+#[cfg(unix)]
 #[derive(Debug)]
 pub struct Base {
     path: PathBuf,
     folder: File,
 }
 
+/// Windows has nothing of the kind.
+#[cfg(not(unix))]
+#[derive(Debug)]
+pub struct Base;
+
+#[cfg(not(unix))]
+impl Base {
+    pub fn open(_: &Path) -> Option<Base> {
+        None
+    }
+}
+
+#[cfg(unix)]
 impl Base {
     pub fn open(path: &Path) -> Option<Base> {
         Some(Base { path: path.to_path_buf(), folder: File::open(path).ok()? })

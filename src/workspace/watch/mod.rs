@@ -55,6 +55,7 @@ mod tests {
 
     use super::*;
     use crate::workspace::discover::{self, Scope};
+    use crate::workspace::fs::paths::canonicalize;
 
     /// The same is expected of both watchers: of a project with one increment and one that is archived.
     macro_rules! both {
@@ -77,7 +78,7 @@ mod tests {
         ($backend:path, |$root:ident, $watcher:ident, $told:ident| $body:block) => {
             use $backend as Backend;
             let folder = tempfile::tempdir().unwrap();
-            let $root = folder.path().canonicalize().unwrap();
+            let $root = canonicalize(folder.path()).unwrap();
             make(&$root, "0001-a");
             make(&$root, "_archive/0009-old");
             let (report, $told) = channel();
@@ -176,7 +177,7 @@ mod tests {
 
     both!(what_is_forgotten_is_not_seen, |root, watcher, told| {
         let other = tempfile::tempdir().unwrap();
-        let other = other.path().canonicalize().unwrap();
+        let other = canonicalize(other.path()).unwrap();
         watcher.forget(&root);
         watcher.folder(&other);
         wait(&told, "that it watches", |change| matches!(change, WatchEvent::WatchingFolder(it) if *it == other));
