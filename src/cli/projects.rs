@@ -11,6 +11,9 @@ use crate::workspace::discover::{self, Scope};
 use crate::workspace::fs::error::FileError;
 use crate::workspace::fs::paths::canonicalize;
 use crate::workspace::project::{self, Numbers};
+use crate::workspace::links;
+use crate::workspace::select::{self, SelectError};
+use crate::workspace::spelling::as_specweave_spells;
 use crate::workspace::spelling::as_specweave_spells;
 use crate::workspace::{links, select};
 
@@ -162,7 +165,10 @@ fn one(name: &str, projects: &[Selection]) -> Result<(PathBuf, Arc<Path>), CliEr
             project.folders.iter().enumerate().map(move |(which, folder)| (project::id_of(folder), (at, which)))
         })
         .collect();
-    let (at, which) = select::one(name, &names).or_else(|error| same_folder(name, projects).ok_or(error))?;
+    let (at, which) = select::one(name, &names).or_else(|error| match error {
+        SelectError::Unknown { .. } => same_folder(name, projects).ok_or(error),
+        _ => Err(error),
+    })?;
     Ok((projects[at].root.clone(), projects[at].folders[which].clone()))
 }
 

@@ -35,4 +35,6 @@ mod ticks;
 mod transitions;
 mod transport;
 mod which_project;
+#[cfg(windows)]
+mod windows_disk;
 mod workspace;
