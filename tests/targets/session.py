@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-COMMAND = sys.argv[1:]
+COMMAND = [*sys.argv[1:-1], str(pathlib.Path(sys.argv[-1]).absolute())]
 INITIALIZE = pathlib.Path(__file__).parent.parent / "e2e/clients/initialize-vscode-1.139.1-languageclient-9.0.1.json"
 SPEC = "---\nincrement: 0001-a\nstatus: active\n---\n\n# A\n"
 

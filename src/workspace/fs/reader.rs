@@ -38,20 +38,17 @@ const FIRST_READ: usize = 4096;
 
 /// A folder held open. What lies in it is found from there: with thousands of files the way from the root of the disk
 /// takes a good part of the time.
-#[cfg(unix)]
 #[derive(Debug)]
 pub struct Base {
+    #[cfg(unix)]
     path: PathBuf,
+    #[cfg(unix)]
     folder: File,
 }
 
-/// Windows has nothing of the kind.
-#[cfg(not(unix))]
-#[derive(Debug)]
-pub struct Base;
-
 #[cfg(not(unix))]
 impl Base {
+    /// Windows has nothing of the kind.
     pub fn open(_: &Path) -> Option<Base> {
         None
     }
