@@ -10,12 +10,10 @@ use crate::workspace::config::Settings;
 use crate::workspace::discover::{self, Scope};
 use crate::workspace::fs::error::FileError;
 use crate::workspace::fs::paths::canonicalize;
-use crate::workspace::project::{self, Numbers};
 use crate::workspace::links;
+use crate::workspace::project::{self, Numbers};
 use crate::workspace::select::{self, SelectError};
 use crate::workspace::spelling::as_specweave_spells;
-use crate::workspace::spelling::as_specweave_spells;
-use crate::workspace::{links, select};
 
 /// A project and the increments of it that a command looks at.
 #[derive(Debug)]
@@ -104,10 +102,11 @@ pub fn only(wanted: &[String], reach: Reach, common: &Common, settings: &Setting
             Some(projects) => one(name, projects),
             None => all(common, settings).and_then(|projects| one(name, known.insert(projects))),
         };
-        let path = canonicalize(Path::new(name)).map(as_specweave_spells).map(|path| match discover::increment_of(&path) {
-            Some(_) => path,
-            None => std::path::absolute(name).map_or(path, |path| links::known_as(&path)),
-        });
+        let path =
+            canonicalize(Path::new(name)).map(as_specweave_spells).map(|path| match discover::increment_of(&path) {
+                Some(_) => path,
+                None => std::path::absolute(name).map_or(path, |path| links::known_as(&path)),
+            });
         match (named, path) {
             (Ok((root, folder)), _) => choose(&mut chosen, select_all(root, &scope, Numbers::all), &[folder]),
             (Err(error), Err(_)) => return Err(mistyped(name).unwrap_or(error)),

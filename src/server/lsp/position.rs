@@ -7,7 +7,6 @@ use ropey::Rope;
 use tower_lsp::ls_types::{Position, Range, Uri};
 
 use crate::server::lsp::uri;
-use crate::workspace::fs::paths;
 use crate::workspace::line_index::{self, Encoding, LineCol};
 use crate::workspace::links;
 use crate::workspace::spelling::as_specweave_spells;
@@ -52,6 +51,7 @@ pub fn bytes(text: &Rope, range: Range, encoding: Encoding) -> std::ops::Range<u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workspace::fs::paths;
 
     #[test]
     fn a_document_is_known_by_one_path() {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::workspace::discover::PROJECT_FOLDER;
-use crate::workspace::fs::atomic::{draft, persist};
+use crate::workspace::fs::atomic::draft;
 use crate::workspace::fs::held::patiently;
 use crate::workspace::fs::paths::canonicalize;
 
