@@ -31,6 +31,8 @@ mod ticks;
 
 use std::fs;
 
+use specweave_lsp::workspace::fs::paths::canonicalize;
+
 use project::{Run, is_one_error, run_in};
 use scene::{ID, Scene, State};
 use strace::{Call, Traced, before_and_after, fail, fail_from, kill};
@@ -56,7 +58,7 @@ fn call<'c>(calls: &'c [Call], name: &str, ends: &str) -> &'c Call {
 #[test]
 fn strace_does_what_these_tests_rest_on() {
     let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().canonicalize().unwrap();
+    let root = canonicalize(folder.path()).unwrap();
     let mkdir = |args: &[&str], inject: &[String]| strace::program(&root, "mkdir", args, inject);
     let [first, second] = ["first", "second"].map(|name| root.join(name));
     let args = [first.to_str().unwrap(), second.to_str().unwrap()];

@@ -4,6 +4,8 @@
 #   tests/run.sh            everything
 #   tests/run.sh e2e        one suite: lint, dependencies, unit, e2e, protocol, tools, packages, faults, load, counts, neovim,
 #                           emacs, kakoune, vim, vscode, agents, peer or corpus
+#   tests/run.sh windows, targets
+#                           not part of everything: Windows under Wine; macOS compiled, arm64 Linux in qemu
 #   tests/run.sh protocol-campaign
 #                           not part of everything: 1,000 sessions of that suite
 #   tests/run.sh vscode-flakes, vscode-measure, vscode-pictures
@@ -104,6 +106,47 @@ e2e() {
   need git git
   need script bsdutils
   cargo test --locked --test e2e
+}
+
+# Debian's compiler, which can build the standard library for any target; rustup's targets may not be to be had.
+cross() {
+  PATH=/usr/bin:/bin:/usr/sbin:/sbin RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc RUSTC_BOOTSTRAP=1 \
+    /usr/bin/cargo "$1" --locked -Zbuild-std=std,panic_unwind "${@:2}"
+}
+
+# The tests as Windows programs, under Wine. What is left out, and why, is in tests/windows/left-out.txt.
+windows() {
+  local folder=$PWD/target/windows target=x86_64-pc-windows-gnu package name
+  local built=target/$target/debug
+  need git git
+  need python3 python3
+  for package in rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64 wine64 wine; do need_package "$package"; done
+  mkdir -p "$folder" "$built/deps"
+  x86_64-w64-mingw32-gcc -O2 -shared -o "$folder/bcryptprimitives.dll" tests/windows/bcryptprimitives.c -ladvapi32
+  x86_64-w64-mingw32-gcc -O2 -municode -Wall -Wextra -o "$folder/git.exe" tests/windows/bridge.c -lws2_32
+  cp "$folder/git.exe" "$folder/sh.exe"
+  [ -e "$folder/prefix/done" ] || {
+    env -u DISPLAY WINEPREFIX="$folder/prefix" WINEDEBUG=-all WINEDLLOVERRIDES='mscoree=;mshtml=' wineboot -i
+    touch "$folder/prefix/done"
+  }
+  RUSTFLAGS=-Dwarnings cross test --no-run --target $target --lib --bins --test edits --test readers --test docs --test work_items --test e2e --message-format json-render-diagnostics |
+    python3 -c 'import json, sys; [print(m["executable"]) for m in map(json.loads, sys.stdin) if m.get("executable")]' >"$folder/binaries"
+  for name in "$built" "$built/deps"; do cp "$folder/bcryptprimitives.dll" "$name/"; done
+  cp "$folder/git.exe" "$folder/sh.exe" "$built/"
+  xargs -a "$folder/binaries" python3 tests/windows/run.py "$folder"
+}
+
+# macOS is compiled for both processors, and cannot be run here; Linux on arm64 runs in qemu.
+targets() {
+  local package target
+  need python3 python3
+  for package in rustc-web cargo-web rust-web-src gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static; do need_package "$package"; done
+  for target in aarch64-apple-darwin x86_64-apple-darwin; do
+    RUSTFLAGS=-Dwarnings cross check --target $target --lib --bins
+  done
+  CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc RUSTFLAGS=-Dwarnings \
+    cross build --target aarch64-unknown-linux-gnu
+  python3 tests/targets/session.py qemu-aarch64-static -L /usr/aarch64-linux-gnu target/aarch64-unknown-linux-gnu/debug/specweave-lsp
 }
 
 # Random sessions with random clients, each message judged. SPECWEAVE_LSP_META names a folder with the protocol's meta

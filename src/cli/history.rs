@@ -24,6 +24,7 @@ use crate::model::status::Side;
 use crate::workspace::check::{self, Depth};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
+use crate::workspace::fs::paths::slashed;
 use crate::workspace::{discover, project, select};
 
 #[derive(Debug, Args)]
@@ -218,7 +219,7 @@ impl Story<'_> {
         let change = |change: &StatusChange| {
             let mut value = json!({
                 "commit": change.commit, "author": change.author, "email": change.email, "date": change.date,
-                "subject": change.subject, "folder": change.folder.to_string_lossy(), "cut": change.is_cut,
+                "subject": change.subject, "folder": slashed(&change.folder), "cut": change.is_cut,
             });
             if let (Value::Object(value), Value::Object(state)) = (&mut value, state(&change.increment)) {
                 value.extend(state);

@@ -16,6 +16,7 @@ use crate::model::rules::{Code, Severity};
 use crate::workspace::check::{self as increments, Depth};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
+use crate::workspace::fs::paths::slashed;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -136,5 +137,8 @@ fn shown(path: &Path, repository: &Repository) -> String {
     let common = from.ancestors().find(|folder| path.starts_with(folder)).unwrap_or(&repository.top);
     let up = from.strip_prefix(common).map_or(0, |rest| rest.components().count());
     let down = path.strip_prefix(common).unwrap_or(path);
-    Path::new(&"../".repeat(up)).join(down).display().to_string()
+    match Path::new(&"../".repeat(up)).join(down) {
+        here if here.as_os_str().is_empty() => ".".to_owned(),
+        path => slashed(&path).into_owned(),
+    }
 }

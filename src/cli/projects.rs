@@ -9,8 +9,11 @@ use crate::cli::error::CliError;
 use crate::workspace::config::Settings;
 use crate::workspace::discover::{self, Scope};
 use crate::workspace::fs::error::FileError;
+use crate::workspace::fs::paths::canonicalize;
+use crate::workspace::links;
 use crate::workspace::project::{self, Numbers};
-use crate::workspace::{links, select};
+use crate::workspace::select::{self, SelectError};
+use crate::workspace::spelling::as_specweave_spells;
 
 /// A project and the increments of it that a command looks at.
 #[derive(Debug)]
@@ -43,7 +46,7 @@ pub fn start(common: &Common) -> Result<PathBuf, CliError> {
         Some(folder) => folder.clone(),
         None => std::env::current_dir().map_err(CliError::CurrentFolder)?,
     };
-    Ok(start.canonicalize().map_err(FileError::when("open", &start))?)
+    Ok(canonicalize(&start).map_err(FileError::when("open", &start))?)
 }
 
 /// The projects that a folder is about, each once, by where their files really are.
@@ -99,10 +102,11 @@ pub fn only(wanted: &[String], reach: Reach, common: &Common, settings: &Setting
             Some(projects) => one(name, projects),
             None => all(common, settings).and_then(|projects| one(name, known.insert(projects))),
         };
-        let path = Path::new(name).canonicalize().map(|path| match discover::increment_of(&path) {
-            Some(_) => path,
-            None => std::path::absolute(name).map_or(path, |path| links::known_as(&path)),
-        });
+        let path =
+            canonicalize(Path::new(name)).map(as_specweave_spells).map(|path| match discover::increment_of(&path) {
+                Some(_) => path,
+                None => std::path::absolute(name).map_or(path, |path| links::known_as(&path)),
+            });
         match (named, path) {
             (Ok((root, folder)), _) => choose(&mut chosen, select_all(root, &scope, Numbers::all), &[folder]),
             (Err(error), Err(_)) => return Err(mistyped(name).unwrap_or(error)),
@@ -160,8 +164,22 @@ fn one(name: &str, projects: &[Selection]) -> Result<(PathBuf, Arc<Path>), CliEr
             project.folders.iter().enumerate().map(move |(which, folder)| (project::id_of(folder), (at, which)))
         })
         .collect();
-    let (at, which) = select::one(name, &names)?;
+    let (at, which) = select::one(name, &names).or_else(|error| match error {
+        SelectError::Unknown { .. } => same_folder(name, projects).ok_or(error),
+        _ => Err(error),
+    })?;
     Ok((projects[at].root.clone(), projects[at].folders[which].clone()))
+}
+
+/// An id in other case, where the file system takes that for the same folder.
+fn same_folder(name: &str, projects: &[Selection]) -> Option<(usize, usize)> {
+    let is_one = |folder: &Path| project::id_of(folder).eq_ignore_ascii_case(name);
+    projects.iter().enumerate().find_map(|(at, project)| {
+        let which = project.folders.iter().position(|folder| is_one(folder))?;
+        let real = canonicalize(&project.folders[which].with_file_name(name)).ok()?;
+        let folders = &project.folders;
+        folders.iter().position(|folder| canonicalize(folder).is_ok_and(|it| it == real)).map(|which| (at, which))
+    })
 }
 
 /// The folder from which a diff of all these projects applies: the outermost of them.

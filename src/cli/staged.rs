@@ -13,6 +13,7 @@ use crate::model::rules::RuleContext;
 use crate::model::work::ParsedTexts;
 use crate::workspace::check::{self, Depth};
 use crate::workspace::config::Settings;
+use crate::workspace::fs::paths;
 use crate::workspace::report::Report;
 use crate::workspace::{discover, project, select};
 
@@ -96,7 +97,7 @@ fn named(
 
 /// The increment that a path lies in, be it there or not.
 fn inside(name: &str, repository: &Repository) -> Option<PathBuf> {
-    let whole = staged::normal(&std::env::current_dir().ok()?.join(name))?;
+    let whole = paths::canonicalize_existing(&staged::normal(&std::env::current_dir().ok()?.join(name))?);
     let (_, folder) = discover::increment_of(whole.strip_prefix(&repository.top).ok()?)?;
     Some(folder)
 }

@@ -175,7 +175,7 @@ fn committed(
     scope: &Scope,
 ) -> Result<HashMap<PathBuf, IndexEntry>, GitError> {
     let inside = |folder: &Path| {
-        let mut name = folder.as_os_str().to_owned();
+        let mut name = repository::for_git(folder).into_owned();
         name.push("/");
         name
     };

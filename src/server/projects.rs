@@ -84,19 +84,23 @@ mod tests {
 
     #[test]
     fn files_are_called_as_the_client_calls_the_innermost_project() {
+        let at = |path: &str| {
+            if cfg!(windows) { PathBuf::from(format!("C:{path}").replace('/', r"\")) } else { path.into() }
+        };
         let mut projects = Projects::default();
         let add = |projects: &mut Projects, root: &str, shown: &str| {
-            let project = Project { root: root.into(), ..Project::new(shown.into()) };
+            let project = Project { root: at(root), ..Project::new(at(shown)) };
             projects.add(project)
         };
         assert!(add(&mut projects, "/r", "/outer") && add(&mut projects, "/r/n", "/inner"));
         assert!(!add(&mut projects, "/r", "/other"), "known");
-        let uri = |path: &str| projects.uri(Path::new(path)).unwrap().as_str().to_owned();
+        // Windows' paths begin with a drive.
+        let uri = |path: &str| projects.uri(&at(path)).unwrap().as_str().replace("file:///C:/", "file:///");
         assert_eq!(uri("/r/n/spec.md"), "file:///inner/spec.md");
         assert_eq!(uri("/r/nn/spec.md"), "file:///outer/nn/spec.md");
         assert_eq!(uri("/elsewhere/spec.md"), "file:///elsewhere/spec.md");
-        let cache = Path::new("/r/.specweave/state/status-line.json");
-        let (project, name) = projects.with_cache(cache).unwrap();
-        assert_eq!((project.root.as_path(), name), (Path::new("/r"), "status-line.json"));
+        let cache = at("/r/.specweave/state/status-line.json");
+        let (project, name) = projects.with_cache(&cache).unwrap();
+        assert_eq!((project.root.as_path(), name), (at("/r").as_path(), "status-line.json"));
     }
 }

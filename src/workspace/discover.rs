@@ -263,6 +263,7 @@ pub fn in_scope(project: &Path, folder: &Path, scope: &Scope) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workspace::fs::paths::slashed;
 
     #[test]
     fn finds_projects_around_and_below() {
@@ -279,7 +280,7 @@ mod tests {
         std::os::unix::fs::symlink(folder.path(), folder.path().join("app/loop")).unwrap();
         let names = |from: &str| -> Vec<String> {
             let found = projects(&folder.path().join(from), &Scope::default());
-            found.iter().map(|p| p.strip_prefix(folder.path()).unwrap().display().to_string()).collect()
+            found.iter().map(|p| slashed(p.strip_prefix(folder.path()).unwrap()).into_owned()).collect()
         };
         assert_eq!(names("app"), ["app", "app/repositories/acme/api"]);
         assert_eq!(names("app/src/deep"), ["app"]);

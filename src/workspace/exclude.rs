@@ -11,10 +11,19 @@ pub struct Excludes(Option<Arc<Gitignore>>);
 impl Excludes {
     /// The globs that can be read, and a sentence part for each that cannot.
     pub fn new(globs: &[String]) -> (Excludes, Vec<String>) {
+        Excludes::on(globs, cfg!(windows), cfg!(any(windows, target_os = "macos")))
+    }
+
+    fn on(globs: &[String], backslashes: bool, any_case: bool) -> (Excludes, Vec<String>) {
         let mut builder = GitignoreBuilder::new("");
         let mut bad = Vec::new();
+        // As git does where the file system ignores case.
+        if let Err(error) = builder.case_insensitive(any_case) {
+            bad.push(error.to_string());
+        }
         for glob in globs {
-            if let Err(error) = builder.add_line(None, glob) {
+            let glob = if backslashes { slashed(glob) } else { glob.clone() };
+            if let Err(error) = builder.add_line(None, &glob) {
                 bad.push(error.to_string());
             }
         }
@@ -35,6 +44,21 @@ impl Excludes {
     }
 }
 
+/// A backslash separates folders on Windows, unless it takes its meaning from a character that has one.
+fn slashed(glob: &str) -> String {
+    let mut slashed = String::with_capacity(glob.len());
+    let mut rest = glob.chars().peekable();
+    while let Some(c) = rest.next() {
+        let escapes = rest.peek().is_none_or(|next| "[]!#\\ ".contains(*next));
+        match c {
+            '\\' if !escapes => slashed.push('/'),
+            '\\' => slashed.extend([c].into_iter().chain(rest.next())),
+            _ => slashed.push(c),
+        }
+    }
+    slashed
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,5 +72,25 @@ mod tests {
         assert!(covers("/p/.specweave/increments/0001-x"));
         assert!(!covers("/p/.specweave/increments/0002-x"));
         assert_eq!(Excludes::new(&["[z-a]".into()]).1.len(), 1);
+    }
+
+    #[test]
+    fn globs_of_windows() {
+        for (glob, slashes) in [
+            (r"test\fixtures\**", "test/fixtures/**"),
+            (r"**\*.tmp", "**/*.tmp"),
+            ("a/b", "a/b"),
+            (r"\#a", r"\#a"),
+            (r"\!a\b", r"\!a/b"),
+            (r"\[a\]", r"\[a\]"),
+            (r"a\\b", r"a\\b"),
+            (r"a\", r"a\"),
+        ] {
+            assert_eq!(slashed(glob), slashes, "{glob}");
+        }
+        let (excludes, bad) = Excludes::on(&[r"Test\Fixtures\**".into()], true, true);
+        assert!(bad.is_empty() && excludes.covers(Path::new("test/fixtures/app"), Path::new("/p")));
+        let (excludes, _) = Excludes::on(&["Test/**".into()], false, false);
+        assert!(!excludes.covers(Path::new("test/fixtures/app"), Path::new("/p")), "two folders elsewhere");
     }
 }

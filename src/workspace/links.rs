@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use crate::workspace::discover::{self, PROJECT_FOLDER};
+use crate::workspace::fs::paths::canonicalize;
 
 /// The folder that a project is known by, however it was found: a `.specweave` that leads to another project's is that
 /// project.
 pub fn root_of(found: &Path) -> PathBuf {
-    linked_project(found).unwrap_or_else(|| found.canonicalize().unwrap_or_else(|_| found.to_path_buf()))
+    linked_project(found).unwrap_or_else(|| canonicalize(found).unwrap_or_else(|_| found.to_path_buf()))
 }
 
 /// The project that the `.specweave` of this folder leads to, if it is not its own.
@@ -16,14 +17,14 @@ pub fn linked_project(found: &Path) -> Option<PathBuf> {
     if !specweave.is_symlink() {
         return None;
     }
-    let target = specweave.canonicalize().ok().filter(|target| target.ends_with(PROJECT_FOLDER))?;
+    let target = canonicalize(&specweave).ok().filter(|target| target.ends_with(PROJECT_FOLDER))?;
     target.parent().map(Path::to_path_buf)
 }
 
 /// The path that a file is known by: its folder without symbolic links, and below its project where one of them leads to
 /// a folder of another name.
 pub fn known_as(path: &Path) -> PathBuf {
-    let canonical = path.parent().and_then(|folder| folder.canonicalize().ok()).zip(path.file_name());
+    let canonical = path.parent().and_then(|folder| canonicalize(folder).ok()).zip(path.file_name());
     let Some(canonical) = canonical.map(|(folder, name)| folder.join(name)) else { return path.to_path_buf() };
     if discover::increment_of(&canonical).is_some() {
         return canonical;
@@ -44,7 +45,7 @@ pub fn found_at(path: &Path) -> Option<&Path> {
 /// Whether what a path leads to is part of the project: below its root, or below what its `.specweave` or its increments'
 /// folder is a link to. The user set those links up, or could see them; one on a single file or increment is another thing.
 pub fn holds(root: &Path, target: &Path) -> std::io::Result<bool> {
-    let whole = root.canonicalize()?;
+    let whole = canonicalize(root)?;
     Ok(target.starts_with(&whole) || linked(root).iter().any(|(_, real)| target.starts_with(real)))
 }
 
@@ -52,7 +53,7 @@ pub fn holds(root: &Path, target: &Path) -> std::io::Result<bool> {
 pub fn linked(root: &Path) -> Vec<(PathBuf, PathBuf)> {
     let parts = [discover::increments_folder(root), root.join(PROJECT_FOLDER)];
     let links = parts.into_iter().filter(|part| part.is_symlink());
-    links.filter_map(|link| link.canonicalize().ok().filter(|to| to.is_dir()).map(|to| (link, to))).collect()
+    links.filter_map(|link| canonicalize(&link).ok().filter(|to| to.is_dir()).map(|to| (link, to))).collect()
 }
 
 #[cfg(all(test, unix))]
@@ -65,7 +66,7 @@ mod tests {
     #[test]
     fn one_path_for_a_file_however_it_is_reached() {
         let base = tempfile::tempdir().unwrap();
-        let base = base.path().canonicalize().unwrap();
+        let base = canonicalize(base.path()).unwrap();
         let folder = "increments/0001-a";
         for made in ["main/.specweave", "data", "own/.specweave", "lists"] {
             fs::create_dir_all(base.join(made).join(folder)).unwrap();

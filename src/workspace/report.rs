@@ -12,6 +12,7 @@ use crate::model::status::Side;
 use crate::workspace::check::{self, Depth, LocatedFinding};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
+use crate::workspace::fs::paths::slashed;
 use crate::workspace::line_index::Encoding;
 use crate::workspace::summary::Summary;
 use crate::workspace::{project, state_files};
@@ -167,8 +168,8 @@ impl Reported {
             code: code.as_str(),
             severity: severity.as_str(),
             increment: &self.increment,
-            path: self.path.to_string_lossy(),
-            root: self.root.to_string_lossy(),
+            path: slashed(&self.path),
+            root: slashed(&self.root),
             line: start.line + 1,
             column: start.column + 1,
             end_line: end.line + 1,
@@ -198,5 +199,5 @@ struct ReportedJson<'r> {
 }
 
 fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&path.to_string_lossy())
+    serializer.serialize_str(&slashed(path))
 }

@@ -39,6 +39,7 @@ fn replay(recorded: &str) -> (Client, Vec<Value>) {
         None => action,
     };
     let actions = actions.into_iter().map(chosen).collect();
+    client.project = Some(project);
     (client, actions)
 }
 

@@ -29,6 +29,7 @@ mod protocol;
 mod pull;
 mod repository;
 mod saving;
+mod spelled_roots;
 mod staged;
 mod status;
 mod terminal;
@@ -38,4 +39,6 @@ mod transitions;
 mod transport;
 mod undo;
 mod which_project;
+#[cfg(windows)]
+mod windows_disk;
 mod workspace;

@@ -167,9 +167,9 @@ fn the_variables_of_a_hook_count() {
 #[test]
 fn what_git_holds_instead_of_a_file() {
     let repository = Repository::new();
-    let folder = repository.project.folder(ID);
     #[cfg(unix)]
     {
+        let folder = repository.project.folder(ID);
         fs::rename(folder.join("metadata.json"), folder.join("real.json")).unwrap();
         std::os::unix::fs::symlink("./real.json", folder.join("metadata.json")).unwrap();
         repository.git(&["add", "--all"]);

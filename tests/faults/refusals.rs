@@ -7,6 +7,8 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use specweave_lsp::workspace::fs::paths::canonicalize;
+
 use crate::project::{BINARY, Run, is_one_error};
 use crate::scene::{ID, Scene, State};
 
@@ -279,7 +281,7 @@ impl Drop for Mount {
 #[test]
 fn a_disk_that_is_really_full() {
     let folder = tempfile::tempdir().unwrap();
-    let disk = folder.path().canonicalize().unwrap().join("disk");
+    let disk = canonicalize(folder.path()).unwrap().join("disk");
     fs::create_dir(&disk).unwrap();
     let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"]).arg(&disk).output();
     if !mounted.is_ok_and(|output| output.status.success()) {

@@ -179,7 +179,7 @@ class Actions {
     const found = this.server.found;
     if (!found || "problem" in found) throw new Error("The SpecWeave server is not running.");
     try {
-      await promisify(execFile)(found.command, ["close", vscode.Uri.parse(increment.folder).fsPath, "--force", "--project", vscode.Uri.parse(increment.root).fsPath]);
+      await promisify(execFile)(found.command, ["close", vscode.Uri.parse(increment.folder).fsPath, "--force", "--project", vscode.Uri.parse(increment.root).fsPath], { windowsHide: true });
     } catch (error) {
       const said = error instanceof Error && "stderr" in error ? String(error.stderr).trim() : "";
       throw new Error(said || messageOf(error), { cause: error });

@@ -14,6 +14,7 @@ use crate::git::repository::{self, Repository};
 use crate::model::rules::{Code, Severity};
 use crate::workspace::config::Settings;
 use crate::workspace::discover;
+use crate::workspace::fs::paths::{canonicalize, slashed};
 use crate::workspace::report::Reported;
 
 /// Why the commit is not to be made; `None` also where that cannot be found out.
@@ -49,7 +50,7 @@ fn added(commit: &CommitCommand, call: &Call, repository: &Repository, settings:
     let Ok(changed) = repository.ask(["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"]) else {
         return Vec::new();
     };
-    let whole = |path: &PathBuf| call.base.join(path).canonicalize().ok();
+    let whole = |path: &PathBuf| canonicalize(&call.base.join(path)).ok();
     let added: Vec<PathBuf> = commit.adds.iter().filter_map(whole).collect();
     // `XY PATH`
     let paths = changed.split(|byte| *byte == 0).filter_map(|entry| Some(repository::path(entry.get(3..)?)));
@@ -79,7 +80,7 @@ fn line(reported: &Reported) -> String {
 
 fn fix(reported: &Reported, base: &Path, settings: &Settings) -> String {
     let folder = folder(reported);
-    let add = format!("git add {}", quoted(&folder.strip_prefix(base).unwrap_or(&folder).display().to_string()));
+    let add = format!("git add {}", quoted(&slashed(folder.strip_prefix(base).unwrap_or(&folder))));
     match reported.finding.code {
         // Only half of a change is staged: the work tree has the other half.
         Code::StatusDesync if !is_on_disk(reported, settings) => format!("Fix: `{add}`, then commit again."),

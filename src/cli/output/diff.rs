@@ -8,6 +8,7 @@ use crate::model::file_kind::FileKind;
 use crate::model::rules::one_line;
 use crate::workspace::change::plan::Plan;
 use crate::workspace::change::undo;
+use crate::workspace::fs::paths::slashed;
 
 /// `0047-x: spec.md active → completed`, or `0047-x: T-001, AC-US1-02 → done`.
 pub fn summary(plan: &Plan) -> String {
@@ -47,7 +48,7 @@ pub fn unified(root: &Path, plan: &Plan) -> Vec<u8> {
     let mut text = Vec::new();
     for file in &plan.files {
         let after = file.after();
-        let path = file.path.strip_prefix(root).unwrap_or(&file.path).display().to_string();
+        let path = slashed(file.path.strip_prefix(root).unwrap_or(&file.path));
         let diff = TextDiff::from_lines(file.before.as_slice(), after.as_slice());
         let mut unified = diff.unified_diff();
         // Writing into memory cannot fail.

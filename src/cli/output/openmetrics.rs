@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::model::rules::{Code, Severity};
 use crate::workspace::config::Settings;
+use crate::workspace::fs::paths::slashed;
 use crate::workspace::report::{ProjectCount, Report};
 
 pub fn report(report: &Report, settings: &Settings) -> String {
@@ -49,7 +50,7 @@ pub fn header(text: &mut String, name: &str, help: &str) {
 }
 
 fn label(path: &Path) -> String {
-    escaped(&path.to_string_lossy())
+    escaped(&slashed(path))
 }
 
 /// As a label's value.

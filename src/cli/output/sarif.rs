@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::model::rules::{Code, Severity};
 use crate::server::lsp::position;
+use crate::workspace::fs::paths::slashed;
 use crate::workspace::line_index::LineCol;
 use crate::workspace::report::{Report, Reported};
 
@@ -83,7 +84,7 @@ fn relative_uri(base: &Path, file: &Path) -> String {
     let relative = uri(base).zip(uri(&base.join(file))).and_then(|(base, file)| {
         Some(file.strip_prefix(base.trim_end_matches('/'))?.trim_start_matches('/').to_owned())
     });
-    relative.unwrap_or_else(|| file.to_string_lossy().replace('\\', "/"))
+    relative.unwrap_or_else(|| slashed(file).into_owned())
 }
 
 fn level(severity: Severity) -> &'static str {

@@ -6,10 +6,9 @@ use std::time::Instant;
 use tower_lsp::ls_types::*;
 
 use crate::server::handlers::did_change::did_change;
-use crate::server::handlers::initialize::folder_path;
 use crate::server::lsp::position;
 use crate::server::state::State;
-use crate::workspace::{discover, links, state_files};
+use crate::workspace::{discover, state_files};
 
 impl State {
     pub fn did_open(&mut self, document: &TextDocumentItem) {
@@ -21,9 +20,7 @@ impl State {
             // An editor may open a file of a project that none of its folders holds.
             if !self.workspace.projects().contains(&root) {
                 // Its other files are called as this one is.
-                let uri_path = folder_path(&document.uri);
-                let found = uri_path.as_deref().and_then(links::found_at).filter(|found| links::root_of(found) == root);
-                self.add_project(found.map_or(root, Path::to_path_buf));
+                self.add_project_at(&root, Some(&document.uri));
             }
             self.diagnostics.opened(&path);
             self.check(&folder);
@@ -86,7 +83,7 @@ impl State {
             if self.workspace.projects().contains(&root) {
                 self.debounce.increment_changed(folder, now);
             } else if self.folders.are_about(&root) && discover::is_project(&root) {
-                self.add_project(root);
+                self.add_project_at(&root, None);
             }
             return;
         }
@@ -108,7 +105,7 @@ impl State {
             // What makes a `.specweave` a project was put into it.
             let made = path.parent().filter(|parent| parent.ends_with(discover::PROJECT_FOLDER)).and_then(Path::parent);
             match made.filter(|root| discover::is_project(root)) {
-                Some(root) => self.add_project(root.to_path_buf()),
+                Some(root) => self.add_project_at(root, None),
                 None => self.look_for_projects(path),
             }
         }

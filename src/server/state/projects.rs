@@ -8,9 +8,11 @@ use tower_lsp::ls_types::*;
 
 use crate::server::event::Event;
 use crate::server::handlers::initialize::folder_path;
+use crate::server::lsp::uri;
 use crate::server::scan::Notice;
 use crate::server::state::State;
 use crate::workspace::discover::{self, Listing};
+use crate::workspace::fs::paths;
 use crate::workspace::hint::sentence;
 use crate::workspace::links;
 use crate::workspace::project::{Numbers, Project};
@@ -42,7 +44,8 @@ impl State {
         // The folder as its client spells it, and what lies in it likewise.
         let part_of = |folder: &PathBuf| {
             let below = start.strip_prefix(folder).map(Path::to_path_buf).ok();
-            let below = below.or_else(|| Some(start.strip_prefix(folder.canonicalize().ok()?).ok()?.to_path_buf()));
+            let below =
+                below.or_else(|| Some(start.strip_prefix(paths::canonicalize(folder).ok()?).ok()?.to_path_buf()));
             Some((folder.clone(), folder.join(below?)))
         };
         if let Some((folder, part)) = self.folders.all().iter().find_map(part_of) {
@@ -66,6 +69,17 @@ impl State {
             self.workspace.index().touch();
             self.watch_and_scan(&root);
         }
+    }
+
+    /// A project that was come upon by one of its documents, or by what happened on disk, before a folder led to it: the
+    /// URIs of its closed files begin as the client's own do.
+    pub fn add_project_at(&mut self, root: &Path, document: Option<&Uri>) {
+        let of_document = || {
+            let path = uri::to_path(document?)?;
+            links::found_at(&path).filter(|found| links::root_of(found) == root).map(Path::to_path_buf)
+        };
+        let shown = of_document().or_else(|| self.folders.spelled(root));
+        self.add_project(shown.unwrap_or_else(|| root.to_path_buf()));
     }
 
     /// Read only once it is watched, a project has no moment in which a change goes unseen. A project whose folder
@@ -212,7 +226,7 @@ impl State {
     /// A project that no folder is about goes, unless a document of it is open.
     pub fn remove_if_orphan(&mut self, root: &Path) {
         let Some(project) = self.workspace.projects().get(root) else { return };
-        let shown = project.shown.canonicalize().unwrap_or_else(|_| project.shown.clone());
+        let shown = paths::canonicalize(&project.shown).unwrap_or_else(|_| project.shown.clone());
         if !self.folders.are_about(root) && !self.folders.are_about(&shown) && !self.workspace.has_open(root) {
             self.remove_project(root);
         }
@@ -252,6 +266,12 @@ impl State {
             WatchEvent::Watching(root) => self.scan_project(&root),
             WatchEvent::WatchingFolder(folder) => self.discover(folder),
             // Watched anew too: what was made meanwhile may not have been.
+            WatchEvent::Missed(root) => {
+                let options = self.check_options();
+                self.workspace.forget_disk(&options);
+                self.scan.begin();
+                self.scan_project(&root);
+            }
             WatchEvent::Overflow => {
                 let options = self.check_options();
                 self.workspace.forget_disk(&options);

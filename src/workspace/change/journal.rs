@@ -15,6 +15,7 @@ use crate::workspace::change::plan::{self, Plan};
 use crate::workspace::change::replaced::ReplacedFile;
 use crate::workspace::change::state_folder::{self, open_private, state_folder};
 use crate::workspace::fs::atomic::check_sum;
+use crate::workspace::fs::atomic::rename;
 use crate::workspace::fs::error::FileError;
 use crate::workspace::fs::reader::{self, Want};
 
@@ -176,7 +177,7 @@ fn write(root: &Path, entry: &JournalEntry) -> io::Result<()> {
     let path = path(root);
     state_folder::create(&state_folder(root))?;
     if fs::metadata(&path).is_ok_and(|metadata| metadata.len() > LARGEST) {
-        fs::rename(&path, older(root))?;
+        rename(&path, &older(root))?;
     }
     let mut file = open_private(&path)?;
     let mut line = serde_json::to_vec(entry)?;

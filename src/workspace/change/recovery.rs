@@ -14,7 +14,7 @@ use crate::workspace::change::notice::{Agreement, ChangeNotice, KeptForeign, Say
 use crate::workspace::change::record::Phase;
 use crate::workspace::change::state_folder::{RECORD_PREFIX, state_folder};
 use crate::workspace::change::steps::{Held, PendingChange, Target};
-use crate::workspace::fs::atomic::{file_sum, remove};
+use crate::workspace::fs::atomic::{file_sum, remove, rename};
 use crate::workspace::fs::error::FileError;
 use crate::workspace::fs::reader::{self, Want};
 
@@ -132,7 +132,7 @@ fn says_goal(change: &PendingChange<'_>, file: FileKind) -> bool {
 fn finish(change: &PendingChange<'_>, targets: &[Target]) -> Result<(), FileError> {
     for target in targets {
         if target.held()? == Held::Before {
-            fs::rename(&target.new, &target.path).map_err(FileError::when("replace", &target.path))?;
+            rename(&target.new, &target.path).map_err(FileError::when("replace", &target.path))?;
         }
     }
     change.sync(targets)

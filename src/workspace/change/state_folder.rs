@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::workspace::discover::PROJECT_FOLDER;
+use crate::workspace::fs::atomic::draft;
+use crate::workspace::fs::held::patiently;
+use crate::workspace::fs::paths::canonicalize;
 
 /// What a run leaves behind only when it is interrupted begins so.
 pub const RECORD_PREFIX: &str = "change-";
@@ -17,7 +20,7 @@ pub fn state_folder(root: &Path) -> PathBuf {
 
 /// A file among the tool's own that becomes another one by renaming; the next command removes it if this one dies.
 pub fn draft_in(state_folder: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(RECORD_PREFIX).suffix(".tmp").tempfile_in(state_folder)
+    draft(RECORD_PREFIX, ".tmp", state_folder)
 }
 
 /// Only the user can look into it, and git does not see it, whatever the project's own .gitignore says.
@@ -27,10 +30,7 @@ pub fn create(folder: &Path) -> io::Result<()> {
         if let Some(above) = folder.parent() {
             fs::create_dir_all(above)?;
         }
-        let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        match builder.create(folder) {
+        match private_folder().create(folder) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
@@ -59,12 +59,20 @@ fn ignore_all(path: &Path) -> io::Result<()> {
     }
 }
 
+fn private_folder() -> fs::DirBuilder {
+    #[cfg_attr(windows, allow(unused_mut, reason = "a new folder has its parent's rights there"))]
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
 /// A repository can bring links along: nothing of ours is written where one of them leads.
 fn stays_in_project(folder: &Path) -> io::Result<()> {
     let there = folder.ancestors().find(|above| above.symlink_metadata().is_ok());
     // `.specweave/state/specweave-lsp`: `.specweave` itself is the user's to link.
     let (Some(there), Some(specweave)) = (there, folder.ancestors().nth(2)) else { return Ok(()) };
-    if !there.starts_with(specweave) || there.canonicalize()?.starts_with(specweave.canonicalize()?) {
+    if !there.starts_with(specweave) || canonicalize(there)?.starts_with(canonicalize(specweave)?) {
         return Ok(());
     }
     Err(io::Error::other(format!("{} is a symbolic link that leads out of the project; remove it", there.display())))
@@ -79,7 +87,7 @@ pub fn open_private(path: &Path) -> io::Result<File> {
     options.read(true).append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    patiently(|| options.open(path))
 }
 
 #[cfg(test)]

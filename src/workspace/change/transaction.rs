@@ -24,8 +24,9 @@ use crate::workspace::change::record::Phase;
 use crate::workspace::change::recovery;
 use crate::workspace::change::state_folder::state_folder;
 use crate::workspace::change::steps::PendingChange;
-use crate::workspace::fs::atomic::{keep, write_beside};
+use crate::workspace::fs::atomic::{keep, rename, write_beside};
 use crate::workspace::fs::error::FileError;
+use crate::workspace::fs::held::patiently;
 
 /// Carries a plan out. Gives why the journal does not hold it, if so.
 pub fn commit(
@@ -78,7 +79,7 @@ fn replace(change: &PendingChange<'_>) -> Result<(), ChangeError> {
     for target in &targets {
         target.unchanged(&change.id)?;
         if target.is_changed() {
-            fs::rename(&target.new, &target.path).map_err(FileError::when("replace", &target.path))?;
+            rename(&target.new, &target.path).map_err(FileError::when("replace", &target.path))?;
         }
     }
     Ok(change.sync(&targets)?)
@@ -87,7 +88,7 @@ fn replace(change: &PendingChange<'_>) -> Result<(), ChangeError> {
 /// What is on disk now is what counts.
 fn verify(plan: &Plan) -> Result<(), ChangeError> {
     for file in &plan.files {
-        let text = fs::read(&file.path).map_err(FileError::when("read back", &file.path))?;
+        let text = patiently(|| fs::read(&file.path)).map_err(FileError::when("read back", &file.path))?;
         if text != file.after() {
             return Err(ChangeError::ChangedMeanwhile { id: plan.id.clone(), file: file.file });
         }

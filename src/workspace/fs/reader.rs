@@ -4,11 +4,16 @@ use std::fs::File;
 #[cfg(not(unix))]
 use std::io::Read as _;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(unix)]
+use std::path::PathBuf;
 
 use crate::model::increment::Source;
 use crate::model::parse::spec;
 use crate::model::status::Side;
+use crate::workspace::fs::held;
+#[cfg(not(unix))]
+use crate::workspace::fs::held::patiently;
 
 /// How much of a file is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +40,21 @@ const FIRST_READ: usize = 4096;
 /// takes a good part of the time.
 #[derive(Debug)]
 pub struct Base {
+    #[cfg(unix)]
     path: PathBuf,
+    #[cfg(unix)]
     folder: File,
 }
 
+#[cfg(not(unix))]
+impl Base {
+    /// Windows has nothing of the kind.
+    pub fn open(_: &Path) -> Option<Base> {
+        None
+    }
+}
+
+#[cfg(unix)]
 impl Base {
     pub fn open(path: &Path) -> Option<Base> {
         Some(Base { path: path.to_path_buf(), folder: File::open(path).ok()? })
@@ -118,7 +134,11 @@ fn open(base: Option<&Base>, path: &Path) -> io::Result<File> {
 
 #[cfg(not(unix))]
 fn open(_: Option<&Base>, path: &Path) -> io::Result<File> {
-    File::open(path)
+    patiently(|| File::open(path)).map_err(|error| match error.kind() {
+        // Windows does not open a folder as a file, and says that it may not be opened at all.
+        ErrorKind::PermissionDenied if path.is_dir() => ErrorKind::IsADirectory.into(),
+        _ => error,
+    })
 }
 
 /// A place for a byte, which costs nothing before it is read where the system lets us say so.
@@ -187,6 +207,8 @@ pub fn too_large(size: u64, limit: u64) -> String {
 /// An error of the system as a clause.
 pub fn reason(error: &io::Error) -> String {
     match error.kind() {
+        _ if held::is_held(error) => "another program has it open".to_owned(),
+        ErrorKind::IsADirectory => "it is a directory".to_owned(),
         ErrorKind::NotFound => "it is a symbolic link to something that is not there".to_owned(),
         ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => {

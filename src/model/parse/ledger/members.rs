@@ -5,7 +5,6 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::LineTrouble;
 use crate::model::parse::member_name::MemberName;
 
 /// None where a member is missing, or no text.

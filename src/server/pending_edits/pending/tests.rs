@@ -8,6 +8,7 @@ use crate::server::projects::Projects;
 use crate::workspace::change::plan::{self, Plan, PlanInput, TransitionRequest};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
+use crate::workspace::fs::paths::canonicalize;
 use crate::workspace::index::Index;
 
 pub(super) struct Scene {
@@ -35,7 +36,7 @@ impl Scene {
     /// An increment, of which these files are open, and how it is closed.
     pub(super) fn planned(open: [bool; 2]) -> (Scene, Plan) {
         let root = tempfile::tempdir().unwrap();
-        let folder = root.path().canonicalize().unwrap().join(".specweave/increments/0001-a");
+        let folder = canonicalize(root.path()).unwrap().join(".specweave/increments/0001-a");
         std::fs::create_dir_all(&folder).unwrap();
         let before = [&b"---\nstatus: active\n---\n"[..], &b"{\n  \"status\": \"active\"\n}\n"[..]].map(<[u8]>::to_vec);
         let paths = Side::BOTH.map(|side| folder.join(side.file_name()));
