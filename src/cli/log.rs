@@ -24,10 +24,10 @@ pub struct LogArgs {
 }
 
 pub fn run(args: &LogArgs, common: &Common) -> CommandResult {
-    let settings = common.settings()?;
+    let given = common.given()?;
     let mut entries: Vec<JournalEntry> = Vec::new();
-    for selection in projects::all(common, &settings)? {
-        recover::recover_if_possible(&selection.root, &settings);
+    for selection in projects::all(common, &given)? {
+        recover::recover_if_possible(&selection.root, selection.settings());
         let (read, bad) = journal::read(&selection.root)?;
         bad.iter().for_each(|line| console::warn(&line.to_string()));
         entries.extend(read);

@@ -18,7 +18,6 @@ struct Scene {
     documents: Documents,
     index: Index,
     projects: Projects,
-    settings: Settings,
     capabilities: Capabilities,
     pending: PendingEdits,
     now: Instant,
@@ -38,8 +37,7 @@ impl Scene {
             let uri = position::uri_of(path).unwrap().as_str().to_owned();
             documents.open(path.clone(), uri, 1, std::str::from_utf8(text).unwrap());
         }
-        let settings = Settings::default();
-        let input = PlanInput::read(&folder, &documents, &settings);
+        let input = PlanInput::read(&folder, &documents, &Settings::default());
         let request = TransitionRequest { goal: Status::Completed, reason: None, force: false };
         let plan = plan::transition(&input, &request).unwrap();
         let after = [0, 1].map(|at| plan.files.iter().find(|file| file.path == paths[at]).unwrap().after());
@@ -51,13 +49,11 @@ impl Scene {
             documents,
             index: Index::default(),
             projects: Projects::default(),
-            settings,
             capabilities: Capabilities::default(),
             pending: PendingEdits::default(),
             now: Instant::now(),
         };
-        let snapshot =
-            snapshot((&scene.documents, &scene.index, &scene.projects), (&scene.settings, &scene.capabilities));
+        let snapshot = snapshot((&scene.documents, &scene.index, &scene.projects), &scene.capabilities);
         scene.pending.verify(EditorChange::of_plan(&plan, &snapshot), &snapshot, scene.now);
         scene
     }
@@ -85,8 +81,7 @@ impl Scene {
         let end = self.now + time;
         let mut done = Vec::new();
         loop {
-            let snapshot =
-                snapshot((&self.documents, &self.index, &self.projects), (&self.settings, &self.capabilities));
+            let snapshot = snapshot((&self.documents, &self.index, &self.projects), &self.capabilities);
             done.extend(self.pending.judge(&snapshot, self.now).iter().filter_map(|effect| match effect {
                 Effect::Send { .. } => Some("edit"),
                 Effect::Fail(_) => Some("fail"),
@@ -103,9 +98,9 @@ impl Scene {
 
 fn snapshot<'s>(
     (documents, index, projects): (&'s Documents, &'s Index, &'s Projects),
-    (settings, capabilities): (&'s Settings, &'s Capabilities),
+    capabilities: &'s Capabilities,
 ) -> Snapshot<'s> {
-    Snapshot { documents, index, projects, settings, capabilities }
+    Snapshot { documents, index, projects, capabilities }
 }
 
 const NOTHING: [&str; 0] = [];
