@@ -12,7 +12,7 @@ use crate::cli::console::{self, CommandResult, Verdict, print, print_json};
 use crate::cli::error::CliError;
 use crate::cli::output::paths::{from_here, shown_path};
 use crate::cli::projects::{self, Selection};
-use crate::workspace::config::effective::{self, EffectiveSetting, Origin};
+use crate::workspace::config::effective::{self, EffectiveSetting, ValueOrigin};
 use crate::workspace::config::project::Given;
 use crate::workspace::config::{file, schema};
 use crate::workspace::discover::{self, PROJECT_FOLDER};
@@ -75,9 +75,9 @@ fn table(given: &Given, selection: &Selection) -> String {
             value => value.to_string(),
         };
         let from = match origin {
-            Origin::Default => "default".to_owned(),
-            Origin::File(line) => format!("{}:{line}", shown_path(&selection.root, &file::path(Path::new("")))),
-            Origin::Flag(flag) => flag.to_owned(),
+            ValueOrigin::Default => "default".to_owned(),
+            ValueOrigin::File(line) => format!("{}:{line}", shown_path(&selection.root, &file::path(Path::new("")))),
+            ValueOrigin::Flag(flag) => flag.to_owned(),
         };
         table.add_row([name, value, from]);
     }
@@ -89,9 +89,9 @@ fn table(given: &Given, selection: &Selection) -> String {
 fn as_json(given: &Given, selection: &Selection) -> Value {
     let config = &selection.config;
     let setting = |EffectiveSetting { name, value, origin }: EffectiveSetting| match origin {
-        Origin::Default => json!({"name": name, "value": value, "origin": "default"}),
-        Origin::File(line) => json!({"name": name, "value": value, "origin": "file", "line": line}),
-        Origin::Flag(flag) => json!({"name": name, "value": value, "origin": "flag", "flag": flag}),
+        ValueOrigin::Default => json!({"name": name, "value": value, "origin": "default"}),
+        ValueOrigin::File(line) => json!({"name": name, "value": value, "origin": "file", "line": line}),
+        ValueOrigin::Flag(flag) => json!({"name": name, "value": value, "origin": "flag", "flag": flag}),
     };
     let settings: Vec<Value> = effective::all(given, config).into_iter().map(setting).collect();
     let path = file::path(&selection.root);

@@ -27,6 +27,7 @@ mod protocol;
 mod pull;
 mod repository;
 mod saving;
+mod settings;
 mod staged;
 mod status;
 mod terminal;

@@ -15,11 +15,11 @@ pub struct EffectiveSetting {
     /// As the project's file calls it.
     pub name: String,
     pub value: Value,
-    pub origin: Origin,
+    pub origin: ValueOrigin,
 }
 
 #[derive(Debug, PartialEq)]
-pub enum Origin {
+pub enum ValueOrigin {
     Default,
     /// In this line of the project's file, counted from 1.
     File(u32),
@@ -33,9 +33,9 @@ pub fn all(given: &Given, config: &ProjectConfig) -> Vec<EffectiveSetting> {
         place.map(|(_, span)| line_index::range_in_text(&config.file.text, span, Encoding::Utf8).0.line + 1)
     };
     let origin = |row: &SettingRow, name: &str, flag: bool| match (flag.then_some(row.flag).flatten(), line(name)) {
-        (Some(flag), _) => Origin::Flag(flag),
-        (None, Some(line)) => Origin::File(line),
-        (None, None) => Origin::Default,
+        (Some(flag), _) => ValueOrigin::Flag(flag),
+        (None, Some(line)) => ValueOrigin::File(line),
+        (None, None) => ValueOrigin::Default,
     };
     let mut settings = Vec::new();
     for row in TABLE {

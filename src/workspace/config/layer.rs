@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use crate::model::rules::{Code, Severity, one_line};
 use crate::model::status::Preference;
-use crate::workspace::config::Settings;
 use crate::workspace::config::ignore::IgnoreEntry;
 use crate::workspace::config::table::Setting;
 use crate::workspace::exclude::Excludes;
@@ -70,25 +69,6 @@ pub enum ValueErrorKind {
 }
 
 impl Layer {
-    pub fn lay_over(&self, settings: &mut Settings) {
-        fn put<T: Clone>(place: &mut T, value: &Option<T>) {
-            value.iter().for_each(|value| *place = value.clone());
-        }
-        put(&mut settings.preferred, &self.preferred);
-        put(&mut settings.include_archived, &self.include_archived);
-        put(&mut settings.max_increments_in_line, &self.max_increments_in_line);
-        put(&mut settings.max_file_size, &self.max_file_size);
-        put(&mut settings.exclude, &self.exclude);
-        put(&mut settings.delivery, &self.delivery);
-        put(&mut settings.code_lens, &self.code_lens);
-        put(&mut settings.inlay_hints, &self.inlay_hints);
-        // Each finding's severity is a setting of its own.
-        settings.severity.extend(&self.severity);
-        if !self.ignore.is_empty() {
-            settings.ignore = Arc::clone(&self.ignore);
-        }
-    }
-
     /// Takes a value; what is wrong with it does not count, and is given back.
     pub fn set(&mut self, setting: Setting, value: &Value) -> Vec<ValueError> {
         let wrong = |expected| vec![ValueError::of_type(Part::Whole, expected, value)];

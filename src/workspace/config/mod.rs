@@ -60,9 +60,28 @@ impl Settings {
     pub fn of(layers: &[&Layer]) -> Settings {
         let mut settings = Settings::default();
         for layer in layers {
-            layer.lay_over(&mut settings);
+            settings.take(layer);
         }
         settings
+    }
+
+    fn take(&mut self, layer: &Layer) {
+        fn put<T: Clone>(place: &mut T, value: &Option<T>) {
+            value.iter().for_each(|value| *place = value.clone());
+        }
+        put(&mut self.preferred, &layer.preferred);
+        put(&mut self.include_archived, &layer.include_archived);
+        put(&mut self.max_increments_in_line, &layer.max_increments_in_line);
+        put(&mut self.max_file_size, &layer.max_file_size);
+        put(&mut self.exclude, &layer.exclude);
+        put(&mut self.delivery, &layer.delivery);
+        put(&mut self.code_lens, &layer.code_lens);
+        put(&mut self.inlay_hints, &layer.inlay_hints);
+        // Each finding's severity is a setting of its own.
+        self.severity.extend(&layer.severity);
+        if !layer.ignore.is_empty() {
+            self.ignore = Arc::clone(&layer.ignore);
+        }
     }
 
     /// The severity a finding has here; `None` when it is switched off.
