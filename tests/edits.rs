@@ -217,7 +217,7 @@ fn check_transition(spec: &[u8], json: &[u8], goal: Status) -> Result<(), TestCa
         }
     };
     let after = |side: Side, before: &[u8]| {
-        plan.files.iter().find(|file| file.side == side).map_or_else(|| before.to_vec(), FileChange::after)
+        plan.files.iter().find(|file| file.file == side.into()).map_or_else(|| before.to_vec(), FileChange::after)
     };
     for file in &plan.files {
         let (before, after) = (&file.before, file.after());

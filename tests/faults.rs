@@ -24,6 +24,8 @@ mod security;
 mod server;
 #[path = "faults/strace.rs"]
 mod strace;
+#[path = "faults/ticks.rs"]
+mod ticks;
 
 use std::fs;
 

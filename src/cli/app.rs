@@ -10,6 +10,7 @@ use crate::cli::console::{self, Verdict};
 use crate::cli::error::CliError;
 use crate::cli::{
     agent_hook, agent_instructions, change, check, completions, config, demo, history, hook, log, lsp, status, sync,
+    tick,
 };
 
 /// Keeps the two statuses of a SpecWeave increment in sync: the one in spec.md and the one in metadata.json
@@ -19,6 +20,7 @@ use crate::cli::{
   specweave-lsp check                     all findings of the project you are in
   specweave-lsp sync --all --dry-run      what fixing every desync would change
   specweave-lsp close 47                  set it to completed, in both files
+  specweave-lsp tick 47 T-003             mark a task as done
   specweave-lsp status                    the open increments
   specweave-lsp history 47                when its statuses diverged, and who did it
   specweave-lsp hook install              from now on no commit adds a desync
@@ -46,6 +48,8 @@ enum Command {
     Close(change::CloseArgs),
     /// Change the status of an increment, in both files or in neither
     Set(change::SetArgs),
+    /// Mark tasks and acceptance criteria as done, or as open again
+    Tick(tick::TickArgs),
     /// Show the changes made with this tool
     Log(log::LogArgs),
     /// Show the open increments and their progress
@@ -84,6 +88,7 @@ pub fn run() -> ExitCode {
         Some(Command::Sync(args)) => sync::run(&args, &cli.common),
         Some(Command::Close(args)) => change::close(&args, &cli.common),
         Some(Command::Set(args)) => change::set(&args, &cli.common),
+        Some(Command::Tick(args)) => tick::run(&args, &cli.common),
         Some(Command::Log(args)) => log::run(&args, &cli.common),
         Some(Command::Status(args)) => status::run(&args, &cli.common),
         Some(Command::History(args)) => history::run(&args, &cli.common),

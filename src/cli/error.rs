@@ -10,6 +10,7 @@ use crate::git::hooks::HookError;
 use crate::model::status::Status;
 use crate::workspace::change::error::{ChangeError, JournalError};
 use crate::workspace::change::plan::PlanError;
+use crate::workspace::change::tick::TickError;
 use crate::workspace::fs::error::{FileError, why};
 use crate::workspace::hint::Hint;
 use crate::workspace::select::{SelectError, did_you_mean};
@@ -32,6 +33,8 @@ pub enum CliError {
     Plan(#[from] PlanError),
     #[error(transparent)]
     Select(#[from] SelectError),
+    #[error(transparent)]
+    Tick(#[from] TickError),
     #[error("cannot find the current directory: {}", why(.0))]
     CurrentFolder(io::Error),
     #[error("cannot find the path of this program: {}", why(.0))]
@@ -93,6 +96,7 @@ impl Hint for CliError {
             CliError::Journal(error) => return error.hint(),
             CliError::Plan(error) => return error.hint(),
             CliError::Select(error) => return error.hint(),
+            CliError::Tick(error) => return error.hint(),
             CliError::NoProject(_) => "change to a directory with a `.specweave` folder, or name one with --project",
             CliError::NoSuchPath { nearest, .. } => return did_you_mean(nearest),
             CliError::NotInIncrement(_) => "name an increment by its id, number or path",

@@ -60,7 +60,7 @@ fn table(entries: &[JournalEntry]) -> String {
             entry.increment.clone(),
             shown(&entry.from.spec),
             shown(&entry.from.metadata),
-            one_line(&entry.to),
+            entry.items.iter().map(String::as_str).chain([&*one_line(&entry.to)]).collect::<Vec<_>>().join(" "),
             if entry.forced { format!("{} --force", entry.way) } else { entry.way.clone() },
             entry.result.clone(),
         ]);

@@ -23,4 +23,5 @@ pub mod recover;
 pub mod staged;
 pub mod status;
 pub mod sync;
+pub mod tick;
 pub mod watch;

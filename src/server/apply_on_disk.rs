@@ -20,7 +20,7 @@ pub fn apply_on_disk(plan: &Plan, warn: impl FnMut(String)) -> Result<()> {
         if std::fs::read(&file.path).ok().as_deref() != Some(&file.before) {
             return Err(RequestError::NotChanged(format!(
                 "{} of {} has unsaved changes, and this editor takes no edits. Save it and try again.",
-                file.side.file_name(),
+                file.file.file_name(),
                 plan.id
             )));
         }
@@ -44,6 +44,7 @@ pub fn note_in_journal(changes: &[EditorChange], result: &std::result::Result<()
             folder: change.folder.clone(),
             from: (change.offered.from.spec.clone(), change.offered.from.metadata.clone()),
             to: change.offered.to.clone(),
+            items: change.offered.items.clone(),
             forced: change.forced,
             reason: change.reason.clone(),
             files: Vec::new(),

@@ -288,8 +288,11 @@ fn work_is_ticked_off_on_its_line() {
     client.apply(&action["edit"].clone());
     assert_eq!(client.text(&tasks), "### T-001: a\n**Status**: [ ] pending\n### T-002: b\n");
     let why = tick_at(&mut client, &tasks, 2)["disabled"]["reason"].clone();
-    assert_eq!(why, "T-002 has neither a box nor a status line; add `**Status**: [ ] pending`.");
+    assert_eq!(why, "T-002 has neither a box nor a status line. Add the line `**Status**: [ ] pending`.");
     let third = client.open_file(&project.path(THREE, "spec.md"));
     let why = tick_at(&mut client, &third, 7)["disabled"]["reason"].clone();
-    assert_eq!(why, "The ledger says whether T-01 is done: run `specweave task done T-01`.");
+    assert_eq!(
+        why,
+        "T-01 of 0003-third is done when the ledger says so. Run `specweave task done T-01 0003-third --run \"TEST COMMAND\"`."
+    );
 }

@@ -31,6 +31,7 @@ mod settings;
 mod staged;
 mod status;
 mod terminal;
+mod ticks;
 mod transitions;
 mod transport;
 mod which_project;

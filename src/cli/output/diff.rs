@@ -4,19 +4,22 @@ use std::path::Path;
 
 use similar::TextDiff;
 
+use crate::model::file_kind::FileKind;
 use crate::model::rules::one_line;
-use crate::model::status::Side;
 use crate::workspace::change::plan::Plan;
 
-/// `0047-x: spec.md active → completed`.
+/// `0047-x: spec.md active → completed`, or `0047-x: T-001, AC-US1-02 → done`.
 pub fn summary(plan: &Plan) -> String {
+    if !plan.items.is_empty() {
+        return format!("{}: {} → {}", plan.id, plan.items.join(", "), plan.to);
+    }
     let parts: Vec<String> = plan
         .files
         .iter()
         .map(|file| {
-            let before = if file.side == Side::Spec { &plan.from.0 } else { &plan.from.1 };
+            let before = if file.file == FileKind::Spec { &plan.from.0 } else { &plan.from.1 };
             let before = before.as_deref().map_or("(none)".to_owned(), one_line);
-            format!("{} {before} → {}", file.side.file_name(), one_line(&plan.to))
+            format!("{} {before} → {}", file.file.file_name(), one_line(&plan.to))
         })
         .collect();
     format!("{}: {}", plan.id, parts.join(", "))

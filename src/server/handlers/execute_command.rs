@@ -8,12 +8,15 @@ use tower_lsp::ls_types::{ExecuteCommandParams, Uri};
 use crate::model::status::{Preference, Side, Status};
 use crate::server::handlers::planning;
 use crate::server::handlers::specweave_report::specweave_report;
-use crate::server::lsp::commands::{self, CLOSE, OPEN, OfferedChange, REPORT, SET_STATUS, SYNC, SYNC_ALL, VERIFY};
+use crate::server::lsp::commands::{
+    self, CLOSE, OPEN, OfferedChange, REPORT, SET_STATUS, SYNC, SYNC_ALL, TICK, VERIFY,
+};
 use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::lsp::position;
 use crate::server::pending_edits::EditorChange;
 use crate::server::snapshot::Snapshot;
 use crate::workspace::change::plan::{Plan, TransitionRequest};
+use crate::workspace::change::tick::{self, TickRequest};
 use crate::workspace::{discover, project, select};
 
 /// What a command comes to.
@@ -60,6 +63,7 @@ pub fn execute_command(snapshot: &Snapshot<'_>, params: ExecuteCommandParams) ->
         },
         SYNC => sync(snapshot, &argument).map(one),
         SYNC_ALL => sync_all(snapshot, &argument),
+        TICK => tick(snapshot, &argument).map(one),
         other => Err(RequestError::InvalidParams(format!(
             "There is no command `{other}`. The commands are {}.",
             commands::NAMES.join(", ")
@@ -134,6 +138,22 @@ fn transition(snapshot: &Snapshot<'_>, argument: &Value, goal: Option<Status>) -
     };
     let request = TransitionRequest { goal, reason, force: false };
     planning::transition(&planning::input(snapshot, &folder), &request).and_then(planning::editable)
+}
+
+fn tick(snapshot: &Snapshot<'_>, argument: &Value) -> Result<Plan> {
+    let folder = increment_named(snapshot, argument)?;
+    let Some(item) = argument.get("item").and_then(Value::as_str) else {
+        return Err(invalid("The command needs `\"item\"`, the name of a task or an acceptance criterion."));
+    };
+    let done = match argument.get("done") {
+        None | Some(Value::Null) => true,
+        Some(Value::Bool(done)) => *done,
+        Some(other) => return Err(invalid(&format!("`done` must be true or false, not `{other}`."))),
+    };
+    let request = TickRequest { items: vec![item.to_owned()], done };
+    let plan = tick::tick(&planning::input(snapshot, &folder), &request)?.plan;
+    planning::shown(snapshot, &plan)?;
+    planning::editable(plan)
 }
 
 /// The folder of the increment that `argument` names by id, number or file URI.

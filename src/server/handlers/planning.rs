@@ -57,6 +57,15 @@ pub fn commandable(snapshot: &Snapshot<'_>, folder: &Path) -> Result<()> {
     if snapshot.capabilities.apply_edit { up_to_date(snapshot, folder) } else { Ok(()) }
 }
 
+/// The files of a plan are as the editor shows them, where it is the editor that changes them.
+pub fn shown(snapshot: &Snapshot<'_>, plan: &Plan) -> Result<()> {
+    let outdated = plan.files.iter().find(|file| snapshot.documents.is_outdated(&file.path));
+    match outdated.filter(|_| snapshot.capabilities.apply_edit) {
+        Some(file) => Err(RequestError::Outdated { id: plan.id.clone(), file: file.file.file_name() }),
+        None => Ok(()),
+    }
+}
+
 /// Nothing is read or looked up for it.
 pub fn plan(input: &PlanInput, goal: &Goal) -> Result<Plan> {
     let status = |name: &str| Status::canonical(name).ok_or_else(|| unknown_status(name));
@@ -93,7 +102,7 @@ pub fn not_empty(plan: Plan) -> Result<Plan> {
 pub fn editable(plan: Plan) -> Result<Plan> {
     let root = discover::increment_of(&plan.folder).map(|(root, _)| root).unwrap_or_default();
     for file in &plan.files {
-        writable::editable(&root, &plan.id, file.side, &file.path)?;
+        writable::editable(&root, &plan.id, file.file, &file.path)?;
     }
     Ok(plan)
 }

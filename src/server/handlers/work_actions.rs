@@ -7,7 +7,7 @@ use tower_lsp::ls_types::Range;
 
 use crate::model::edit::Edit;
 use crate::model::file_kind::FileKind;
-use crate::model::parse::work::{Doc, Item, Kind, NotTickable, tick};
+use crate::model::parse::work::{Doc, Item, Kind, tick};
 use crate::model::parse::{self, Span};
 use crate::model::rules::{self, Code};
 use crate::model::work::Disagreement;
@@ -17,6 +17,8 @@ use crate::server::lsp::commands;
 use crate::server::snapshot::Snapshot;
 use crate::server::workspace_edit;
 use crate::workspace::change::plan::PlanInput;
+use crate::workspace::change::tick::TickError;
+use crate::workspace::hint::Hint as _;
 use crate::workspace::line_index;
 
 /// One file of the work, as it is looked at for actions.
@@ -94,13 +96,12 @@ pub(super) fn ticks(snapshot: &Snapshot<'_>, input: &PlanInput, path: &Path, ran
         };
         let content = if item.kind == Kind::Task && work.generation.has_ledger() {
             // A tick would not last, and what the ledger calls done stays so.
-            done.then(|| {
-                Content::Refused(format!("The ledger says whether {name} is done: run `specweave task done {name}`."))
-            })?
+            let id = input.increment.id.clone();
+            done.then(|| Content::Refused(TickError::DoneByLedger { id, name }.sentences()))?
         } else {
             match tick(&text, doc, item, done) {
                 Ok(edit) => target.content(&edit?),
-                Err(reason) => Content::Refused(refusal(&name, reason)),
+                Err(reason) => Content::Refused(TickError::NotTickable { name, reason }.sentences()),
             }
         };
         let (kind, command) = (WORK_KIND, commands::report());
@@ -109,17 +110,4 @@ pub(super) fn ticks(snapshot: &Snapshot<'_>, input: &PlanInput, path: &Path, ran
     // In spec.md tasks count in generation 3 alone.
     let counts = |item: &&Item| item.kind == Kind::Criterion || FileKind::from(work.task_file()) == file;
     outline.items.iter().filter(counts).filter(|item| target.is_on(&item.name)).filter_map(offer).collect()
-}
-
-fn refusal(name: &str, reason: NotTickable) -> String {
-    match reason {
-        NotTickable::NoState => format!("{name} has no box to tick."),
-        NotTickable::NoMark => format!("{name} has neither a box nor a status line; add `**Status**: [ ] pending`."),
-        NotTickable::HeadingSign => format!("A sign in the heading of {name} says that it is done; edit the heading."),
-        NotTickable::CompletedLine => format!("A `**Completed**` line says that {name} is done; delete the line."),
-        NotTickable::Boxes => format!("All boxes of {name} are ticked, so it is done; untick the one that is not."),
-        NotTickable::StateLine => format!("SpecWeave writes this line of {name}; an edit would not last."),
-        NotTickable::UnknownWord => format!("The status of {name} is in words of its own; edit it by hand."),
-        NotTickable::Several => format!("{name} says its status on several lines; edit them by hand."),
-    }
 }

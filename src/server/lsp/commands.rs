@@ -15,7 +15,9 @@ pub const REPORT: &str = "specweave-lsp.report";
 pub const VERIFY: &str = "specweave-lsp.verify";
 /// Shows a file of an increment: where a code lens about a count leads.
 pub const OPEN: &str = "specweave-lsp.open";
-pub const NAMES: [&str; 7] = [SYNC, SYNC_ALL, SET_STATUS, CLOSE, REPORT, OPEN, VERIFY];
+/// Ticks a task or criterion off, or opens it again.
+pub const TICK: &str = "specweave-lsp.tick";
+pub const NAMES: [&str; 8] = [SYNC, SYNC_ALL, SET_STATUS, CLOSE, TICK, REPORT, OPEN, VERIFY];
 
 /// `increment` is a URI where two projects may have the same id.
 pub fn sync(increment: &str, keep: Side) -> Command {
@@ -77,6 +79,9 @@ pub struct OfferedChange {
     pub increment: String,
     pub from: StatusPair,
     pub to: String,
+    /// The tasks and criteria that are ticked or opened; none in a change of status.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<String>,
     pub files: Vec<OfferedEdit>,
 }
 
@@ -89,8 +94,8 @@ pub struct StatusPair {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OfferedEdit {
-    /// `spec` or `metadata`.
-    pub side: String,
+    /// The name of the file.
+    pub file: String,
     /// Hashes of the text the edit was made for and of the one it gives.
     pub before: String,
     pub after: String,

@@ -8,6 +8,7 @@ use tower_lsp::jsonrpc::{self, ErrorCode};
 use crate::model::transition::TransitionError;
 use crate::workspace::change::error::ChangeError;
 use crate::workspace::change::plan::PlanError;
+use crate::workspace::change::tick::TickError;
 use crate::workspace::fs::writable::NotWritable;
 use crate::workspace::hint::Hint as _;
 use crate::workspace::select::SelectError;
@@ -29,6 +30,8 @@ pub enum RequestError {
     Plan(#[from] PlanError),
     #[error("{}", .0.sentences())]
     Transition(#[from] TransitionError),
+    #[error("{}", .0.sentences())]
+    Tick(#[from] TickError),
     #[error("{}", .0.sentences())]
     NotWritable(#[from] NotWritable),
     /// The change on disk failed.
@@ -71,7 +74,9 @@ impl RequestError {
             RequestError::Select(_) | RequestError::UnknownIncrement(_) => "unknown-increment",
             RequestError::UnknownProject(_) => "unknown-project",
             RequestError::Plan(PlanError::Transition(error)) | RequestError::Transition(error) => kind_of(error),
-            RequestError::Plan(_) | RequestError::NoUri(_) => "impossible",
+            RequestError::Tick(TickError::Unknown { .. } | TickError::NoWork { .. }) => "unknown-item",
+            RequestError::Tick(TickError::DoneByLedger { .. } | TickError::OpenByLedger { .. }) => "ledger",
+            RequestError::Plan(_) | RequestError::Tick(_) | RequestError::NoUri(_) => "impossible",
             RequestError::Change(_) => "not-changed",
             RequestError::NotWritable(_) => "not-writable",
             RequestError::ContentModified(_) => "content-modified",

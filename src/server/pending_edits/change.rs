@@ -3,12 +3,13 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
+use crate::model::file_kind::FileKind;
 use crate::model::parse::{self, BOM};
-use crate::model::status::Side;
-use crate::server::lsp::commands::{self, OfferedChange, OfferedEdit, StatusPair};
+use crate::server::lsp::commands::{OfferedChange, OfferedEdit, StatusPair};
 use crate::server::lsp::position;
 use crate::server::snapshot::Snapshot;
 use crate::workspace::change::plan::{FileChange, Plan};
+use crate::workspace::change::tick;
 use crate::workspace::project;
 
 /// A change of one increment.
@@ -26,6 +27,7 @@ impl EditorChange {
             increment: snapshot.command_name(&plan.folder),
             from: StatusPair { spec: plan.from.0.clone(), metadata: plan.from.1.clone() },
             to: plan.to.clone(),
+            items: plan.items.clone(),
             files: plan.files.iter().map(|file| offered_edit(file, snapshot)).collect(),
         };
         EditorChange { folder: plan.folder.clone(), reason: plan.reason.clone(), forced: plan.forced, offered }
@@ -40,16 +42,21 @@ impl EditorChange {
         project::id_of(&self.folder)
     }
 
-    pub fn from(&self, side: Side) -> Option<&str> {
-        let from = &self.offered.from;
-        if side == Side::Spec { from.spec.as_deref() } else { from.metadata.as_deref() }
+    /// What the file says if the change is undone.
+    pub fn from(&self, file: FileKind) -> Option<&str> {
+        let OfferedChange { from, to, items, .. } = &self.offered;
+        match file {
+            _ if !items.is_empty() => Some(tick::opposite(to)),
+            FileKind::Spec => from.spec.as_deref(),
+            _ => from.metadata.as_deref(),
+        }
     }
 
     /// The files it changes.
-    pub fn files(&self) -> impl Iterator<Item = (Side, PathBuf, &OfferedEdit)> {
+    pub fn files(&self) -> impl Iterator<Item = (FileKind, PathBuf, &OfferedEdit)> {
         self.offered.files.iter().filter_map(|edit| {
-            let side = commands::side_named(&edit.side)?;
-            Some((side, self.folder.join(side.file_name()), edit))
+            let file = FileKind::ALL.into_iter().find(|file| file.file_name() == edit.file)?;
+            Some((file, self.folder.join(file.file_name()), edit))
         })
     }
 }
@@ -58,7 +65,7 @@ fn offered_edit(file: &FileChange, snapshot: &Snapshot<'_>) -> OfferedEdit {
     let (text, _) = parse::mask(&file.before);
     let replaced = &file.before[file.edit.span.clone()];
     OfferedEdit {
-        side: commands::side_name(file.side).to_owned(),
+        file: file.file.file_name().to_owned(),
         before: hash(&file.before),
         after: hash(&file.after()),
         range: position::range(&text, &file.edit.span, snapshot.encoding()),
@@ -109,7 +116,7 @@ mod tests {
     fn an_edit_is_made_and_undone_with_and_without_a_byte_order_mark() {
         let (before, after) = ("status: active\n", "status: done\n");
         let edit = OfferedEdit {
-            side: "spec".to_owned(),
+            file: "spec.md".to_owned(),
             before: hash(before.as_bytes()),
             after: hash(after.as_bytes()),
             range: tower_lsp::ls_types::Range::default(),

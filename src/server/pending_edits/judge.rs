@@ -6,21 +6,25 @@ use ropey::Rope;
 use tower_lsp::ls_types::Range;
 
 use crate::model::edit::Edit;
+use crate::model::file_kind::FileKind;
 use crate::model::increment::{IncrementFile, Source};
 use crate::model::status::Side;
 use crate::server::lsp::commands::OfferedEdit;
 use crate::server::lsp::position;
 use crate::server::pending_edits::change::hash;
 use crate::server::snapshot::Snapshot;
+use crate::workspace::change::tick;
 use crate::workspace::fs::reader::{self, Want};
 use crate::workspace::line_index::Encoding;
 
 /// One file of a change.
 #[derive(Debug)]
 pub struct TrackedFile {
-    pub side: Side,
+    pub file: FileKind,
     pub path: PathBuf,
     pub edit: OfferedEdit,
+    /// The tasks and criteria that are ticked or opened; none in a change of status.
+    pub items: Vec<String>,
     pub goal: String,
     /// What it says if the change is undone.
     pub from: Option<String>,
@@ -68,7 +72,7 @@ impl TrackedFile {
         let wanted = if said.back { self.from.as_deref() } else { Some(self.goal.as_str()) };
         // A file that was not there any more is as it was when it is empty again.
         let gone = said.back && current.is_empty();
-        let says = status_of(self.side, &current);
+        let says = self.says(&current);
         if gone || says.as_deref() == wanted && (!said.back || self.texts.contains(&current)) {
             return FileState::Good;
         }
@@ -77,6 +81,15 @@ impl TrackedFile {
             Some([before, after]) if *after == current => FileState::Garbled(before.clone()),
             _ if said.accepted && !is_open && hash(&current) == self.sent.before => FileState::Unseen,
             _ => FileState::Untouched,
+        }
+    }
+
+    /// The status, or the state of the items.
+    pub fn says(&self, bytes: &[u8]) -> Option<String> {
+        let side = Side::BOTH.into_iter().find(|side| FileKind::from(*side) == self.file);
+        match side {
+            Some(side) if self.items.is_empty() => status_of(side, bytes),
+            _ => tick::state(self.file, &self.items, bytes).map(str::to_owned),
         }
     }
 
@@ -104,6 +117,6 @@ pub fn current(snapshot: &Snapshot<'_>, path: &Path) -> Option<Vec<u8>> {
     }
 }
 
-pub fn status_of(side: Side, bytes: &[u8]) -> Option<String> {
+fn status_of(side: Side, bytes: &[u8]) -> Option<String> {
     IncrementFile::read(side, Source::Text(bytes.to_vec())).parsed.status_text().map(str::to_owned)
 }

@@ -8,11 +8,11 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 use tower_lsp::ls_types::{LSPAny, WorkspaceEdit};
 
-use crate::model::status::Side;
+use crate::model::file_kind::FileKind;
 use crate::server::lsp::commands::OfferedEdit;
 use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::pending_edits::change::{EditorChange, hash, revert};
-use crate::server::pending_edits::judge::{FileState, Said, Sent, TrackedFile, current, status_of};
+use crate::server::pending_edits::judge::{FileState, Said, Sent, TrackedFile, current};
 use crate::server::pending_edits::repair::{self, Attempt};
 use crate::server::snapshot::Snapshot;
 use crate::server::{lsp::position, workspace_edit};
@@ -125,13 +125,14 @@ impl PendingEdits {
         let changed = |other: &EditorChange| changes.iter().any(|change| change.folder == other.folder);
         self.edits.retain(|edit| edit.over.is_none() || !edit.changes.iter().any(changed));
         let tracked = |change: &EditorChange| -> Vec<TrackedFile> {
-            let track = |(side, path, edit): (Side, std::path::PathBuf, &OfferedEdit)| TrackedFile {
-                side,
+            let track = |(file, path, edit): (FileKind, std::path::PathBuf, &OfferedEdit)| TrackedFile {
+                file,
                 texts: texts(&path, edit, snapshot),
                 path,
                 edit: edit.clone(),
+                items: change.offered.items.clone(),
                 goal: change.offered.to.clone(),
-                from: change.from(side).map(str::to_owned),
+                from: change.from(file).map(str::to_owned),
                 sent: Sent { range: edit.range, new_text: edit.new_text.clone(), before: edit.before.clone() },
                 saved: false,
             };
@@ -287,7 +288,7 @@ impl PendingEdit {
             effects.push(Effect::Warn(format!(
                 "The editor changed {} of {} in a buffer that specweave-lsp cannot see. Save it, or only half of the change \
                  reaches the disk.",
-                file.side.file_name(),
+                file.file.file_name(),
                 names(&self.changes)
             )));
         }
@@ -377,8 +378,8 @@ impl PendingEdit {
             }
         } else {
             let says = |file: &TrackedFile| {
-                let says = current(snapshot, &file.path).and_then(|text| status_of(file.side, &text));
-                format!("{} says {}", file.side.file_name(), says.unwrap_or_else(|| "nothing".to_owned()))
+                let says = current(snapshot, &file.path).and_then(|text| file.says(&text));
+                format!("{} says {}", file.file.file_name(), says.unwrap_or_else(|| "nothing".to_owned()))
             };
             RequestError::HalfChanged(format!(
                 "The editor made only part of the change of {names}{refusal}, and it could not be undone: {}. Undo the \
@@ -400,6 +401,9 @@ impl PendingEdit {
 
 fn label(changes: &[EditorChange]) -> String {
     match changes {
+        [change] if !change.offered.items.is_empty() => {
+            format!("Mark {} of {} as {}", change.offered.items.join(", "), change.id(), change.offered.to)
+        }
         [change] => format!("Set status of {} to {}", change.id(), change.offered.to),
         _ => "Fix status desyncs".to_owned(),
     }

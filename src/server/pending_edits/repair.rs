@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use crate::model::edit::{self, Edit};
+use crate::model::file_kind::FileKind;
 use crate::model::parse;
+use crate::model::status::Side;
 use crate::server::pending_edits::change::{apply, hash, revert};
 use crate::server::pending_edits::judge::{FileState, TrackedFile, current};
 use crate::server::snapshot::Snapshot;
+use crate::workspace::change::tick;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Attempt {
@@ -55,18 +58,20 @@ fn wanted(file: &TrackedFile, state: &FileState, attempt: Attempt, current: &[u8
         FileState::Garbled(text) => text.clone(),
         _ => current.to_vec(),
     };
-    let with_status = |goal: &str| -> Option<Vec<u8>> {
-        Some(match edit::set_status(file.side, &base, goal).ok()? {
-            Some(edit) => edit.apply(&base),
-            None => base.clone(),
-        })
+    let with_goal = |goal: &str| -> Option<Vec<u8>> {
+        let side = Side::BOTH.into_iter().find(|side| FileKind::from(*side) == file.file);
+        let edit = match side {
+            Some(side) if file.items.is_empty() => edit::set_status(side, &base, goal).ok()?,
+            _ => tick::edit(file.file, &file.items, &base, goal == tick::DONE).ok()?,
+        };
+        Some(edit.map_or_else(|| base.clone(), |edit| edit.apply(&base)))
     };
     if attempt != Attempt::Back {
-        return apply(&file.edit, &base).or_else(|| with_status(&file.goal));
+        return apply(&file.edit, &base).or_else(|| with_goal(&file.goal));
     }
     match revert(&file.edit, current) {
         Some(before) => Some(before),
-        None if *state == FileState::Good => with_status(file.from.as_deref()?),
+        None if *state == FileState::Good => with_goal(file.from.as_deref()?),
         None => Some(base),
     }
 }

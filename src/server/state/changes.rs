@@ -17,6 +17,7 @@ use crate::server::pending_edits::{CommandReply, EditorChange, Effect};
 use crate::server::state::State;
 use crate::server::workspace_edit;
 use crate::workspace::change::plan::Plan;
+use crate::workspace::change::tick;
 
 impl State {
     /// What is planned now is planned for what is on disk now.
@@ -197,7 +198,10 @@ fn refusal(answer: jsonrpc::Result<Value>) -> Option<String> {
 }
 
 fn shown(plan: &Plan) -> Value {
-    let files: Vec<&str> = plan.files.iter().map(|file| file.side.file_name()).collect();
+    let files: Vec<&str> = plan.files.iter().map(|file| file.file.file_name()).collect();
+    if !plan.items.is_empty() {
+        return json!({"increment": plan.id, "items": plan.items, "done": plan.to == tick::DONE, "files": files});
+    }
     json!({"increment": plan.id, "status": plan.to, "files": files, "specStatus": plan.from.0, "metadataStatus": plan.from.1})
 }
 

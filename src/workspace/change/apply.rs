@@ -1,4 +1,4 @@
-//! The one way to disk: in, a plan and who wants it; out, whether both files say so now, and whether the journal knows.
+//! The one way to disk: in, a plan and who wants it; out, whether the files say so now, and whether the journal knows.
 
 use std::path::Path;
 

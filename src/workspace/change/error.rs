@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::model::status::Side;
+use crate::model::file_kind::FileKind;
 use crate::workspace::fs::error::FileError;
 use crate::workspace::fs::writable::NotWritable;
 use crate::workspace::hint::{Hint, sentence};
@@ -41,10 +41,10 @@ pub enum ChangeError {
     File(#[from] FileError),
     #[error(transparent)]
     NotWritable(#[from] NotWritable),
-    #[error("{} of {id} was changed by another program since it was read", side.file_name())]
-    ChangedSinceRead { id: String, side: Side },
-    #[error("{} of {id} was changed by another program at the same moment", side.file_name())]
-    ChangedMeanwhile { id: String, side: Side },
+    #[error("{} of {id} was changed by another program since it was read", file.file_name())]
+    ChangedSinceRead { id: String, file: FileKind },
+    #[error("{} of {id} was changed by another program at the same moment", file.file_name())]
+    ChangedMeanwhile { id: String, file: FileKind },
     #[error("{id} is not in the project {}", root.display())]
     OutsideProject { id: String, root: PathBuf },
     /// A file in the state folder that has the name of a record and is none.

@@ -25,8 +25,12 @@ pub struct JournalEntry {
     pub time: String,
     pub increment: String,
     pub from: Statuses,
+    /// The status; `done` or `open` for tasks and criteria.
     pub to: String,
-    /// `sync`, `close`, `set` on the command line; `editor` for a change through an editor.
+    /// The tasks and criteria that were ticked or opened; none for a change of status.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<String>,
+    /// `sync`, `close`, `set`, `tick` on the command line; `editor` for a change through an editor.
     pub way: String,
     pub forced: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -49,6 +53,7 @@ pub enum Origin {
     Sync,
     Close,
     Set,
+    Tick,
     /// The editor makes it in its own documents.
     Editor,
     /// Asked for in an editor that takes no edits.
@@ -62,6 +67,7 @@ impl Origin {
             Origin::Sync => "sync",
             Origin::Close => "close",
             Origin::Set => "set",
+            Origin::Tick => "tick",
             Origin::Editor => "editor",
             Origin::EditorOnDisk => "editor, on disk",
         }
@@ -76,6 +82,7 @@ pub fn record(root: &Path, plan: &Plan, origin: Origin, failure: Option<&str>) -
         increment: plan.id.clone(),
         from: Statuses { spec: plan.from.0.clone(), metadata: plan.from.1.clone() },
         to: plan.to.clone(),
+        items: plan.items.clone(),
         way: origin.as_str().to_owned(),
         forced: plan.forced,
         reason: plan.reason.clone(),
@@ -167,6 +174,7 @@ mod tests {
             folder: root.path().join("x"),
             from: (Some("active".to_owned()), None),
             to: "completed".to_owned(),
+            items: Vec::new(),
             forced: true,
             reason: None,
             files: Vec::new(),

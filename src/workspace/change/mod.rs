@@ -11,4 +11,5 @@ pub mod record;
 pub mod recovery;
 pub mod state_folder;
 pub mod steps;
+pub mod tick;
 pub mod transaction;

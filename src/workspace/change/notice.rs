@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::model::status::Side;
+use crate::model::file_kind::FileKind;
 use crate::workspace::change::error::{ChangeError, Unfinished};
 
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub enum ChangeNotice {
     /// What an interrupted run left was finished, or undone.
     Recovered {
         id: String,
+        /// The tasks and criteria it was about; none for a change of status.
+        items: Vec<String>,
         to: String,
         finished: bool,
         kept: Option<KeptForeign>,
@@ -35,7 +37,7 @@ pub enum ChangeNotice {
 /// A file that somebody else changed since, and what there is to do.
 #[derive(Debug)]
 pub struct KeptForeign {
-    pub side: Side,
+    pub file: FileKind,
     pub agreement: Agreement,
 }
 
@@ -62,16 +64,19 @@ impl fmt::Display for ChangeNotice {
                 file.display(),
                 lock.display()
             ),
-            ChangeNotice::Recovered { id, to, finished, kept } => {
+            ChangeNotice::Recovered { id, items, to, finished, kept } => {
                 let done = if *finished { "finished" } else { "undone" };
-                write!(f, "an interrupted change of {id} to {to} was {done}")?;
-                let Some(KeptForeign { side, agreement }) = kept else { return Ok(()) };
+                match items.as_slice() {
+                    [] => write!(f, "an interrupted change of {id} to {to} was {done}")?,
+                    items => write!(f, "an interrupted change of {} in {id} to {to} was {done}", items.join(", "))?,
+                }
+                let Some(KeptForeign { file, agreement }) = kept else { return Ok(()) };
                 let next = match agreement {
                     Agreement::Agree => "the statuses agree".to_owned(),
                     Agreement::Disagree => format!("the statuses disagree, run `specweave-lsp sync {id}`"),
                     Agreement::Unknown => format!("look at what is left with `specweave-lsp check {id}`"),
                 };
-                write!(f, ", except in {}, which was changed since and was left as it is; {next}", side.file_name())
+                write!(f, ", except in {}, which was changed since and was left as it is; {next}", file.file_name())
             }
             ChangeNotice::LeftBehind { id, why } => Unfinished { id, why }.fmt(f),
         }

@@ -1,4 +1,5 @@
-//! What a change of status does to the two files of an increment: worked out in full before anything is touched.
+//! What a change of status does to the two files of an increment: worked out in full before anything is touched. (`tick`
+//! does it for tasks and criteria.)
 
 use std::path::{Path, PathBuf};
 
@@ -6,6 +7,7 @@ use thiserror::Error;
 
 use crate::model::edit::members::{self, MemberChange};
 use crate::model::edit::{self, Edit};
+use crate::model::file_kind::FileKind;
 use crate::model::generation::Generation;
 use crate::model::increment::{Increment, Source};
 use crate::model::parse;
@@ -21,7 +23,7 @@ use crate::workspace::hint::Hint;
 /// The change of one file.
 #[derive(Clone, Debug)]
 pub struct FileChange {
-    pub side: Side,
+    pub file: FileKind,
     pub path: PathBuf,
     /// The bytes the edit was made for.
     pub before: Vec<u8>,
@@ -41,14 +43,17 @@ pub struct Plan {
     pub folder: PathBuf,
     /// The statuses before, for people.
     pub from: (Option<String>, Option<String>),
+    /// The status, or `done` or `open` where `items` are ticked.
     pub to: String,
+    /// The tasks and criteria that it ticks or opens again; none for a change of status.
+    pub items: Vec<String>,
     /// A gate stood in the way and was passed by force.
     pub forced: bool,
     /// What the user gave as the reason; the journal keeps it even where metadata.json has no place for it.
     pub reason: Option<String>,
     pub files: Vec<FileChange>,
     /// What the plan leaves as it is and yet rests on: were it to change meanwhile, the two would not agree.
-    pub rests_on: Vec<(Side, Vec<u8>)>,
+    pub rests_on: Vec<(FileKind, Vec<u8>)>,
 }
 
 /// Why no fix is planned.
@@ -158,7 +163,12 @@ fn change(subject: &PlanInput, goal: &str, sides: &[Side]) -> Result<Plan, Trans
         let edit = edit::set_status(side, before, goal)
             .map_err(|error| TransitionError::Edit { id: increment.id.clone(), error })?;
         if let Some(edit) = edit {
-            files.push(FileChange { side, path: folder.join(side.file_name()), before: before.clone(), edit });
+            files.push(FileChange {
+                file: side.into(),
+                path: folder.join(side.file_name()),
+                before: before.clone(),
+                edit,
+            });
         }
     }
     let shown = |side: Side| increment.file(side).parsed.status_text().map(str::to_owned);
@@ -168,6 +178,7 @@ fn change(subject: &PlanInput, goal: &str, sides: &[Side]) -> Result<Plan, Trans
         folder: folder.clone(),
         from: (shown(Side::Spec), shown(Side::Metadata)),
         to: goal.to_owned(),
+        items: Vec::new(),
         forced: false,
         reason: None,
         files,
@@ -175,9 +186,9 @@ fn change(subject: &PlanInput, goal: &str, sides: &[Side]) -> Result<Plan, Trans
     })
 }
 
-fn rests_on(increment: &Increment, files: &[FileChange]) -> Vec<(Side, Vec<u8>)> {
-    let kept = Side::BOTH.into_iter().filter(|side| !files.iter().any(|file| file.side == *side));
-    kept.map(|side| (side, increment.file(side).bytes().to_vec())).collect()
+fn rests_on(increment: &Increment, files: &[FileChange]) -> Vec<(FileKind, Vec<u8>)> {
+    let kept = Side::BOTH.map(FileKind::from).into_iter().filter(|kept| !files.iter().any(|file| file.file == *kept));
+    kept.map(|file| (file, increment.bytes(file).to_vec())).collect()
 }
 
 /// What somebody wants of an increment.
@@ -210,7 +221,7 @@ pub fn transition(subject: &PlanInput, wish: &TransitionRequest) -> Result<Plan,
 /// The members go into the same edit of metadata.json as the status.
 fn add_members(plan: &mut Plan, increment: &Increment, members: &[MemberChange]) -> Result<(), TransitionError> {
     let before = increment.metadata.bytes();
-    let file = plan.files.iter().find(|file| file.side == Side::Metadata);
+    let file = plan.files.iter().find(|file| file.file == FileKind::Metadata);
     let with_status = file.map_or_else(|| before.to_vec(), FileChange::after);
     let edit_error = |error| TransitionError::Edit { id: increment.id.clone(), error };
     let Some(edit) = members::change(&with_status, members).map_err(edit_error)? else { return Ok(()) };
@@ -218,9 +229,9 @@ fn add_members(plan: &mut Plan, increment: &Increment, members: &[MemberChange])
     let after = edit.apply(&with_status);
     let (after, _) = parse::mask(&after);
     let Some(edit) = edit::between(&text, &after) else { return Ok(()) };
-    plan.files.retain(|file| file.side != Side::Metadata);
+    plan.files.retain(|file| file.file != FileKind::Metadata);
     plan.files.push(FileChange {
-        side: Side::Metadata,
+        file: FileKind::Metadata,
         path: plan.folder.join(Side::Metadata.file_name()),
         before: before.to_vec(),
         edit,

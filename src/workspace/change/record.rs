@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::status::Side;
+use crate::model::file_kind::FileKind;
 
 /// Names and check sums take no more.
 pub const LARGEST_RECORD: u64 = 64 * 1024;
@@ -28,12 +28,16 @@ pub struct Record {
     /// Part of the names of all files of this change.
     pub token: String,
     pub to: String,
+    /// The tasks and criteria that are ticked; none in a change of status.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<String>,
     pub files: Vec<RecordedFile>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RecordedFile {
-    pub side: RecordedSide,
+    #[serde(rename = "side")]
+    pub file: RecordedKind,
     /// Check sums of the old and the new text; the same for a file that the change rests on and leaves as it is.
     pub before: u64,
     pub after: u64,
@@ -41,16 +45,30 @@ pub struct RecordedFile {
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum RecordedSide {
+pub enum RecordedKind {
     Spec,
     Metadata,
+    Tasks,
 }
 
-impl RecordedSide {
-    pub fn side(self) -> Side {
-        match self {
-            RecordedSide::Spec => Side::Spec,
-            RecordedSide::Metadata => Side::Metadata,
+impl RecordedKind {
+    /// None for the files that are never changed.
+    pub fn of(file: FileKind) -> Option<RecordedKind> {
+        match file {
+            FileKind::Spec => Some(RecordedKind::Spec),
+            FileKind::Metadata => Some(RecordedKind::Metadata),
+            FileKind::Tasks => Some(RecordedKind::Tasks),
+            FileKind::Ledger | FileKind::Verification => None,
+        }
+    }
+}
+
+impl From<RecordedKind> for FileKind {
+    fn from(kind: RecordedKind) -> FileKind {
+        match kind {
+            RecordedKind::Spec => FileKind::Spec,
+            RecordedKind::Metadata => FileKind::Metadata,
+            RecordedKind::Tasks => FileKind::Tasks,
         }
     }
 }

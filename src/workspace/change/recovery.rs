@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::model::file_kind::FileKind;
 use crate::model::increment::Increment;
 use crate::model::status::Side;
 use crate::workspace::change::error::ChangeError;
@@ -86,8 +87,15 @@ fn finish_or_undo(change: &PendingChange<'_>) -> Result<ChangeNotice, ChangeErro
         change.put_back(&targets)?;
     }
     change.clean_up()?;
-    let kept = foreign.map(|side| KeptForeign { side, agreement: agreement(change) });
-    Ok(ChangeNotice::Recovered { id: change.id.clone(), to: change.record.to.clone(), finished, kept })
+    let kept = foreign.map(|file| KeptForeign { file, agreement: agreement(change) });
+    let record = &change.record;
+    Ok(ChangeNotice::Recovered {
+        id: change.id.clone(),
+        items: record.items.clone(),
+        to: record.to.clone(),
+        finished,
+        kept,
+    })
 }
 
 /// Whether every file has its new text or can still get it. A file that somebody else changed since is not
@@ -97,13 +105,21 @@ fn can_be_finished(change: &PendingChange<'_>, targets: &[Target]) -> Result<boo
         let can = match target.held()? {
             Held::After => true,
             Held::Before => file_sum(&target.new)? == Some(target.after),
-            Held::Foreign => increment(change).file(target.side).parsed.status_text() == Some(&change.record.to),
+            Held::Foreign => says_goal(change, target.file),
         };
         if !can {
             return Ok(false);
         }
     }
     Ok(true)
+}
+
+/// Of what somebody else wrote since.
+fn says_goal(change: &PendingChange<'_>, file: FileKind) -> bool {
+    let side = Side::BOTH.into_iter().find(|side| FileKind::from(*side) == file);
+    let record = &change.record;
+    record.items.is_empty()
+        && side.is_some_and(|side| increment(change).file(side).parsed.status_text() == Some(&record.to))
 }
 
 fn finish(change: &PendingChange<'_>, targets: &[Target]) -> Result<(), FileError> {
@@ -116,10 +132,10 @@ fn finish(change: &PendingChange<'_>, targets: &[Target]) -> Result<(), FileErro
 }
 
 /// The first file that somebody else changed.
-fn foreign(targets: &[Target]) -> Result<Option<Side>, FileError> {
+fn foreign(targets: &[Target]) -> Result<Option<FileKind>, FileError> {
     for target in targets {
         if target.held()? == Held::Foreign {
-            return Ok(Some(target.side));
+            return Ok(Some(target.file));
         }
     }
     Ok(None)
@@ -134,6 +150,8 @@ fn agreement(change: &PendingChange<'_>) -> Agreement {
     let increment = increment(change);
     match increment.both() {
         None => Agreement::Unknown,
+        // The statuses were no part of it.
+        Some(_) if !change.record.items.is_empty() => Agreement::Unknown,
         Some(_) if increment.is_desynced() => Agreement::Disagree,
         Some(_) => Agreement::Agree,
     }

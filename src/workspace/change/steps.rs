@@ -4,12 +4,12 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
+use crate::model::file_kind::FileKind;
 use crate::model::increment::Source;
-use crate::model::status::Side;
 use crate::workspace::change::error::ChangeError;
 use crate::workspace::change::lock::PeerLock;
 use crate::workspace::change::plan::Plan;
-use crate::workspace::change::record::{LARGEST_RECORD, Phase, Record, RecordedFile, RecordedSide};
+use crate::workspace::change::record::{LARGEST_RECORD, Phase, Record, RecordedFile, RecordedKind};
 use crate::workspace::change::state_folder::{RECORD_PREFIX, draft_in, state_folder};
 use crate::workspace::fs::atomic::{check_sum, file_sum, is_gone, remove, sync_folder};
 use crate::workspace::fs::error::FileError;
@@ -28,7 +28,7 @@ pub struct PendingChange<'r> {
 
 /// One file of a change, with the names it goes by. Behind a symbolic link it is the link's target that changes.
 pub struct Target {
-    pub side: Side,
+    pub file: FileKind,
     pub path: PathBuf,
     pub new: PathBuf,
     pub old: PathBuf,
@@ -66,7 +66,7 @@ impl Target {
         if file_sum(&self.path)? == Some(self.before) {
             return Ok(());
         }
-        Err(ChangeError::ChangedSinceRead { id: id.to_owned(), side: self.side })
+        Err(ChangeError::ChangedSinceRead { id: id.to_owned(), file: self.file })
     }
 }
 
@@ -76,15 +76,13 @@ impl<'r> PendingChange<'r> {
             .folder
             .strip_prefix(root)
             .map_err(|_| ChangeError::OutsideProject { id: plan.id.clone(), root: root.to_path_buf() })?;
-        let changed = plan.files.iter().map(|file| (file.side, check_sum(&file.before), check_sum(&file.after())));
-        let kept = plan.rests_on.iter().map(|(side, text)| (*side, check_sum(text), check_sum(text)));
-        let files = changed.chain(kept).map(|(side, before, after)| RecordedFile {
-            side: if side == Side::Spec { RecordedSide::Spec } else { RecordedSide::Metadata },
-            before,
-            after,
-        });
+        let changed = plan.files.iter().map(|file| (file.file, check_sum(&file.before), check_sum(&file.after())));
+        let kept = plan.rests_on.iter().map(|(file, text)| (*file, check_sum(text), check_sum(text)));
+        let files = changed
+            .chain(kept)
+            .filter_map(|(file, before, after)| Some(RecordedFile { file: RecordedKind::of(file)?, before, after }));
         let mut files: Vec<RecordedFile> = files.collect();
-        files.sort_by_key(|file| file.side.side());
+        files.sort_by_key(|file| FileKind::from(file.file));
         let token = format!("{:08x}{:08x}", std::process::id(), check_sum(plan.id.as_bytes()) as u32);
         let change = PendingChange {
             root,
@@ -97,11 +95,12 @@ impl<'r> PendingChange<'r> {
                 folder: folder.to_path_buf(),
                 token,
                 to: plan.to.clone(),
+                items: plan.items.clone(),
                 files,
             },
         };
         for target in change.targets()?.iter().filter(|target| target.is_changed()) {
-            writable(&change.id, target.side, &target.path)?;
+            writable(&change.id, target.file, &target.path)?;
         }
         Ok(change)
     }
@@ -132,26 +131,26 @@ impl<'r> PendingChange<'r> {
         self.record
             .files
             .iter()
-            .map(|file| {
-                let side = file.side.side();
-                let shown = self.folder.join(side.file_name());
+            .map(|recorded| {
+                let file = FileKind::from(recorded.file);
+                let shown = self.folder.join(file.file_name());
                 let target = match shown.canonicalize() {
                     // A file that went away since is still known by its name: its leftovers have to go too.
                     Err(error) if is_gone(&error) => shown,
                     target => target.map_err(FileError::when("find", &shown))?,
                 };
                 let root = self.root.canonicalize().map_err(FileError::when("find", self.root))?;
-                if file.before != file.after && !target.starts_with(root) {
-                    return Err(NotWritable::LeadsOut { id: self.id.clone(), side, target }.into());
+                if recorded.before != recorded.after && !target.starts_with(root) {
+                    return Err(NotWritable::LeadsOut { id: self.id.clone(), file, target }.into());
                 }
                 let name = target.file_name().unwrap_or_default().to_string_lossy();
                 let beside = |what: &str| target.with_file_name(format!(".{name}.{}.{what}", self.record.token));
                 Ok(Target {
-                    side,
+                    file,
                     new: beside("new"),
                     old: beside("old"),
-                    before: file.before,
-                    after: file.after,
+                    before: recorded.before,
+                    after: recorded.after,
                     path: target,
                 })
             })
@@ -187,7 +186,7 @@ impl<'r> PendingChange<'r> {
 
     /// The file that SpecWeave locks.
     pub fn locked_file(&self) -> PathBuf {
-        self.folder.join(Side::Metadata.file_name())
+        self.folder.join(FileKind::Metadata.file_name())
     }
 
     pub fn write_record(&self, phase: Phase) -> Result<(), FileError> {

@@ -1,11 +1,12 @@
-//! Two files, all or nothing, on disk.
+//! The files of a change, all or nothing, on disk.
 //!
 //! Every step is announced in a record before it is taken, so that whoever comes next can finish or undo what a
 //! crash left:
 //!
 //! 1. record "preparing": the new texts are written beside their targets, the old ones kept under a second name;
-//! 2. record "committing": from here on the change counts; spec.md is renamed into place, then metadata.json;
-//! 3. both are read back, the old texts and the record go.
+//! 2. record "committing": from here on the change counts; spec.md is renamed into place, then metadata.json,
+//!    then tasks.md;
+//! 3. all are read back, the old texts and the record go.
 //!
 //! A crash in 1 is undone, one in 2 is finished; where not every file can be finished any more, all are undone. The
 //! record holds names and check sums, never contents, and nothing in it can name a file outside the increment it is
@@ -36,20 +37,20 @@ pub fn commit(root: &Path, plan: &Plan, say: Say<'_>) -> Result<(), ChangeError>
     prepare(&change, plan, say).map_err(|error| give_up(&change, error))?;
     replace(&change).map_err(|error| roll_back(&change, error))?;
     let outcome = verify(plan);
-    // Both files have their new text: what cannot be removed now does not make a failure of it.
+    // All files have their new text: what cannot be removed now does not make a failure of it.
     if let Err(why) = change.clean_up() {
         say(&ChangeNotice::LeftBehind { id: plan.id.clone(), why });
     }
     outcome
 }
 
-/// After this nothing has changed yet, and nothing but two renames is left to do.
+/// After this nothing has changed yet, and nothing but the renames is left to do.
 fn prepare(change: &PendingChange<'_>, plan: &Plan, say: Say<'_>) -> Result<(), ChangeError> {
     change.write_record(Phase::Preparing)?;
     let peer = PeerLock::take(&change.locked_file(), &change.record.token, say)?;
     let targets = change.targets()?;
     for target in &targets {
-        let file = plan.files.iter().find(|file| file.side == target.side);
+        let file = plan.files.iter().find(|file| file.file == target.file);
         let Some(file) = file else { continue };
         write_beside(&target.path, &target.new, &file.after()).map_err(FileError::when("write", &target.path))?;
         keep(&target.path, &target.old).map_err(FileError::when("back up", &target.path))?;
@@ -80,7 +81,7 @@ fn verify(plan: &Plan) -> Result<(), ChangeError> {
     for file in &plan.files {
         let text = fs::read(&file.path).map_err(FileError::when("read back", &file.path))?;
         if text != file.after() {
-            return Err(ChangeError::ChangedMeanwhile { id: plan.id.clone(), side: file.side });
+            return Err(ChangeError::ChangedMeanwhile { id: plan.id.clone(), file: file.file });
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::model::status::Side;
+use crate::model::file_kind::FileKind;
 use crate::workspace::fs::error::FileError;
 use crate::workspace::hint::Hint;
 
@@ -17,14 +17,14 @@ pub enum NotWritable {
     File(#[from] FileError),
     #[error("{} is not a regular file", .0.display())]
     NotRegular(PathBuf),
-    #[error("{} of {id} belongs to another user", side.file_name())]
-    OtherOwner { id: String, side: Side, path: PathBuf },
-    #[error("{} of {id} is read-only", side.file_name())]
-    ReadOnly { id: String, side: Side, path: PathBuf },
-    #[error("the directory of {} of {id} is read-only", side.file_name())]
-    ReadOnlyFolder { id: String, side: Side, path: PathBuf },
-    #[error("{} of {id} is a symbolic link to {}, outside the project", side.file_name(), target.display())]
-    LeadsOut { id: String, side: Side, target: PathBuf },
+    #[error("{} of {id} belongs to another user", file.file_name())]
+    OtherOwner { id: String, file: FileKind, path: PathBuf },
+    #[error("{} of {id} is read-only", file.file_name())]
+    ReadOnly { id: String, file: FileKind, path: PathBuf },
+    #[error("the directory of {} of {id} is read-only", file.file_name())]
+    ReadOnlyFolder { id: String, file: FileKind, path: PathBuf },
+    #[error("{} of {id} is a symbolic link to {}, outside the project", file.file_name(), target.display())]
+    LeadsOut { id: String, file: FileKind, target: PathBuf },
 }
 
 impl Hint for NotWritable {
@@ -46,32 +46,32 @@ impl Hint for NotWritable {
 }
 
 /// Whether a file of a project may be changed at all: writable, and not behind a link that leads out of the project.
-pub fn editable(root: &Path, id: &str, side: Side, path: &Path) -> Result<(), NotWritable> {
+pub fn editable(root: &Path, id: &str, file: FileKind, path: &Path) -> Result<(), NotWritable> {
     let target = path.canonicalize().map_err(FileError::when("find", path))?;
     let root = root.canonicalize().map_err(FileError::when("find", root))?;
     if !target.starts_with(root) {
-        return Err(NotWritable::LeadsOut { id: id.to_owned(), side, target });
+        return Err(NotWritable::LeadsOut { id: id.to_owned(), file, target });
     }
-    writable(id, side, &target)
+    writable(id, file, &target)
 }
 
 /// Whether the file may be replaced. What takes its place belongs to who writes it, and only root can give it back to
 /// another owner.
-pub fn writable(id: &str, side: Side, target: &Path) -> Result<(), NotWritable> {
+pub fn writable(id: &str, file: FileKind, target: &Path) -> Result<(), NotWritable> {
     let id = || id.to_owned();
     let metadata = fs::metadata(target).map_err(FileError::when("read", target))?;
     if !metadata.is_file() {
         return Err(NotWritable::NotRegular(target.to_path_buf()));
     }
     if !is_own(&metadata) {
-        return Err(NotWritable::OtherOwner { id: id(), side, path: target.to_path_buf() });
+        return Err(NotWritable::OtherOwner { id: id(), file, path: target.to_path_buf() });
     }
     if metadata.permissions().readonly() || !may_write(target) {
-        return Err(NotWritable::ReadOnly { id: id(), side, path: target.to_path_buf() });
+        return Err(NotWritable::ReadOnly { id: id(), file, path: target.to_path_buf() });
     }
     let folder = target.parent().unwrap_or(target);
     if !may_write(folder) {
-        return Err(NotWritable::ReadOnlyFolder { id: id(), side, path: folder.to_path_buf() });
+        return Err(NotWritable::ReadOnlyFolder { id: id(), file, path: folder.to_path_buf() });
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::late::{LATE, WATCHED};
 use super::*;
-use crate::model::status::Status;
+use crate::model::status::{Side, Status};
 use crate::server::lsp::capabilities::Capabilities;
 use crate::server::projects::Projects;
 use crate::workspace::change::plan::{self, PlanInput, TransitionRequest};
