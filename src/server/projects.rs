@@ -8,8 +8,8 @@ use tower_lsp::ls_types::Uri;
 
 use crate::server::lsp::ext::FolderUris;
 use crate::server::lsp::position;
-use crate::workspace::config::Settings;
 use crate::workspace::config::project::Given;
+use crate::workspace::config::{Settings, file};
 use crate::workspace::project::Project;
 use crate::workspace::state_files;
 
@@ -89,6 +89,13 @@ impl Projects {
     /// By the projects' roots.
     pub fn folder_uris(&self) -> HashMap<&Path, FolderUris<'_>> {
         self.by_root.values().map(|project| (project.root.as_path(), FolderUris::of(project))).collect()
+    }
+
+    /// The project whose own settings lie in this file, by its name or by a link.
+    pub fn with_settings(&self, path: &Path) -> Option<&Project> {
+        let by_link = |project: &&Project| project.config.file.leads_to.as_deref() == Some(path);
+        let by_name = file::project_of(path).and_then(|root| self.by_root.get(root));
+        by_name.or_else(|| self.by_root.values().find(by_link))
     }
 
     /// The project one of whose caches this file is, and which.

@@ -601,6 +601,15 @@ fn every_way_of_writing_it_is_seen() {
     client.wait_findings(&spec, &[]);
     fs::remove_file(&at).unwrap();
     client.wait_findings(&spec, &there);
+    // A link within the project is followed, to what it leads to.
+    let shared = project.root.join("shared/settings.json");
+    fs::create_dir(shared.parent().unwrap()).unwrap();
+    fs::write(&shared, off).unwrap();
+    std::os::unix::fs::symlink("../shared/settings.json", &at).unwrap();
+    client.wait_findings(&spec, &[]);
+    fs::write(&shared, "{}").unwrap();
+    client.wait_findings(&spec, &there);
+    fs::remove_file(&at).unwrap();
     // A link that leads out of the project is refused, and what it leads to counts for nothing.
     let elsewhere = Project::new();
     fs::write(elsewhere.root.join("x.json"), off).unwrap();

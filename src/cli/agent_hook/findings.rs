@@ -56,8 +56,9 @@ impl Edited {
         if !discover::in_scope(&root, &folder, &scope) || !folder.is_dir() {
             return None;
         }
-        // A nested project that the ones around it leave out.
-        if root.ancestors().last().is_some_and(|top| given.excluded_around(&root, top, ConfigFile::read)) {
+        // A nested project that the ones around it leave out. A flag's globs do not count from so far above.
+        let by_files = given.layer.exclude.is_none();
+        if by_files && root.ancestors().last().is_some_and(|top| given.excluded_around(&root, top, ConfigFile::read)) {
             return None;
         }
         let look = || {

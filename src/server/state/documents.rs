@@ -91,8 +91,8 @@ impl State {
             }
             return;
         }
-        if let Some(root) = file::project_of(path).filter(|root| self.workspace.projects().contains(root)) {
-            return self.debounce.settings_changed(root.to_path_buf(), now);
+        if let Some(project) = self.workspace.projects().with_settings(path) {
+            return self.debounce.settings_changed(project.root.clone(), now);
         }
         // SpecWeave's caches. The folder they are in may be a new one, which has to be watched.
         let state = |root: &Path| {

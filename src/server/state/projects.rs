@@ -239,7 +239,11 @@ impl State {
     pub fn watched(&mut self, change: WatchEvent) {
         match change {
             WatchEvent::Paths(paths) => paths.iter().for_each(|path| self.disk_changed(path)),
-            WatchEvent::Watching(root) => self.scan_project(&root),
+            WatchEvent::Watching(root) => {
+                // They may have changed before anybody watched.
+                self.reload_settings(&root);
+                self.scan_project(&root);
+            }
             WatchEvent::WatchingFolder(folder) => self.discover(folder),
             // Watched anew too: what was made meanwhile may not have been.
             WatchEvent::Overflow => {

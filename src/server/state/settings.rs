@@ -14,6 +14,11 @@ impl State {
         let Some(project) = self.workspace.projects_mut().get_mut(root) else { return };
         let known = &project.config.file;
         self.diagnostics.settings_changed(root, Instant::now());
+        let linked = file.leads_to.as_deref().and_then(Path::parent);
+        if let Some((folder, watcher)) = linked.zip(self.folders.watcher()) {
+            watcher.new_folders(folder);
+            watcher.look_at(&folder.into());
+        }
         if (file.is_there, &file.text, &file.mistakes) == (known.is_there, &known.text, &known.mistakes) {
             return;
         }

@@ -40,6 +40,8 @@ pub fn project_of(file: &Path) -> Option<&Path> {
 pub struct ConfigFile {
     /// False where the project has none.
     pub is_there: bool,
+    /// Where a link in its place leads, within the project.
+    pub leads_to: Option<PathBuf>,
     /// Not read at all: what an editor shows in its place says nothing.
     pub is_refused: bool,
     pub text: String,
@@ -59,7 +61,8 @@ pub struct Mistake {
 impl ConfigFile {
     /// As it lies on disk. Never from outside the project, whatever a link says.
     pub fn read(root: &Path) -> ConfigFile {
-        ConfigFile::of(read(root))
+        let (source, leads_to) = read(root);
+        ConfigFile { leads_to, ..ConfigFile::of(source) }
     }
 
     pub fn of(source: Source) -> ConfigFile {
@@ -84,22 +87,21 @@ impl ConfigFile {
         reading.read();
         let Reading { layer, mut mistakes, places, .. } = reading;
         mistakes.sort_by_key(|mistake| mistake.span.start);
-        ConfigFile { is_there: true, is_refused: false, layer, mistakes, places, text: text.into_owned() }
+        let text = text.into_owned();
+        ConfigFile { is_there: true, leads_to: None, is_refused: false, layer, mistakes, places, text }
     }
 }
 
-fn read(root: &Path) -> Source {
-    let path = path(root);
-    let outside = || Source::Unreadable("it is a symbolic link that leads out of the project".to_owned());
-    let (real, base) = match (path.canonicalize(), root.canonicalize()) {
-        (Ok(real), Ok(base)) => (real, base),
+fn read(root: &Path) -> (Source, Option<PathBuf>) {
+    let (Ok(real), Ok(base)) = (path(root).canonicalize(), root.canonicalize()) else {
         // The reader says what it is.
-        _ => return reader::read(&path, LARGEST, Want::Whole),
+        return (reader::read(&path(root), LARGEST, Want::Whole), None);
     };
     if !real.starts_with(&base) {
-        return outside();
+        return (Source::Unreadable("it is a symbolic link that leads out of the project".to_owned()), None);
     }
-    reader::read(&real, LARGEST, Want::Whole)
+    let leads_to = Some(real.clone()).filter(|real| *real != path(&base));
+    (reader::read(&real, LARGEST, Want::Whole), leads_to)
 }
 
 fn problem_mistake(text: &str, problem: Problem) -> Mistake {
