@@ -91,7 +91,7 @@ pub fn run(args: &SyncArgs, common: &Common) -> CommandResult {
     let failed = incomplete || refused;
     if plans.is_empty() {
         if !failed {
-            print(NOTHING)?;
+            print(nothing(&selections))?;
         }
         return Ok(if failed { Verdict::Failed } else { Verdict::Fine });
     }
@@ -114,7 +114,18 @@ pub fn run(args: &SyncArgs, common: &Common) -> CommandResult {
 }
 
 const NOTHING: &str = "Nothing to do: the statuses agree.\n";
+const ACCEPTED: &str = "Nothing to do: the project accepts the desyncs that are left.\n";
 const UNCHANGED: &str = "Nothing was changed.\n";
+
+/// Why there is nothing to do.
+fn nothing(selections: &[Selection]) -> &'static str {
+    let is_accepted = |(selection, folder): (&Selection, &Path)| {
+        let settings = selection.settings();
+        settings.ignored_by(&selection.root, folder, Code::StatusDesync).is_some()
+            && check::load(folder, &Documents::default(), settings, Depth::Statuses).0.is_desynced()
+    };
+    if folders(selections).any(is_accepted) { ACCEPTED } else { NOTHING }
+}
 
 /// A question for each desync.
 fn ask(selections: &[Selection], args: &SyncArgs, given: &Given, incomplete: bool) -> CommandResult {
@@ -139,7 +150,7 @@ fn ask(selections: &[Selection], args: &SyncArgs, given: &Given, incomplete: boo
     }
     if questions.is_empty() {
         if !failed {
-            print(NOTHING)?;
+            print(nothing(selections))?;
         }
         return Ok(if failed { Verdict::Failed } else { Verdict::Fine });
     }

@@ -520,7 +520,7 @@ fn what_is_ignored_is_counted() {
     let one: Value = serde_json::from_str(&project.run(&["check", "48", "--format", "json"]).out).unwrap();
     assert_eq!(one["findings"], json!([]));
     // The fix of what is accepted is made only when it is named.
-    assert!(project.run(&["sync", "--all", "--yes"]).out.contains("Nothing to do"));
+    assert!(project.run(&["sync", "--all", "--yes"]).out.contains("the project accepts the desyncs that are left"));
     let mut client = Client::open(&project);
     let settings = uri(&settings_of(&project.root));
     let codes = |client: &Client| -> Vec<String> {
