@@ -108,17 +108,19 @@ fn verdict(args: &CheckArgs, report: &Report) -> Verdict {
 /// Reads the selected increments, on all cores, into one report. `whole`: they are all that there are.
 pub fn report(selections: &[Selection], deep: bool, whole: bool) -> Report {
     let mut report = Report::default();
-    let progress = ProgressLine::new(selections.iter().map(|it| it.folders.len()).sum(), "Checking");
+    let progress = ProgressLine::new(selections.iter().map(|it| it.folders.len()).sum(), 5_000, "Checking");
     for selection in selections {
         let settings = selection.settings();
         let read = |folders: &[Arc<Path>]| {
             let mut part = Report::default();
             part.add_project(&selection.root, 0);
             let documents = Documents::closed(&discover::increments_folder(&selection.root));
-            for folder in folders {
-                let sharing = selection.numbers.sharing_with(&selection.root, folder);
-                part.add_increment(&selection.root, folder, &documents, settings, &sharing, deep);
-                progress.one_more();
+            for some in folders.chunks(64) {
+                for folder in some {
+                    let sharing = selection.numbers.sharing_with(&selection.root, folder);
+                    part.add_increment(&selection.root, folder, &documents, settings, &sharing, deep);
+                }
+                progress.more(some.len());
             }
             part
         };

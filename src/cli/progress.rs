@@ -1,4 +1,4 @@
-//! A progress bar for what takes more than a moment. It is drawn on stderr, and only on a terminal.
+//! A progress bar for what takes more than a moment, or is a lot. It is drawn on stderr, and only on a terminal.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -10,24 +10,27 @@ const A_MOMENT: Duration = Duration::from_millis(500);
 
 pub struct ProgressLine {
     bar: ProgressBar,
+    /// Of so many the bar is drawn at once, however fast they come.
+    is_long: bool,
     /// None once the bar is drawn.
     hidden_since: Mutex<Option<Instant>>,
 }
 
 impl ProgressLine {
-    pub fn new(length: usize, what: &'static str) -> ProgressLine {
+    /// For `length` steps, of which more than `a_lot` are worth a bar on any machine.
+    pub fn new(length: usize, a_lot: usize, what: &'static str) -> ProgressLine {
         let bar = ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::hidden());
         if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}") {
             bar.set_style(style.progress_chars("█░"));
         }
         bar.set_message(what);
-        ProgressLine { bar, hidden_since: Mutex::new(Some(Instant::now())) }
+        ProgressLine { bar, is_long: length > a_lot, hidden_since: Mutex::new(Some(Instant::now())) }
     }
 
-    pub fn one_more(&self) {
-        self.bar.inc(1);
+    pub fn more(&self, steps: usize) {
+        self.bar.inc(steps as u64);
         if let Ok(mut since) = self.hidden_since.lock()
-            && since.is_some_and(|since| since.elapsed() > A_MOMENT)
+            && since.is_some_and(|since| self.is_long || since.elapsed() > A_MOMENT)
         {
             *since = None;
             self.bar.set_draw_target(ProgressDrawTarget::stderr());

@@ -11,6 +11,7 @@ use crate::git::repository::Repository;
 use crate::git::staged::{self, Commit, Staged};
 use crate::model::increment::Source;
 use crate::model::rules::RuleContext;
+use crate::model::work::ParsedTexts;
 use crate::workspace::check::{self, Depth};
 use crate::workspace::config::Settings;
 use crate::workspace::config::project::Given;
@@ -57,7 +58,7 @@ pub fn look(wanted: &[String], common: &Common, given: &Given, deep: bool) -> Re
         for folder in &project.folders {
             let depth = if deep { Depth::Work } else { Depth::Statuses };
             let text = |name: &str, _| commit.texts.get(&folder.join(name)).cloned().unwrap_or_default();
-            let (increment, work) = check::load_from(&project::id_of(folder), depth, text);
+            let (increment, work) = check::load_from(&project::id_of(folder), depth, &mut ParsedTexts::default(), text);
             let same_number = project.numbers.sharing_with(&project.root, folder);
             let around = RuleContext { same_number: &same_number, work: work.as_ref(), on_disk: None };
             report.add_read(&project.root, folder, &increment, around, &project.config.settings);

@@ -199,7 +199,7 @@ fn plans(selections: &[Selection], args: &SyncArgs) -> (Vec<(PathBuf, Plan)>, bo
 /// True when something failed, and was said.
 fn carry_out(plans: &[(PathBuf, Plan)], given: &Given) -> Result<bool, CliError> {
     let (mut failed, mut not_tried, mut missing_in_journal) = (false, 0, None);
-    let progress = ProgressLine::new(plans.len(), "Changing");
+    let progress = ProgressLine::new(plans.len(), 100, "Changing");
     for (at, (root, plan)) in plans.iter().enumerate() {
         let say = |notice: &ChangeNotice| progress.aside(|| console::notice(notice));
         match apply(root, plan, Origin::Sync, &say) {
@@ -216,7 +216,7 @@ fn carry_out(plans: &[(PathBuf, Plan)], given: &Given) -> Result<bool, CliError>
                 }
             }
         }
-        progress.one_more();
+        progress.more(1);
     }
     drop(progress);
     if not_tried > 0 {

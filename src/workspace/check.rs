@@ -7,7 +7,7 @@ use crate::model::increment::{Increment, Source};
 use crate::model::parse::{self, Span};
 use crate::model::rules::{self, Code, Finding, RelatedSpan, RuleContext, Severity};
 use crate::model::status::Side;
-use crate::model::work::{self, Work, WorkTexts};
+use crate::model::work::{self, ParsedTexts, Work, WorkTexts};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::fs::reader::Want;
@@ -57,19 +57,28 @@ pub fn load_shown(
     settings: &Settings,
     depth: Depth,
 ) -> (Increment, Option<Work>) {
-    load_from(&project::id_of(folder), depth, |name, want| {
-        documents.shown(&project::file(folder, name), settings.max_file_size, want)
+    documents.with_parsed(folder, |known| {
+        load_from(&project::id_of(folder), depth, known, |name, want| {
+            documents.shown(&project::file(folder, name), settings.max_file_size, want)
+        })
     })
 }
 
 pub fn load(folder: &Path, documents: &Documents, settings: &Settings, depth: Depth) -> (Increment, Option<Work>) {
-    load_from(&project::id_of(folder), depth, |name, want| {
-        source(&project::file(folder, name), documents, settings, want)
+    documents.with_parsed(folder, |known| {
+        load_from(&project::id_of(folder), depth, known, |name, want| {
+            source(&project::file(folder, name), documents, settings, want)
+        })
     })
 }
 
-/// The same with texts from wherever `source` takes them.
-pub fn load_from(id: &str, depth: Depth, source: impl Fn(&str, Want) -> Source) -> (Increment, Option<Work>) {
+/// The same with texts from wherever `source` takes them; what is `known` of the same texts is not read again.
+pub fn load_from(
+    id: &str,
+    depth: Depth,
+    known: &mut ParsedTexts,
+    source: impl Fn(&str, Want) -> Source,
+) -> (Increment, Option<Work>) {
     let want = if depth == Depth::Work { Want::Whole } else { Want::Frontmatter };
     let spec = source(Side::Spec.file_name(), want);
     let metadata = source(Side::Metadata.file_name(), Want::Whole);
@@ -86,11 +95,11 @@ pub fn load_from(id: &str, depth: Depth, source: impl Fn(&str, Want) -> Source) 
     if want == Want::Frontmatter && increment.spec.is_text() {
         increment.spec.source = source(Side::Spec.file_name(), Want::Whole);
     }
-    let work = read_work(&mut increment, source);
+    let work = read_work(&mut increment, known, source);
     (increment, Some(work).filter(|_| is_wanted))
 }
 
-fn read_work(increment: &mut Increment, source: impl Fn(&str, Want) -> Source) -> Work {
+fn read_work(increment: &mut Increment, known: &mut ParsedTexts, source: impl Fn(&str, Want) -> Source) -> Work {
     let read = |file: FileKind| source(file.file_name(), Want::Whole);
     increment.tasks = read(FileKind::Tasks);
     increment.ledger = read(FileKind::Ledger);
@@ -114,7 +123,7 @@ fn read_work(increment: &mut Increment, source: impl Fn(&str, Want) -> Source) -
         // What cannot be read says nothing.
         verification: verification.as_deref().filter(|text| !text.is_empty()),
     };
-    let work = work::read(texts, jiff::Timestamp::now(), parse::ledger::LEASE_HOURS);
+    let work = work::read(texts, jiff::Timestamp::now(), parse::ledger::LEASE_HOURS, known);
     increment.generation = Some(work.generation);
     if increment.title().is_none() {
         increment.heading = work.spec.title.clone().map(|title| spec[title].to_owned());

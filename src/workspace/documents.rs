@@ -9,6 +9,7 @@ use ropey::Rope;
 
 use crate::model::increment::Source;
 use crate::model::parse::{BOM, spec};
+use crate::model::work::ParsedTexts;
 use crate::workspace::fs::reader;
 
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub struct Documents {
     base: Option<reader::Base>,
     /// What is on disk in the folders of open documents. `None`: read each time.
     kept: Option<Mutex<Kept>>,
+    /// What the texts beside open documents hold, by folder.
+    parsed: Mutex<HashMap<PathBuf, ParsedTexts>>,
 }
 
 /// By folder, so that all of one is forgotten at once.
@@ -65,8 +68,8 @@ impl Documents {
     /// What is on disk, whether the file is open or not.
     pub fn on_disk(&self, path: &Path, limit: u64, want: reader::Want) -> Source {
         let read = || reader::read_from(self.base.as_ref(), path, limit, want);
-        let is_near = |folder: &&Path| self.documents.keys().any(|open| open.parent() == Some(folder));
-        let (Some(kept), Some(folder)) = (&self.kept, path.parent().filter(is_near)) else { return read() };
+        let Some(kept) = &self.kept else { return read() };
+        let Some(folder) = path.parent().filter(|folder| self.is_near(folder)) else { return read() };
         let mut kept = lock(kept);
         let files = kept.entry(folder.to_path_buf()).or_default();
         match files.iter().find(|(known, depth, _)| known == path && *depth == want) {
@@ -77,6 +80,23 @@ impl Documents {
                 source
             }
         }
+    }
+
+    /// Lets `read` use what the texts of a folder held when they were last read, if a document of it is open.
+    pub fn with_parsed<T>(&self, folder: &Path, read: impl FnOnce(&mut ParsedTexts) -> T) -> T {
+        if !self.is_near(folder) {
+            return read(&mut ParsedTexts::default());
+        }
+        // Not held while it reads: who reads the same folder at the same time starts from nothing.
+        let mut known = lock(&self.parsed).remove(folder).unwrap_or_default();
+        let found = read(&mut known);
+        lock(&self.parsed).insert(folder.to_path_buf(), known);
+        found
+    }
+
+    /// A document in `folder` is open.
+    fn is_near(&self, folder: &Path) -> bool {
+        self.documents.keys().any(|open| open.parent() == Some(folder))
     }
 
     /// A text that differs from the file by no edit of the user's, since that is of another program's.
@@ -132,8 +152,14 @@ impl Documents {
 
     pub fn close(&mut self, path: &Path) -> Option<Document> {
         self.paths.retain(|_, known| known != path);
-        path.parent().into_iter().for_each(|folder| self.forget_disk(folder));
-        self.documents.remove(path)
+        let closed = self.documents.remove(path);
+        if let Some(folder) = path.parent() {
+            self.forget_disk(folder);
+            if !self.is_near(folder) {
+                lock(&self.parsed).remove(folder);
+            }
+        }
+        closed
     }
 
     pub fn get(&self, path: &Path) -> Option<&Document> {
@@ -152,8 +178,8 @@ impl Documents {
     }
 }
 
-fn lock(kept: &Mutex<Kept>) -> MutexGuard<'_, Kept> {
-    kept.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Of a text as any editor has it: the byte order mark, carriage returns and the last line break are kept by some only.

@@ -90,6 +90,20 @@ fn the_editors_text_counts_and_nothing_is_said_twice() {
 }
 
 #[test]
+fn a_hundred_are_named_and_all_are_counted() {
+    let project = Project::new();
+    (1..=130).for_each(|at| {
+        project.increment(&format!("{at:04}-x"), "active", if at > 10 { "completed" } else { "active" })
+    });
+    let status = told(&mut open(&project));
+    let of_project = &status["projects"][0];
+    let listed = |list: &str| of_project[list].as_array().unwrap().len();
+    assert_eq!((listed("open"), listed("desynced")), (100, 100));
+    assert_eq!((&of_project["counts"]["open"], &of_project["counts"]["desyncs"]), (&json!(130), &json!(120)));
+    assert!(status["tooltip"].as_str().unwrap().contains("- and 120 more"), "{status}");
+}
+
+#[test]
 fn only_who_asked_is_told() {
     let project = incident();
     let mut client = Client::open(&project);

@@ -200,20 +200,17 @@ fn colours_only_where_they_are_wanted() {
 }
 
 #[test]
-fn what_takes_more_than_a_moment_has_a_progress_bar() {
+fn a_lot_of_changes_has_a_progress_bar() {
     let project = Project::new();
-    // Each one is written, read back and made safe against a power cut.
-    const MANY: usize = 400;
+    const MANY: usize = 120;
     let desync = || (1..=MANY).for_each(|at| project.increment(&format!("{at:04}-x"), "active", "completed"));
     desync();
     let run = project.run(&["sync", "--all", "--yes"]);
     assert!(run.err.is_empty() && run.out.lines().count() == MANY, "no bar where nobody looks: {}", run.err);
     desync();
-    let start = Instant::now();
     let (code, shown) = Terminal::start(&project, "sync --all --yes", &[]).end();
-    let took = start.elapsed();
     assert_eq!(code, 0, "{shown}");
-    assert!(shown.contains("Changing █") && shown.contains("/400"), "no bar in {took:?}:\n{shown}");
+    assert!(shown.contains("Changing █") && shown.contains("/120"), "no bar:\n{shown}");
     assert_eq!(strip(&shown).matches("spec.md active → completed").count(), MANY, "the bar covers no line");
 }
 

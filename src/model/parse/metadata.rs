@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::model::parse::file::{Field, ParsedFile, StatusField, Value};
@@ -102,13 +102,9 @@ fn some_members<'t>(text: &'t str, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<
     match top {
         Top::Object(members) => Ok(members
             .into_iter()
-            .map(|(key, value)| {
-                let (key, value) = (key.get(), value.get());
-                JsonMember {
-                    name: decode_string(key),
-                    key: offset(key)..offset(key) + key.len(),
-                    value: offset(value)..offset(value) + value.len(),
-                }
+            .map(|(MemberName(name), value)| {
+                let start = offset(value.get());
+                JsonMember { name, key: key_before(text, start), value: start..start + value.get().len() }
             })
             .collect()),
         Top::Other(kind) => {
@@ -144,14 +140,6 @@ fn decode(raw: &str) -> Option<Value> {
         b'{' => Value::Other("an object"),
         _ => Value::Number(raw.parse().unwrap_or(f64::NAN)),
     })
-}
-
-/// A lone surrogate (`\ud800`) is legal JSON and no text: a key with one is no key we look for.
-fn decode_string(raw: &str) -> Cow<'_, str> {
-    match unescaped(raw) {
-        Some(inner) => Cow::Borrowed(inner),
-        None => serde_json::from_str(raw).map_or(Cow::Borrowed(raw), Cow::Owned),
-    }
 }
 
 /// A string that stands as it is between its quotes, as nearly all do.
@@ -199,8 +187,44 @@ fn plain_message(error: &serde_json::Error) -> String {
     message.rfind(" at line ").map_or(message.clone(), |end| message[..end].to_owned())
 }
 
+/// The key whose value starts at `value`, with its quotes.
+fn key_before(text: &str, value: usize) -> Span {
+    let bytes = &text.as_bytes()[..value];
+    let end = memchr::memrchr(b'"', bytes).unwrap_or(0);
+    let is_escaped = |at: usize| bytes[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
+    let start = memchr::memrchr_iter(b'"', &bytes[..end]).find(|at| !is_escaped(*at)).unwrap_or(0);
+    start..end + 1
+}
+
+/// The name of a member. One with a lone surrogate (`\ud800`) is legal JSON and no text: no name we look for.
+struct MemberName<'t>(Cow<'t, str>);
+
+impl<'de: 't, 't> Deserialize<'de> for MemberName<'t> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<MemberName<'t>, D::Error> {
+        deserializer.deserialize_bytes(MemberNameVisitor)
+    }
+}
+
+struct MemberNameVisitor;
+
+impl<'de> Visitor<'de> for MemberNameVisitor {
+    type Value = MemberName<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_bytes<E>(self, name: &'de [u8]) -> Result<MemberName<'de>, E> {
+        Ok(MemberName(String::from_utf8_lossy(name)))
+    }
+
+    fn visit_bytes<E>(self, name: &[u8]) -> Result<MemberName<'de>, E> {
+        Ok(MemberName(Cow::Owned(String::from_utf8_lossy(name).into_owned())))
+    }
+}
+
 enum Top<'t> {
-    Object(Vec<(&'t RawValue, &'t RawValue)>),
+    Object(Vec<(MemberName<'t>, &'t RawValue)>),
     Other(&'static str),
 }
 
@@ -217,9 +241,9 @@ impl<'de> Visitor<'de> for TopLevel<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Top<'de>, A::Error> {
         let mut members = Vec::new();
-        while let Some(key) = map.next_key::<&RawValue>()? {
-            if (self.wanted)(&decode_string(key.get())) {
-                members.push((key, map.next_value()?));
+        while let Some(name) = map.next_key::<MemberName>()? {
+            if (self.wanted)(&name.0) {
+                members.push((name, map.next_value()?));
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
@@ -292,6 +316,11 @@ mod tests {
             (r#"{"status": false}"#, r#"Bool(false) at "false" []"#),
             (r#"{"status": 1e400}"#, r#"Number(inf) at "1e400" []"#),
             (r#"{"status": ["a"]}"#, r#"Other("a list") at "[\"a\"]" []"#),
+            (r#"{"a\"": 1, "\"stat\u0075s" : "a", "\ud800": 2}"#, "absent []"),
+            (
+                r#"{"\\":1,"status":"a","st\u0061tus" :"b"}"#,
+                r#"Text("b") at "b" [("DuplicateStatus", "st\\u0061tus")]"#,
+            ),
             (r#"{"status":"a","status":"b"}"#, r#"Text("b") at "b" [("DuplicateStatus", "status")]"#),
             ("", r#"[("Empty", "")]"#),
             ("[]", r#"[("NotAnObject(\"a list\")", "[]")]"#),

@@ -30,6 +30,23 @@ pub fn mask(bytes: &[u8]) -> (Cow<'_, str>, Vec<usize>) {
     (Cow::Owned(text), bad)
 }
 
+/// `text.trim_start()`, told by bytes where the text starts with ASCII, as nearly every line does.
+pub fn trim_start(text: &str) -> &str {
+    let rest = text.trim_ascii_start();
+    if rest.as_bytes().first().is_some_and(is_doubtful) { rest.trim_start() } else { rest }
+}
+
+/// `text.trim_end()`, in the same way.
+pub fn trim_end(text: &str) -> &str {
+    let rest = text.trim_ascii_end();
+    if rest.as_bytes().last().is_some_and(is_doubtful) { rest.trim_end() } else { rest }
+}
+
+/// May belong to white space that is not ASCII's for `u8`, which has no vertical tab.
+fn is_doubtful(byte: &u8) -> bool {
+    !byte.is_ascii() || *byte == b'\x0b'
+}
+
 /// The first line of `text`, without its line break.
 pub fn first_line(text: &str) -> Span {
     0..text.find(['\n', '\r']).unwrap_or(text.len())
@@ -62,6 +79,15 @@ pub fn conflict_marker(text: &str) -> Option<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn white_space_of_any_script_is_trimmed() {
+        for text in
+            ["", " ", " a ", "\u{a0}a\u{2003}", " \u{a0} a \u{a0} ", "\u{b}a\u{b}", "é", "\t\u{feff}", "\u{1c}a\u{1c}"]
+        {
+            assert_eq!((trim_start(text), trim_end(text)), (text.trim_start(), text.trim_end()), "{text:?}");
+        }
+    }
 
     #[test]
     fn masking_keeps_every_offset() {

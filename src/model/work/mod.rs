@@ -9,5 +9,5 @@ mod types;
 #[cfg(test)]
 mod tests;
 
-pub use read::{count, read};
+pub use read::{ParsedTexts, count, read};
 pub use types::{Count, Disagreement, OpenItem, OutdatedReport, Progress, Work, WorkFile, WorkPlace, WorkTexts};

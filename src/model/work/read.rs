@@ -1,22 +1,47 @@
 //! The texts of an increment -> its work.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::model::generation::Generation;
-use crate::model::parse::ledger;
+use crate::model::parse::ledger::{self, Ledger};
 use crate::model::parse::verification;
-use crate::model::parse::work::{Doc, parse};
+use crate::model::parse::work::{Doc, Outline, parse};
 use crate::model::work::disagreement;
 use crate::model::work::joined::Joined;
 use crate::model::work::types::{Progress, Work, WorkTexts};
 
+/// What was found in an increment's texts when they were last read. A keystroke changes one of them; the others need not
+/// be read again.
+#[derive(Debug, Default)]
+pub struct ParsedTexts {
+    spec: Parsed<Outline>,
+    tasks: Parsed<Outline>,
+    ledger: Parsed<Ledger>,
+}
+
+/// A text, and what was found in it.
+type Parsed<T> = Option<(Box<str>, Arc<T>)>;
+
+fn parsed<T>(known: &mut Parsed<T>, text: &str, parse: impl FnOnce(&str) -> T) -> Arc<T> {
+    match known {
+        Some((same, found)) if **same == *text => Arc::clone(found),
+        _ => {
+            let found = Arc::new(parse(text));
+            *known = Some((text.into(), Arc::clone(&found)));
+            found
+        }
+    }
+}
+
 /// Reads and joins the texts as they are at the time `now`; a claim lives for `lease_hours`.
-pub fn read(texts: WorkTexts<'_>, now: Timestamp, lease_hours: u32) -> Work {
-    let spec = parse(texts.spec, Doc::Spec);
-    let tasks = texts.tasks.map(|text| parse(text, Doc::Tasks));
-    let generation = Generation::of(&spec, tasks.as_ref(), texts.ledger.is_some());
+pub fn read(texts: WorkTexts<'_>, now: Timestamp, lease_hours: u32, known: &mut ParsedTexts) -> Work {
+    let spec = parsed(&mut known.spec, texts.spec, |text| parse(text, Doc::Spec));
+    let tasks = texts.tasks.map(|text| parsed(&mut known.tasks, text, |text| parse(text, Doc::Tasks)));
+    let generation = Generation::of(&spec, tasks.as_deref(), texts.ledger.is_some());
     let ledger = texts.ledger.map(|text| {
-        let ledger = ledger::parse(text);
+        let ledger = parsed(&mut known.ledger, text, ledger::parse);
         let fold = ledger::fold(&ledger, now, lease_hours);
         (ledger, fold)
     });
@@ -30,6 +55,6 @@ pub fn read(texts: WorkTexts<'_>, now: Timestamp, lease_hours: u32) -> Work {
 
 /// The two counts of two texts without a ledger, for where no more is asked.
 pub fn count(tasks: &str, spec: &str) -> Progress {
-    read(WorkTexts { spec, tasks: Some(tasks), ..WorkTexts::default() }, Timestamp::UNIX_EPOCH, ledger::LEASE_HOURS)
-        .progress
+    let texts = WorkTexts { spec, tasks: Some(tasks), ..WorkTexts::default() };
+    read(texts, Timestamp::UNIX_EPOCH, ledger::LEASE_HOURS, &mut ParsedTexts::default()).progress
 }

@@ -6,7 +6,27 @@ use crate::model::parse::work::WorkState;
 const NOW: &str = "2026-09-02T12:00:00Z";
 
 fn read_at_noon(texts: WorkTexts<'_>) -> Work {
-    read(texts, NOW.parse().unwrap(), LEASE_HOURS)
+    read(texts, NOW.parse().unwrap(), LEASE_HOURS, &mut ParsedTexts::default())
+}
+
+#[test]
+fn what_is_known_of_other_texts_does_not_count() {
+    let ledger = event("T-01", "done", "10:00:00");
+    let spec = "- [ ] AC-01: a\n- [ ] AC-02: b\n";
+    let mut known = ParsedTexts::default();
+    for (spec, tasks, ledger) in [
+        (spec, Some(TWO), None),
+        (spec, Some(TWO), Some(ledger.as_str())),
+        (&spec[..15], Some(TWO), Some(&ledger)),
+        (&spec[..15], Some(&TWO[..60]), Some(&ledger)),
+        (&spec[..15], None, Some("")),
+        (spec, Some(TWO), Some(&ledger)),
+        (spec, Some(TWO), Some(&ledger)),
+    ] {
+        let texts = WorkTexts { spec, tasks, ledger, verification: None };
+        let again = read(texts, NOW.parse().unwrap(), LEASE_HOURS, &mut known);
+        assert_eq!(format!("{again:?}"), format!("{:?}", read_at_noon(texts)));
+    }
 }
 
 fn event(t: &str, e: &str, at: &str) -> String {

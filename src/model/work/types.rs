@@ -1,5 +1,7 @@
 //! What is known of an increment's work.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -127,9 +129,9 @@ pub struct OpenItem {
 #[derive(Clone, Debug, Default)]
 pub struct Work {
     pub generation: Generation,
-    pub spec: Outline,
-    pub tasks: Option<Outline>,
-    pub ledger: Option<(Ledger, Fold)>,
+    pub spec: Arc<Outline>,
+    pub tasks: Option<Arc<Outline>>,
+    pub ledger: Option<(Arc<Ledger>, Fold)>,
     pub verification: Option<Verification>,
     pub progress: Progress,
     /// What is left to do: tasks first, each kind in the order of its file.

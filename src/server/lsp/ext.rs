@@ -65,6 +65,10 @@ pub struct Counts {
     pub warnings: usize,
 }
 
+/// A status bar names a few. With thousands the answer would take ten times as long, half of it in tower-lsp, which
+/// takes each answer apart; `specweave/increments` gives all, page by page.
+const MOST_LISTED: usize = 100;
+
 pub fn status(
     projects: &[ProjectStatus<'_>],
     text: &str,
@@ -92,8 +96,8 @@ pub fn status(
         let desynced = numbers.open.iter().chain(&numbers.closed).filter(|line| line.desynced);
         StatusOfProject {
             root: numbers.uris.root.as_ref(),
-            open: numbers.open.iter().map(|line| Open::of(line, &numbers.uris)).collect(),
-            desynced: desynced.map(|line| Desynced::of(line, &numbers.uris)).collect(),
+            open: numbers.open.iter().take(MOST_LISTED).map(|line| Open::of(line, &numbers.uris)).collect(),
+            desynced: desynced.take(MOST_LISTED).map(|line| Desynced::of(line, &numbers.uris)).collect(),
             counts: &numbers.counts,
         }
     }

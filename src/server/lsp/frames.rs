@@ -143,17 +143,25 @@ pub fn is_call(frame: &[u8]) -> bool {
 pub fn ascii(message: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(body(message));
     let mut escaped = String::with_capacity(text.len() + text.len() / 4);
-    for part in text.split_inclusive(|c: char| !c.is_ascii()) {
-        let Some(last) = part.chars().next_back().filter(|c| !c.is_ascii()) else {
-            escaped.push_str(part);
-            continue;
-        };
-        escaped.push_str(&part[..part.len() - last.len_utf8()]);
-        for unit in last.encode_utf16(&mut [0; 2]) {
+    let mut rest = &*text;
+    loop {
+        let (plain, from) = rest.split_at(ascii_length(rest));
+        escaped.push_str(plain);
+        let Some(c) = from.chars().next() else { break };
+        for unit in c.encode_utf16(&mut [0; 2]) {
             escaped.push_str(&format!("\\u{unit:04x}"));
         }
+        rest = &from[c.len_utf8()..];
     }
     frame(escaped.as_bytes())
+}
+
+/// Where the first character stands that is not ASCII. Block by block: few of a long answer's megabyte are not.
+fn ascii_length(text: &str) -> usize {
+    const BLOCK: usize = 256;
+    let whole = text.as_bytes().chunks(BLOCK).take_while(|block| block.is_ascii()).count() * BLOCK;
+    let rest = text.as_bytes().get(whole..).unwrap_or_default();
+    rest.iter().position(|byte| !byte.is_ascii()).map_or(text.len(), |at| whole + at)
 }
 
 #[cfg(test)]
@@ -191,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_message_in_ascii_says_the_same() {
-        let message = serde_json::json!({"jsonrpc": "2.0", "result": {"ö": "☑ 😀 \\ \" end"}});
+        let message = serde_json::json!({"jsonrpc": "2.0", "result": {"ö": "☑ 😀 \\ \" end", "a": "é".repeat(3) + &"a".repeat(700) + "é"}});
         let written = ascii(&encode(&message));
         let text = std::str::from_utf8(&written).unwrap();
         assert!(text.is_ascii() && text.contains("\\u2611 \\ud83d\\ude00"), "{text}");

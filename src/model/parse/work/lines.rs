@@ -1,6 +1,6 @@
 //! The lines of a Markdown text that say something: not its frontmatter, not what stands in code fences.
 
-use crate::model::parse::{BOM, Span};
+use crate::model::parse::text::{self, BOM, Span};
 
 /// A line without its line break, and where it starts.
 #[derive(Clone, Copy, Debug)]
@@ -14,13 +14,23 @@ impl Line<'_> {
         self.start + self.text.len()
     }
 
+    /// How much white space it starts with.
+    pub fn indent(&self) -> usize {
+        self.text.len() - text::trim_start(self.text).len()
+    }
+
+    /// Without the white space at its end.
+    pub fn trimmed(&self) -> &str {
+        text::trim_end(self.text)
+    }
+
     /// Where `part`, a part of this line, stands in the whole text.
     pub fn span_of(&self, part: &Span) -> Span {
         self.start + part.start..self.start + part.end
     }
 
     pub fn is_blank(&self) -> bool {
-        self.text.trim().is_empty()
+        text::trim_start(self.text).is_empty()
     }
 }
 
@@ -128,7 +138,7 @@ fn closed_with_inner(open: &Marker, rest: &[Marker]) -> Option<usize> {
 const MOST_INNER: usize = 64;
 
 fn marker(at: usize, line: &str) -> Option<Marker> {
-    let text = line.trim_start();
+    let text = text::trim_start(line);
     let byte = *text.as_bytes().first().filter(|byte| matches!(byte, b'`' | b'~'))?;
     let length = text.bytes().take_while(|other| *other == byte).count();
     let rest = text[length..].trim();

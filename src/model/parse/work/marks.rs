@@ -1,6 +1,6 @@
 //! What a line says about how far a task or criterion is: its box, its status, the signs on its heading.
 
-use crate::model::parse::Span;
+use crate::model::parse::text::{self, Span};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WorkState {
@@ -123,7 +123,7 @@ pub(super) fn fields(line: &str, mut say: impl FnMut(MarkSaid)) {
         }
     };
     let (mut at, mut in_code) = (0, false);
-    while let Some(found) = line[at..].find("**") {
+    while let Some(found) = stars(&line[at..]) {
         let start = at + found;
         in_code ^= line[at..start].bytes().filter(|byte| *byte == b'`').count() % 2 == 1;
         at = start + 2;
@@ -175,14 +175,19 @@ impl MarkField {
     }
 }
 
+/// Where `**` stands.
+fn stars(text: &str) -> Option<usize> {
+    memchr::memchr_iter(b'*', text.as_bytes()).find(|at| text.as_bytes().get(at + 1) == Some(&b'*'))
+}
+
 fn lead(line: &str) -> usize {
-    let indent = line.len() - line.trim_start().len();
+    let indent = line.len() - text::trim_start(line).len();
     indent + list_item(&line[indent..]).unwrap_or(0)
 }
 
 /// `AC: …`
 fn plain_label(text: &str) -> Option<(&str, usize)> {
-    let label = &text[..text.find(':').filter(|at| *at <= 12)?];
+    let label = &text[..text.bytes().take(13).position(|byte| byte == b':')?];
     label.bytes().all(|byte| byte.is_ascii_alphabetic()).then_some((label, label.len() + 1))
 }
 
@@ -202,9 +207,10 @@ fn bold_label(text: &str) -> Option<(&str, usize)> {
 fn value_span(line: &str, rest: Span) -> Span {
     let start = rest.start;
     let rest = &line[rest];
-    let value = &rest[..rest.find(['|', '•']).unwrap_or(rest.len())];
-    let lead = value.len() - value.trim_start().len();
-    start + lead..start + lead + value.trim().len()
+    let end = [rest.find('|'), rest.find('•')].into_iter().flatten().min();
+    let value = text::trim_end(&rest[..end.unwrap_or(rest.len())]);
+    let lead = value.len() - text::trim_start(value).len();
+    start + lead..start + value.len()
 }
 
 const DONE: &[&str] = &["completed", "complete", "done", "finished"];

@@ -20,7 +20,7 @@ pub fn mentions(text: &str) -> impl Iterator<Item = (Kind, Span)> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
         while at < text.len() {
-            let start = at + text[at..].find(is_word)?;
+            let start = at + text[at..].bytes().position(is_word)?;
             let end = start + word_length(&text[start..]);
             at = end;
             // A name at the end of a sentence, or with a dash behind it.
@@ -45,26 +45,28 @@ pub fn mention_at(text: &str, offset: usize) -> Option<(Kind, Span)> {
 /// The name that `text` starts with, if it is one of this kind: its length.
 pub(super) fn leading(text: &str, kind: Kind) -> Option<usize> {
     let word = text[..word_length(text)].trim_end_matches(['-', '_']);
-    (kind_of(word) == Some(kind)).then_some(word.len())
+    is_of(kind, word).then_some(word.len())
 }
 
 fn word_length(text: &str) -> usize {
-    text.find(|c| !is_word(c)).unwrap_or(text.len())
+    text.bytes().position(|byte| !is_word(byte)).unwrap_or(text.len())
 }
 
-fn is_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')
 }
 
 fn kind_of(word: &str) -> Option<Kind> {
-    if word.strip_prefix("AC-").is_some_and(|rest| rest.bytes().any(|byte| byte.is_ascii_digit())) {
-        Some(Kind::Criterion)
-    } else if word.strip_prefix("US-").is_some_and(is_numbered) {
-        Some(Kind::Story)
-    } else if word.strip_prefix("T-").is_some_and(is_numbered) || is_task_without_dash(word) {
-        Some(Kind::Task)
-    } else {
-        increment_number::of(word).map(|_| Kind::Increment)
+    [Kind::Criterion, Kind::Story, Kind::Task, Kind::Increment].into_iter().find(|kind| is_of(*kind, word))
+}
+
+/// The word is a name of this kind; no word is one of two kinds.
+fn is_of(kind: Kind, word: &str) -> bool {
+    match kind {
+        Kind::Criterion => word.strip_prefix("AC-").is_some_and(|rest| rest.bytes().any(|byte| byte.is_ascii_digit())),
+        Kind::Story => word.strip_prefix("US-").is_some_and(is_numbered),
+        Kind::Task => word.strip_prefix("T-").is_some_and(is_numbered) || is_task_without_dash(word),
+        Kind::Increment => increment_number::of(word).is_some(),
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) fn item(kind: Kind, line: &Line<'_>, name: Span, title: Span) -> Item
         kind,
         name: line.span_of(&name),
         title: line.span_of(&title),
-        section: line.start..line.start + line.text.trim_end().len(),
+        section: line.start..line.start + line.trimmed().len(),
         level: 0,
         state: None,
         mark: None,
@@ -137,7 +137,7 @@ pub(super) fn listed_task(line: &Line<'_>, indent: usize) -> Option<Item> {
     let (state, span) = lead.tick?;
     let at = start + lead.length;
     let name = at..at + names::leading(&line.text[at..], Kind::Task)?;
-    let end = line.text.trim_end().len();
+    let end = line.trimmed().len();
     let mut found = item(Kind::Task, line, name.clone(), title(line.text, name.end..end));
     found.state = Some(state);
     let span = start + span.start..start + span.end;

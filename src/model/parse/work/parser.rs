@@ -19,8 +19,8 @@ pub fn parse(text: &str, doc: Doc) -> Outline {
     let mut board_ends = true;
     while let Some(line) = lines.get(at) {
         at += 1;
-        if board_ends && line.text.trim_start().starts_with(BOARD_START) {
-            let end = lines[at..].iter().position(|line| line.text.trim_start().starts_with(BOARD_END));
+        if board_ends && line.text[line.indent()..].starts_with(BOARD_START) {
+            let end = lines[at..].iter().position(|line| line.text[line.indent()..].starts_with(BOARD_END));
             if let Some(length) = end {
                 parser.board(&lines[at..at + length]);
                 at += length + 1;
@@ -63,13 +63,13 @@ impl Parser {
         if line.is_blank() {
             return;
         }
-        let indent = line.text.len() - line.text.trim_start().len();
+        let indent = line.indent();
         if let Some(level) = heading_level(line.text, indent) {
             self.heading(line, indent, level);
         } else {
             self.text(line, indent);
         }
-        self.last_end = line.start + line.text.trim_end().len();
+        self.last_end = line.start + line.trimmed().len();
     }
 
     fn heading(&mut self, line: &Line<'_>, indent: usize, level: usize) {
@@ -173,7 +173,7 @@ impl Parser {
             self.listed.push(Item { in_tasks: self.in_tasks, ..item });
             self.listing = Some(indent);
         } else if let Some(task) = self.listing.filter(|own| *own < indent).and(self.listed.last_mut()) {
-            task.section.end = line.start + line.text.trim_end().len();
+            task.section.end = line.start + line.trimmed().len();
             let mut fields = Pending::of(0);
             fields.read_fields(line, task);
         } else if !content.is_empty() {
