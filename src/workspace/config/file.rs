@@ -80,12 +80,12 @@ impl ConfigFile {
 
     pub fn parse(bytes: &[u8]) -> ConfigFile {
         let (text, bad) = parse::mask(bytes);
-        let mut reading = Reading { text: &text, layer: Layer::default(), mistakes: Vec::new(), places: Vec::new() };
+        let mut reading = FileReader { text: &text, layer: Layer::default(), mistakes: Vec::new(), places: Vec::new() };
         reading
             .mistakes
             .extend(Problem::not_utf8(&bad, &(0..text.len())).map(|problem| problem_mistake(&text, problem)));
         reading.read();
-        let Reading { layer, mut mistakes, places, .. } = reading;
+        let FileReader { layer, mut mistakes, places, .. } = reading;
         mistakes.sort_by_key(|mistake| mistake.span.start);
         let text = text.into_owned();
         ConfigFile { is_there: true, leads_to: None, is_refused: false, layer, mistakes, places, text }
@@ -121,14 +121,14 @@ fn is_comment(rest: &str) -> bool {
     rest.starts_with("//") || rest.starts_with("/*")
 }
 
-struct Reading<'t> {
+struct FileReader<'t> {
     text: &'t str,
     layer: Layer,
     mistakes: Vec<Mistake>,
     places: Vec<(String, Span)>,
 }
 
-impl Reading<'_> {
+impl FileReader<'_> {
     fn read(&mut self) {
         match metadata::members(self.text) {
             Ok(members) => self.members(&members, None),
