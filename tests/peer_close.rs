@@ -274,3 +274,28 @@ fn the_caches_are_those_of_its_own_updaters() {
     let theirs = std::fs::read_to_string(state.join("status-line.json")).unwrap();
     assert!(!theirs.contains("0002-b") && theirs.contains("\"openCount\": 3"), "{theirs}");
 }
+
+/// `.specweave/lsp.json` is ours, in SpecWeave's folder: what it writes there itself leaves the file as it is.
+#[test]
+fn specweave_leaves_our_settings_alone() {
+    let project = Project::new();
+    project.increment("0001-first", "active", "active");
+    let (ours, theirs) = (project.root.join(".specweave/lsp.json"), project.root.join(".specweave/config.json"));
+    std::fs::write(&theirs, "{}").unwrap();
+    assert_eq!(project.run(&["config", "init"]).code, 0);
+    let before = std::fs::read(&ours).unwrap();
+    let modules = modules();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peer/configures.mjs");
+    node(&project, &[script, &modules, project.root.to_str().unwrap()]);
+    let written: Value = serde_json::from_slice(&std::fs::read(&theirs).unwrap()).unwrap();
+    assert_eq!((&written["language"], &written["limits"]["maxActiveIncrements"]), (&json!("de"), &json!(3)));
+    let program = format!("{modules}/specweave/bin/specweave.js");
+    for command in [&["pause", "0001-first", "--reason", "x"][..], &["resume", "0001-first"]] {
+        node(&project, &[&[program.as_str()], command].concat());
+    }
+    // It finds something wrong with any project that is not fully set up.
+    let doctor = ["doctor", "--fix", "--quick", "--skip-external"];
+    Command::new("node").arg(&program).args(doctor).current_dir(&project.root).output().unwrap();
+    assert_eq!(std::fs::read(&ours).unwrap(), before);
+    assert_eq!(project.run(&["check"]).code, 0);
+}

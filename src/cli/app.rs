@@ -9,7 +9,8 @@ use crate::cli::common::{Color, Common};
 use crate::cli::console::{self, Verdict};
 use crate::cli::error::CliError;
 use crate::cli::{
-    agent_hook, agent_instructions, change, check, completions, demo, history, hook, log, lsp, status, sync, tick, undo,
+    agent_hook, agent_instructions, change, check, completions, config, demo, history, hook, log, lsp, status, sync,
+    tick, undo,
 };
 
 /// Keeps the two statuses of a SpecWeave increment in sync: the one in spec.md and the one in metadata.json
@@ -59,6 +60,8 @@ enum Command {
     Status(status::StatusArgs),
     /// Show in which commits statuses diverged, who did it, and for how long: of an increment, or of the whole project
     History(history::HistoryArgs),
+    /// Show the settings of the project and where each comes from, or write a first `.specweave/lsp.json`
+    Config(config::ConfigArgs),
     /// Manage git's pre-commit hook, which refuses commits with a desync
     Hook(hook::HookArgs),
     /// Tell a coding agent what its edits did to the statuses (what the hook of an agent runs)
@@ -94,6 +97,7 @@ pub fn run() -> ExitCode {
         Some(Command::Log(args)) => log::run(&args, &cli.common),
         Some(Command::Status(args)) => status::run(&args, &cli.common),
         Some(Command::History(args)) => history::run(&args, &cli.common),
+        Some(Command::Config(args)) => config::run(&args, &cli.common),
         Some(Command::Hook(args)) => hook::run(&args, &cli.common),
         Some(Command::AgentHook(args)) => agent_hook::run(&args, &cli.common),
         Some(Command::AgentInstructions) => agent_instructions::run(),

@@ -73,8 +73,9 @@ pub fn set(args: &SetArgs, common: &Common) -> CommandResult {
 }
 
 fn run(wanted: &[String], goal: Status, origin: Origin, how: &How, common: &Common) -> CommandResult {
-    let settings = common.settings()?;
-    let selections = projects::only(wanted, Reach::Increments, common, &settings)?;
+    let given = common.given()?;
+    let selections = projects::only(wanted, Reach::Increments, common, &given)?;
+    projects::warn_of_mistakes(&selections);
     if !how.dry_run {
         projects::tell_links(common);
     }
@@ -83,14 +84,15 @@ fn run(wanted: &[String], goal: Status, origin: Origin, how: &How, common: &Comm
     let (mut verdict, mut missing_in_journal) = (Verdict::Fine, None);
     let cause = Cause::from(origin);
     for selection in &selections {
+        let settings = selection.settings();
         if how.dry_run {
-            recover::recover_if_possible(&selection.root, &settings);
+            recover::recover_if_possible(&selection.root, settings);
         } else {
-            recover::recover(&selection.root, &settings)?;
+            recover::recover(&selection.root, settings)?;
         }
         let mut is_changed = false;
         for folder in &selection.folders {
-            let Some(plan) = planned(folder, &request, &settings, &mut verdict)? else { continue };
+            let Some(plan) = planned(folder, &request, settings, &mut verdict)? else { continue };
             if how.dry_run {
                 print(diff::unified(&base, &plan))?;
                 continue;
@@ -109,7 +111,7 @@ fn run(wanted: &[String], goal: Status, origin: Origin, how: &How, common: &Comm
         }
         // Once for all of them: it reads the whole project.
         if is_changed {
-            recover::refresh_caches(&selection.root, &settings);
+            recover::refresh_caches(&selection.root, settings);
         }
     }
     missing_in_journal.iter().for_each(console::warning);

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anstyle::{AnsiColor, Style};
 
@@ -35,6 +36,8 @@ pub struct Chosen {
 pub struct DesyncQuestion {
     pub root: PathBuf,
     pub folder: PathBuf,
+    /// Those of its project.
+    pub settings: Arc<Settings>,
 }
 
 enum Choice {
@@ -48,11 +51,11 @@ enum Choice {
 }
 
 /// Asks for each desync. None when the user does not want anything changed.
-pub fn ask(questions: &[DesyncQuestion], settings: &Settings) -> Result<Option<Chosen>, CliError> {
+pub fn ask(questions: &[DesyncQuestion]) -> Result<Option<Chosen>, CliError> {
     let mut chosen = Chosen { plans: Vec::new(), left: 0 };
     let mut all = false;
     for (at, question) in questions.iter().enumerate() {
-        let subject = PlanInput::read(&question.folder, &Documents::default(), settings);
+        let subject = PlanInput::read(&question.folder, &Documents::default(), &question.settings);
         let suggested = subject.preferred_side();
         let plan = |side| plan::sync(&subject, Some(side));
         let answer = if all {

@@ -58,6 +58,10 @@ pub enum CliError {
     NothingToUndo(Option<String>),
     #[error("metrics are of the whole project, not of one increment")]
     OnlyOfProject,
+    #[error("{} exists already", .0.display())]
+    ConfigThere(PathBuf),
+    #[error("{} is a symbolic link that leads out of the project", .0.display())]
+    ConfigOutside(PathBuf),
     #[error("nothing was changed, since there is no terminal to ask for confirmation")]
     NothingAsked,
     #[error("agent-hook reads a coding agent's message from standard input")]
@@ -101,6 +105,8 @@ impl Hint for CliError {
             CliError::NoSuchPath { nearest, .. } => return did_you_mean(nearest),
             CliError::NotInIncrement(_) => "name an increment by its id, number or path",
             CliError::NotInProject(_) => "neither it nor any parent directory has a `.specweave` folder",
+            CliError::ConfigThere(_) => "`specweave-lsp config` shows what counts; edit the file, or remove it first",
+            CliError::ConfigOutside(_) => "settings are never read from outside the project",
             CliError::NothingAsked => "use --all or --yes, or name the increments",
             CliError::NoAgent => "`specweave-lsp agent-hook --help` has an example",
             CliError::CurrentProgram(_) if cfg!(target_os = "linux") && !Path::new("/proc/self").exists() => {

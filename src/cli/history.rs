@@ -22,7 +22,8 @@ use crate::model::parse::StatusField;
 use crate::model::rules::one_line;
 use crate::model::status::Side;
 use crate::workspace::check::{self, Depth};
-use crate::workspace::config::Settings;
+use crate::workspace::config::layer::Layer;
+use crate::workspace::config::project::Given;
 use crate::workspace::documents::Documents;
 use crate::workspace::fs::paths::slashed;
 use crate::workspace::{discover, project, select};
@@ -57,8 +58,9 @@ pub fn run(args: &HistoryArgs, common: &Common) -> CommandResult {
 }
 
 fn one(wanted: &str, format: HistoryFormat, common: &Common) -> CommandResult {
-    let settings = Settings { include_archived: true, ..common.settings()? };
-    let (root, folder, repository) = find(wanted, common, &settings)?;
+    let given = Given::new(Layer { include_archived: Some(true), ..common.layer()? });
+    let (root, folder, repository) = find(wanted, common, &given)?;
+    let settings = given.in_project(&root).settings;
     let from_top = folder.strip_prefix(&repository.top).unwrap_or(&folder);
     let history = history::read(&repository, from_top, settings.max_file_size)?;
     let (now, _) = check::load(&folder, &Documents::default(), &settings, Depth::Statuses);
@@ -84,8 +86,8 @@ fn one(wanted: &str, format: HistoryFormat, common: &Common) -> CommandResult {
 }
 
 /// The increment's project and folder. One that is gone is looked for in what was removed.
-fn find(wanted: &str, common: &Common, settings: &Settings) -> Result<(PathBuf, PathBuf, Repository), CliError> {
-    let named = projects::only(&[wanted.to_owned()], Reach::Increments, common, settings);
+fn find(wanted: &str, common: &Common, given: &Given) -> Result<(PathBuf, PathBuf, Repository), CliError> {
+    let named = projects::only(&[wanted.to_owned()], Reach::Increments, common, given);
     let there = match &named {
         Ok(selections) => selections.iter().find_map(|it| Some((it.root.clone(), it.folders.first()?.to_path_buf()))),
         // Several are there: that one of them was somewhere else once does not make it the one that is meant.
@@ -97,7 +99,7 @@ fn find(wanted: &str, common: &Common, settings: &Settings) -> Result<(PathBuf, 
         return Ok((root, folder, repository));
     }
     let mut removed: Vec<(String, (PathBuf, PathBuf, Repository))> = Vec::new();
-    for selection in projects::all(common, settings)? {
+    for selection in projects::all(common, given)? {
         let repository = Repository::around(&selection.root)?;
         let from_top = selection.root.strip_prefix(&repository.top).unwrap_or(Path::new("")).to_path_buf();
         for folder in history::removed(&repository, &discover::increments_folder(&from_top))? {

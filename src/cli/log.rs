@@ -34,16 +34,17 @@ pub struct LogArgs {
 }
 
 pub fn run(args: &LogArgs, common: &Common) -> CommandResult {
-    let settings = common.settings()?;
-    let roots: Vec<PathBuf> = projects::all(common, &settings)?.into_iter().map(|it| it.root).collect();
-    roots.iter().for_each(|root| recover::recover_if_possible(root, &settings));
+    let selections = projects::all(common, &common.given()?)?;
+    selections.iter().for_each(|it| recover::recover_if_possible(&it.root, it.settings()));
+    let roots: Vec<PathBuf> = selections.iter().map(|it| it.root.clone()).collect();
     let read = || {
         let mut timeline = Timeline::default();
-        for root in &roots {
+        for selection in &selections {
+            let root = &selection.root;
             if args.own {
                 timeline.read_own(root, args.wanted.as_deref());
             } else {
-                timeline.read(root, args.wanted.as_deref(), &settings);
+                timeline.read(root, args.wanted.as_deref(), selection.settings());
             }
         }
         timeline.sort();

@@ -8,6 +8,7 @@ pub mod check;
 pub mod choose;
 pub mod common;
 pub mod completions;
+pub mod config;
 pub mod console;
 pub mod demo;
 pub mod error;

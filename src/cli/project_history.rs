@@ -19,14 +19,16 @@ use crate::git::project_history::{self, HistoryProgress, PastDesync};
 use crate::git::repository::Repository;
 use crate::model::rules::one_line;
 use crate::workspace::config::Settings;
+use crate::workspace::config::layer::Layer;
+use crate::workspace::config::project::Given;
 use crate::workspace::{discover, project};
 
 pub fn run(period: &Period, format: HistoryFormat, common: &Common) -> CommandResult {
-    let settings = Settings { include_archived: true, ..common.settings()? };
+    let given = Given::new(Layer { include_archived: Some(true), ..common.layer()? });
     interrupt::ends_cleanly();
     let mut told = Vec::new();
-    for selection in projects::all(common, &settings)? {
-        told.push(read(&selection.root, *period, &settings)?);
+    for selection in projects::all(common, &given)? {
+        told.push(read(&selection.root, *period, selection.settings())?);
     }
     match format {
         HistoryFormat::Json => {

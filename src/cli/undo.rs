@@ -1,5 +1,6 @@
 //! `specweave-lsp undo`: takes back what this tool changed.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
@@ -54,38 +55,42 @@ pub struct UndoArgs {
 }
 
 /// A change, in its project.
-struct Noted {
-    root: PathBuf,
+struct Noted<'s> {
+    root: &'s PathBuf,
+    settings: &'s Settings,
     entry: JournalEntry,
 }
 
 pub fn run(args: &UndoArgs, common: &Common) -> CommandResult {
-    let settings = common.settings()?;
-    let selections = projects::all(common, &settings)?;
+    let selections = projects::all(common, &common.given()?)?;
     let base = projects::base(&selections);
     let mut noted: Vec<Noted> = Vec::new();
     for selection in &selections {
         if args.list || args.dry_run {
-            recover::recover_if_possible(&selection.root, &settings);
+            recover::recover_if_possible(&selection.root, selection.settings());
         } else {
-            recover::recover(&selection.root, &settings)?;
+            recover::recover(&selection.root, selection.settings())?;
         }
         let (entries, bad) = journal::read(&selection.root)?;
         bad.iter().for_each(|line| console::warn(&line.to_string()));
-        noted.extend(entries.into_iter().map(|entry| Noted { root: selection.root.clone(), entry }));
+        noted.extend(entries.into_iter().map(|entry| Noted {
+            root: &selection.root,
+            settings: selection.settings(),
+            entry,
+        }));
     }
     noted.sort_by(|a, b| a.entry.time.cmp(&b.entry.time));
     let is_meant =
         |entry: &JournalEntry| args.wanted.as_deref().is_none_or(|wanted| is_named(wanted, &entry.increment));
     if args.list {
         noted.retain(|it| it.entry.is_done() && is_meant(&it.entry));
-        return list(&noted, args.format, &settings);
+        return list(&noted, args.format);
     }
     let wanted = chosen(&noted, args, &is_meant);
     if wanted.is_empty() {
         return Err(CliError::NothingToUndo(args.change.clone().or(args.wanted.clone())));
     }
-    undo(&wanted, args, &base, &settings)
+    undo(&wanted, args, &base)
 }
 
 /// By id or number; the increment may be gone.
@@ -93,28 +98,32 @@ pub fn is_named(wanted: &str, id: &str) -> bool {
     id == wanted || wanted.parse().is_ok_and(|number: u64| increment_number::of(id) == Some(number))
 }
 
-fn chosen<'n>(noted: &'n [Noted], args: &UndoArgs, is_meant: &dyn Fn(&JournalEntry) -> bool) -> Vec<&'n Noted> {
+fn chosen<'n, 's>(
+    noted: &'n [Noted<'s>],
+    args: &UndoArgs,
+    is_meant: &dyn Fn(&JournalEntry) -> bool,
+) -> Vec<&'n Noted<'s>> {
     if let Some(change) = &args.change {
         return noted.iter().filter(|it| it.entry.is_done() && it.entry.id == *change).collect();
     }
     let entries: Vec<JournalEntry> = noted.iter().map(|it| it.entry.clone()).collect();
     let last = undo::last(&entries, args.wanted.as_ref().map(|_| is_meant));
-    let is_last = |it: &&Noted| last.iter().any(|entry| **entry == it.entry);
+    let is_last = |it: &&Noted<'_>| last.iter().any(|entry| **entry == it.entry);
     noted.iter().rev().filter(is_last).collect()
 }
 
 /// All of them, or none where one cannot be undone.
-fn undo(wanted: &[&Noted], args: &UndoArgs, base: &Path, settings: &Settings) -> CommandResult {
+fn undo(wanted: &[&Noted<'_>], args: &UndoArgs, base: &Path) -> CommandResult {
     let (mut plans, mut back, mut verdict) = (Vec::new(), Vec::new(), Verdict::Fine);
     for it in wanted {
-        match undo::plan(&it.root, &it.entry, &Documents::default(), settings) {
+        match undo::plan(it.root, &it.entry, &Documents::default(), it.settings) {
             Ok(plan) => plans.push((it.root.clone(), plan)),
             Err(error @ UndoError::Already { .. }) => print(format!("{}\n", capital(&error.to_string())))?,
             Err(error @ UndoError::Overwritten { .. }) => {
                 console::error(&error);
-                say_who(it, &error, settings);
+                say_who(it, &error);
                 verdict = Verdict::Findings;
-                match undo::statuses(&it.root, &it.entry, &Documents::default(), settings) {
+                match undo::statuses(it.root, &it.entry, &Documents::default(), it.settings) {
                     Ok(plan) => back.push((it.root.clone(), plan)),
                     Err(error) => console::error(&error),
                 }
@@ -139,7 +148,7 @@ fn undo(wanted: &[&Noted], args: &UndoArgs, base: &Path, settings: &Settings) ->
         }
         plans.append(&mut back);
     }
-    carry_out(&plans, settings)
+    carry_out(&plans, wanted)
 }
 
 fn is_agreed(plans: &[(PathBuf, Plan)], back: &[(PathBuf, Plan)], args: &UndoArgs) -> Result<bool, CliError> {
@@ -154,7 +163,7 @@ fn is_agreed(plans: &[(PathBuf, Plan)], back: &[(PathBuf, Plan)], args: &UndoArg
     Ok(false)
 }
 
-fn carry_out(plans: &[(PathBuf, Plan)], settings: &Settings) -> CommandResult {
+fn carry_out(plans: &[(PathBuf, Plan)], wanted: &[&Noted<'_>]) -> CommandResult {
     let cause = Cause::from(Origin::Undo);
     let (mut verdict, mut missing_in_journal) = (Verdict::Fine, None);
     for (root, plan) in plans {
@@ -170,20 +179,18 @@ fn carry_out(plans: &[(PathBuf, Plan)], settings: &Settings) -> CommandResult {
         }
     }
     missing_in_journal.iter().for_each(console::warning);
-    let mut roots: Vec<&PathBuf> = plans.iter().map(|(root, _)| root).collect();
-    roots.sort();
-    roots.dedup();
-    roots.into_iter().for_each(|root| recover::refresh_caches(root, settings));
+    let of_project: BTreeMap<&PathBuf, &Settings> = wanted.iter().map(|it| (it.root, it.settings)).collect();
+    of_project.into_iter().for_each(|(root, settings)| recover::refresh_caches(root, settings));
     Ok(verdict)
 }
 
 /// Who changed what since, as far as git and the journal tell.
-fn say_who(it: &Noted, error: &UndoError, settings: &Settings) {
+fn say_who(it: &Noted<'_>, error: &UndoError) {
     let UndoError::Overwritten { folder, files, .. } = error else { return };
-    let repository = Repository::around(&it.root).ok();
-    let journal = journal::read(&it.root).map(|(entries, _)| entries).unwrap_or_default();
+    let repository = Repository::around(it.root).ok();
+    let journal = journal::read(it.root).map(|(entries, _)| entries).unwrap_or_default();
     let witnesses = Witnesses { repository: repository.as_ref(), journal: &journal };
-    let (increment, _) = check::load(folder, &Documents::default(), settings, Depth::Work);
+    let (increment, _) = check::load(folder, &Documents::default(), it.settings, Depth::Work);
     for side in Side::BOTH.into_iter().filter(|side| files.contains(&(*side).into())) {
         let status = increment.file(side).parsed.status_text().map_or("no status".to_owned(), one_line);
         let since = witnesses.since(folder, &increment, side).map(|since| format!(" {since}")).unwrap_or_default();
@@ -191,10 +198,10 @@ fn say_who(it: &Noted, error: &UndoError, settings: &Settings) {
     }
 }
 
-fn list(noted: &[Noted], format: Format, settings: &Settings) -> CommandResult {
-    let rows: Vec<(&Noted, String)> = noted.iter().rev().map(|it| (it, state(it, noted, settings))).collect();
+fn list(noted: &[Noted<'_>], format: Format) -> CommandResult {
+    let rows: Vec<(&Noted<'_>, String)> = noted.iter().rev().map(|it| (it, state(it, noted))).collect();
     if format == Format::Json {
-        let row = |(it, state): &(&Noted, String)| {
+        let row = |(it, state): &(&Noted<'_>, String)| {
             let JournalEntry { id, run, time, increment, from, to, way, undoes, .. } = &it.entry;
             json!({"change": id, "run": run, "time": time, "increment": increment, "root": it.root,
                    "from": from, "to": to, "way": way, "undoes": undoes, "state": state})
@@ -228,9 +235,9 @@ fn list(noted: &[Noted], format: Format, settings: &Settings) -> CommandResult {
 }
 
 /// Whether a change can be undone, in a few words.
-fn state(it: &Noted, noted: &[Noted], settings: &Settings) -> String {
+fn state(it: &Noted<'_>, noted: &[Noted<'_>]) -> String {
     let by = noted.iter().rev().find(|other| other.entry.undoes.as_deref().is_some_and(|id| id == it.entry.id));
-    match undo::plan(&it.root, &it.entry, &Documents::default(), settings) {
+    match undo::plan(it.root, &it.entry, &Documents::default(), it.settings) {
         Ok(_) => "possible".to_owned(),
         Err(UndoError::Already { .. }) => match by {
             Some(by) => format!("undone by {}", by.entry.id),

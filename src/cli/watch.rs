@@ -13,7 +13,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::cli::console::{CommandResult, Verdict};
 use crate::cli::error::CliError;
-use crate::workspace::discover::{self, Scope};
+use crate::workspace::config::project::Given;
+use crate::workspace::discover;
 use crate::workspace::watch::{WatchEvent, Watcher};
 
 /// Programs change several files at once; so long they are waited for before the files are read.
@@ -24,16 +25,16 @@ const AT_THE_LATEST: Duration = Duration::from_secs(30);
 const WITHOUT_EVENTS: Duration = Duration::from_secs(2);
 
 /// Shows what `draw` gives until somebody ends it.
-pub fn run(roots: &[PathBuf], scope: &Scope, draw: impl Fn() -> String) -> CommandResult {
+pub fn run(roots: &[PathBuf], given: &Given, draw: impl Fn() -> String) -> CommandResult {
     if !std::io::stdout().is_terminal() {
         return Err(CliError::NoTerminal);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::NotWatched)?;
-    runtime.block_on(stay(roots, scope, draw)).map_err(CliError::NotDrawn)?;
+    runtime.block_on(stay(roots, given, draw)).map_err(CliError::NotDrawn)?;
     Ok(Verdict::Fine)
 }
 
-async fn stay(roots: &[PathBuf], scope: &Scope, draw: impl Fn() -> String) -> std::io::Result<()> {
+async fn stay(roots: &[PathBuf], given: &Given, draw: impl Fn() -> String) -> std::io::Result<()> {
     let (events, mut changes) = mpsc::unbounded_channel();
     let watcher = Watcher::start(move |change| {
         let _ = events.send(change);
@@ -41,7 +42,8 @@ async fn stay(roots: &[PathBuf], scope: &Scope, draw: impl Fn() -> String) -> st
     roots.iter().for_each(|root| watcher.project(root));
     let look = || {
         for root in roots {
-            let listing = discover::increments_after(root, scope, &|folder| watcher.look_at(&folder.into()));
+            let scope = given.in_project(root).settings.scope();
+            let listing = discover::increments_after(root, &scope, &|folder| watcher.look_at(&folder.into()));
             listing.increments.iter().for_each(|folder| watcher.look_at(folder));
         }
     };

@@ -64,9 +64,9 @@ pub fn is_project(folder: &Path) -> bool {
 }
 
 /// The projects a workspace folder is about: itself or the one it lies in, and those nested in it.
-pub fn projects(folder: &Path, scope: &Scope) -> Vec<PathBuf> {
+pub fn projects(folder: &Path, is_excluded: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = project_above(folder).into_iter().collect();
-    for project in projects_below(folder, folder, scope, |_, _| ()) {
+    for project in projects_below(folder, folder, is_excluded, |_, _| ()) {
         if !found.contains(&project) {
             found.push(project);
         }
@@ -79,7 +79,7 @@ pub fn projects(folder: &Path, scope: &Scope) -> Vec<PathBuf> {
 pub fn projects_below(
     folder: &Path,
     start: &Path,
-    scope: &Scope,
+    is_excluded: impl Fn(&Path) -> bool,
     first: impl Fn(&Path, usize) + Send + Sync + 'static,
 ) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = Vec::new();
@@ -104,7 +104,7 @@ pub fn projects_below(
         .build();
     for entry in walk.flatten().take(FOLDERS_SEEN) {
         let project = entry.path();
-        if is_project(project) && !scope.exclude.covers(project, folder) {
+        if is_project(project) && (project == folder || !is_excluded(project)) {
             found.push(project.to_path_buf());
         }
     }
@@ -279,7 +279,7 @@ mod tests {
         #[cfg(unix)]
         std::os::unix::fs::symlink(folder.path(), folder.path().join("app/loop")).unwrap();
         let names = |from: &str| -> Vec<String> {
-            let found = projects(&folder.path().join(from), &Scope::default());
+            let found = projects(&folder.path().join(from), |_| false);
             found.iter().map(|p| slashed(p.strip_prefix(folder.path()).unwrap()).into_owned()).collect()
         };
         assert_eq!(names("app"), ["app", "app/repositories/acme/api"]);

@@ -6,7 +6,11 @@ use std::sync::Arc;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 #[derive(Clone, Debug, Default)]
-pub struct Excludes(Option<Arc<Gitignore>>);
+pub struct Excludes {
+    /// Those that can be read.
+    globs: Arc<[String]>,
+    matcher: Option<Arc<Gitignore>>,
+}
 
 impl Excludes {
     /// The globs that can be read, and a sentence part for each that cannot.
@@ -21,26 +25,27 @@ impl Excludes {
         if let Err(error) = builder.case_insensitive(any_case) {
             bad.push(error.to_string());
         }
+        let mut good = Vec::new();
         for glob in globs {
-            let glob = if backslashes { slashed(glob) } else { glob.clone() };
-            if let Err(error) = builder.add_line(None, &glob) {
-                bad.push(error.to_string());
+            let written = if backslashes { slashed(glob) } else { glob.clone() };
+            match builder.add_line(None, &written) {
+                Ok(_) => good.push(glob.clone()),
+                Err(error) => bad.push(error.to_string()),
             }
         }
-        match builder.build() {
-            Ok(matcher) if !matcher.is_empty() => (Excludes(Some(Arc::new(matcher))), bad),
-            Ok(_) => (Excludes(None), bad),
-            Err(error) => {
-                bad.push(error.to_string());
-                (Excludes(None), bad)
-            }
-        }
+        let matcher = builder.build().map_err(|error| bad.push(error.to_string())).ok();
+        let matcher = matcher.filter(|matcher| !matcher.is_empty()).map(Arc::new);
+        (Excludes { globs: good.into(), matcher }, bad)
+    }
+
+    pub fn globs(&self) -> &[String] {
+        &self.globs
     }
 
     /// Whether the folder at `path` is excluded; the globs are relative to `project`.
     pub fn covers(&self, path: &Path, project: &Path) -> bool {
         let below = |path| Path::strip_prefix(path, project).unwrap_or(path);
-        self.0.as_ref().is_some_and(|matcher| matcher.matched_path_or_any_parents(below(path), true).is_ignore())
+        self.matcher.as_ref().is_some_and(|matcher| matcher.matched_path_or_any_parents(below(path), true).is_ignore())
     }
 }
 

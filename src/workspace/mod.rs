@@ -3,6 +3,7 @@
 pub mod change;
 pub mod check;
 pub mod config;
+pub mod config_findings;
 pub mod discover;
 pub mod documents;
 pub mod exclude;

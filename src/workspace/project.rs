@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::model::file_kind::FileKind;
 use crate::model::increment_number;
+use crate::workspace::config::project::ProjectConfig;
 use crate::workspace::{discover, links};
 
 /// Which increments bear which number, in the order of the numbers, then of the folders.
@@ -24,12 +25,33 @@ pub struct Project {
     pub numbers: Numbers,
     /// SpecWeave has caches here that may go stale.
     pub has_caches: bool,
+    pub config: ProjectConfig,
+    /// Counts the changes of all settings: since which of them these count.
+    pub epoch: u64,
+    /// All of its increments have been read under them.
+    pub is_read: bool,
 }
 
 impl Project {
     pub fn new(shown: PathBuf) -> Project {
         let is_link = links::linked_project(&shown).is_some();
-        Project { root: links::root_of(&shown), shown, is_link, numbers: Numbers::default(), has_caches: false }
+        let (numbers, config) = (Numbers::default(), ProjectConfig::default());
+        Project {
+            root: links::root_of(&shown),
+            shown,
+            is_link,
+            numbers,
+            has_caches: false,
+            config,
+            epoch: 0,
+            is_read: false,
+        }
+    }
+
+    pub fn configure(&mut self, config: ProjectConfig, epoch: u64) {
+        self.config = config;
+        self.epoch = epoch;
+        self.is_read = false;
     }
 
     /// Whether a path lies in the project, by its bytes: both are canonical.

@@ -40,7 +40,10 @@ fn check_in_json() {
     let run = project.run(&["check", "--format", "json"]);
     let report: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(report["version"], 1);
-    assert_eq!(report["projects"], json!([{"root": slashed(&project.root), "scanned": 3, "healthy": 2, "desyncs": 1}]));
+    assert_eq!(
+        report["projects"],
+        json!([{"root": slashed(&project.root), "scanned": 3, "healthy": 2, "desyncs": 1, "ignored": 0}])
+    );
     let finding = &report["findings"][0];
     assert_eq!(
         finding,

@@ -29,6 +29,7 @@ mod protocol;
 mod pull;
 mod repository;
 mod saving;
+mod settings;
 mod spelled_roots;
 mod staged;
 mod status;

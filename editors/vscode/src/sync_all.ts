@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import type { CodeAction, TextDocumentEdit, TextEdit, WorkspaceEdit } from "vscode-languageclient/node";
 
+import { explicitSetting } from "./explicit_settings.ts";
 import type { Server } from "./server.ts";
 import { displayName } from "./statuses.ts";
 import type { Increment } from "./wire.ts";
@@ -41,9 +42,11 @@ export class SyncAll implements vscode.TextDocumentContentProvider, vscode.Dispo
   }
 
   private async askSide(count: number): Promise<{ from?: Side } | undefined> {
-    const preferred = vscode.workspace.getConfiguration("specweave-lsp").get<string>("preferredSource", "auto");
+    const preferred = explicitSetting(vscode.workspace.getConfiguration("specweave-lsp").inspect("preferredSource"));
+    const sides = new Map<unknown, string>([["spec", "keep the status of spec.md"], ["metadata", "keep the status of metadata.json"]]);
+    const further = "keep the status further along the lifecycle";
     const items: { label: string; description: string; from?: Side }[] = [
-      { label: "As preferred", description: preferred === "auto" ? "keep the status further along the lifecycle" : `keep the status of ${preferred === "spec" ? "spec.md" : "metadata.json"}` },
+      { label: "As preferred", description: sides.get(preferred) ?? (preferred === "auto" ? further : `${further}, unless the project prefers a file`) },
       { label: "metadata.json is right", description: "change every spec.md", from: "metadata" },
       { label: "spec.md is right", description: "change every metadata.json", from: "spec" },
     ];

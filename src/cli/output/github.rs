@@ -25,7 +25,7 @@ pub fn report(report: &Report) -> String {
         if start.line == end.line && start < end {
             let _ = write!(text, ",col={},endColumn={}", start.column + 1, end.column + 1);
         }
-        let title = format!("{} in {}", finding.code, reported.increment);
+        let title = format!("{} in {}", finding.code, reported.subject());
         let _ = writeln!(text, ",title={}::{}", property(&title), data(&finding.message));
     }
     text + &text::summary(report)

@@ -27,7 +27,8 @@ pub fn report(report: &Report, complete: bool) -> Value {
         })
         .collect();
     // A desync is one result with two places.
-    let results: Vec<Value> = report.findings.iter().filter(|it| !it.is_twin()).map(|it| result(it, &base)).collect();
+    let all = report.findings.iter().chain(&report.ignored);
+    let results: Vec<Value> = all.filter(|it| !it.is_twin()).map(|it| result(it, &base)).collect();
     let mut run = json!({
         "tool": {"driver": {"name": "specweave-lsp", "semanticVersion": env!("CARGO_PKG_VERSION"), "rules": rules}},
         "columnKind": "unicodeCodePoints",
@@ -56,6 +57,10 @@ fn result(reported: &Reported, base: &Path) -> Value {
             "metadataStatus": reported.metadata_status,
         },
     });
+    if let Some(reason) = &reported.reason {
+        // Not in the file it is about, but in the project's settings.
+        result["suppressions"] = json!([{"kind": "external", "status": "accepted", "justification": reason}]);
+    }
     if !finding.related.is_empty() {
         let locations = finding.related.iter().map(|related| {
             let other = crate::cli::output::paths::from_base(base, &reported.root.join(reported.path_of(related.file)));

@@ -136,6 +136,10 @@ pub fn summary(report: &Report) -> String {
             let _ = write!(text, ", {}", count(number, name));
         }
     }
+    let ignored = sum(|p| p.ignored);
+    if ignored > 0 {
+        let _ = write!(text, ", {} ignored", count(ignored, "finding"));
+    }
     text.push_str(".\n");
     text
 }

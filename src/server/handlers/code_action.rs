@@ -100,7 +100,10 @@ struct Here {
 }
 
 fn here(snapshot: &Snapshot<'_>, input: &PlanInput, side: Side, range: Range) -> Here {
-    let findings = check::findings(&input.increment, RuleContext::default(), snapshot.settings);
+    let settings = snapshot.settings(&input.folder);
+    let root = discover::increment_of(&input.folder).map(|(root, _)| root).unwrap_or_default();
+    let place = check::Place { root: &root, folder: &input.folder };
+    let findings = check::findings(place, &input.increment, RuleContext::default(), settings).findings;
     let (text, _) = parse::mask(input.increment.file(side).bytes());
     let lines = Rope::from_str(&text);
     // A status can be missing anywhere in the frontmatter, also behind `status:`.
@@ -232,7 +235,8 @@ fn transition_content(snapshot: &Snapshot<'_>, input: &PlanInput, goal: Status) 
         return Content::Refused(refusal.to_string());
     }
     if snapshot.capabilities.resolve_actions {
-        let route = transition::route(&input.increment, goal, input.work.as_ref(), snapshot.settings.preferred);
+        let route =
+            transition::route(&input.increment, goal, input.work.as_ref(), snapshot.settings(&input.folder).preferred);
         return match route.and_then(|route| route.failed_check.map_or(Ok(()), Err)) {
             Ok(()) => Content::Data(data(snapshot, input, Goal::transition(goal))),
             Err(error) => Content::Refused(RequestError::from(error).to_string()),

@@ -56,7 +56,7 @@ fn statuses(
     before: &str,
     after: &str,
 ) -> Vec<CompletionItem> {
-    let here = plan::preferred_side(&file.increment, snapshot.settings.preferred);
+    let here = plan::preferred_side(&file.increment, snapshot.settings(&file.folder).preferred);
     // What is being typed is no status yet; the other file still has one.
     let status = [here, here.other()]
         .into_iter()

@@ -153,7 +153,7 @@ fn undo(snapshot: &Snapshot<'_>, argument: &Value) -> Result<Task> {
             planning::commandable(snapshot, &folder)?;
         }
         let back = if only_statuses { undo::statuses } else { undo::plan };
-        match back(root, entry, snapshot.documents, snapshot.settings) {
+        match back(root, entry, snapshot.documents, snapshot.settings(root)) {
             Ok(plan) => plans.push(planning::editable(plan)?),
             Err(error @ UndoError::Already { .. }) => already = Some(error),
             Err(error) => return Err(error.into()),

@@ -52,7 +52,7 @@ fn hover_text(snapshot: &Snapshot<'_>, style: Style, file: &FileContext, offset:
     let name = &file.text.text[span.clone()];
     if kind == Kind::Increment {
         let folder = snapshot.increment(&file.root, name)?;
-        let (increment, work) = check::load(&folder, snapshot.documents, snapshot.settings, Depth::Work);
+        let (increment, work) = check::load(&folder, snapshot.documents, snapshot.settings(&folder), Depth::Work);
         let progress = work.map(|work| work.progress).unwrap_or_default();
         return Some((about(snapshot, style, &folder, &increment, progress), span));
     }
@@ -91,7 +91,7 @@ fn about(snapshot: &Snapshot<'_>, style: Style, folder: &Path, increment: &Incre
     facts.extend(increment.created().map(|created| format!("created {}", dated(style, created))));
     lines.push(facts.join(" · "));
     lines.push(since(style, increment));
-    let side = plan::preferred_side(increment, snapshot.settings.preferred);
+    let side = plan::preferred_side(increment, snapshot.settings(folder).preferred);
     let meaning = increment.file(side).parsed.status_text().and_then(Status::meaning);
     if let Some(status) = meaning.filter(|_| !desynced) {
         let next: Vec<String> = status.next().iter().map(|status| style.code(status.as_str())).collect();

@@ -37,7 +37,7 @@ pub fn specweave_evidence(snapshot: &Snapshot<'_>, params: &EvidenceParams) -> R
 /// None where nothing has to be chosen.
 pub fn undecided(snapshot: &Snapshot<'_>, folder: &Path) -> Option<Undecided> {
     let (root, _) = discover::increment_of(folder)?;
-    let (increment, work) = check::load(folder, &Documents::default(), snapshot.settings, Depth::Work);
+    let (increment, work) = check::load(folder, &Documents::default(), snapshot.settings(folder), Depth::Work);
     increment.is_desynced().then(|| Undecided { root, folder: folder.to_path_buf(), increment, work })
 }
 

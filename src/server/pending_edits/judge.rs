@@ -108,7 +108,7 @@ impl TrackedFile {
 
 /// What a file says now: what an editor wrote to disk a moment ago counts.
 pub fn current(snapshot: &Snapshot<'_>, path: &Path) -> Option<Vec<u8>> {
-    let limit = snapshot.settings.max_file_size;
+    let limit = snapshot.settings(path).max_file_size;
     let source = match snapshot.documents.get(path) {
         Some(document) => document.source(limit, Want::Whole),
         None => reader::read(path, limit, Want::Whole),

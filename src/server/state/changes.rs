@@ -23,8 +23,7 @@ use crate::workspace::change::tick;
 impl State {
     /// What is planned now is planned for what is on disk now.
     pub fn before_change(&mut self) {
-        let options = self.check_options();
-        self.workspace.forget_disk(&options);
+        self.workspace.forget_disk();
     }
 
     pub fn carry_out(&mut self, task: Task, reply: CommandReply) {
@@ -97,7 +96,7 @@ impl State {
 
     /// Asks the editor for a change, and answers once it is known what came of it.
     fn apply_in_editor(&mut self, plans: &[Plan], done: Value, reply: CommandReply) {
-        let snapshot = self.workspace.snapshot(self.config.settings(), self.client.capabilities());
+        let snapshot = self.workspace.snapshot(self.client.capabilities());
         let edit = match workspace_edit::of_plans(&snapshot, plans) {
             Ok(edit) => edit,
             Err(error) => {
@@ -113,7 +112,7 @@ impl State {
     /// Judges a change that the editor has made by itself, from a code action. It is answered at once: Eglot does
     /// nothing while it waits, and would not send the new texts.
     fn verify(&mut self, change: EditorChange, reply: CommandReply) {
-        let snapshot = self.workspace.snapshot(self.config.settings(), self.client.capabilities());
+        let snapshot = self.workspace.snapshot(self.client.capabilities());
         self.pending_edits.verify(change, &snapshot, Instant::now());
         self.judge_edits();
         let _ = reply.send(Ok(None));
@@ -132,7 +131,7 @@ impl State {
     }
 
     pub fn judge_edits(&mut self) {
-        let snapshot = self.workspace.snapshot(self.config.settings(), self.client.capabilities());
+        let snapshot = self.workspace.snapshot(self.client.capabilities());
         for effect in self.pending_edits.judge(&snapshot, Instant::now()) {
             self.carry_out_effect(effect);
         }

@@ -57,15 +57,20 @@ impl State {
     fn discover_in(&mut self, folder: PathBuf, part: Option<PathBuf>) {
         let events = self.events.clone();
         let watcher = self.folders.watcher().cloned();
-        scan::discover(folder, part, self.check_options().scope(), watcher, move |report| {
+        scan::discover(folder, part, self.config.given().clone(), watcher, move |report| {
             let _ = events.send(Event::Scan(report));
         });
     }
 
     pub fn add_project(&mut self, shown: PathBuf) {
-        let project = Project::new(shown);
+        let mut project = Project::new(shown);
         let root = project.root.clone();
+        if self.workspace.projects().contains(&root) {
+            return;
+        }
+        project.configure(self.config.given().in_project(&root), self.config.generation());
         if self.workspace.projects_mut().add(project) {
+            self.diagnostics.settings_changed(&root, Instant::now());
             self.workspace.index().touch();
             self.watch_and_scan(&root);
         }
@@ -93,18 +98,14 @@ impl State {
     }
 
     fn scan_project(&mut self, root: &Path) {
-        if !self.workspace.projects().contains(root) {
-            return self.scan_ended();
-        }
+        let Some(project) = self.workspace.projects().get(root) else { return self.scan_ended() };
         let events = self.events.clone();
-        let options = self.check_options();
         let job = scan::Job {
             root: root.to_path_buf(),
-            scope: options.scope(),
             index: Arc::clone(self.workspace.index()),
-            settings: options.settings,
-            encoding: options.encoding,
-            epoch: options.generation,
+            settings: Arc::clone(&project.config.settings),
+            encoding: self.encoding(),
+            epoch: project.epoch,
             stop: self.scan.stop_flag(),
             watcher: self.folders.watcher().cloned(),
         };
@@ -114,10 +115,12 @@ impl State {
     }
 
     pub fn scan_all(&mut self) {
-        for root in self.workspace.projects().roots() {
-            self.scan.begin();
-            self.scan_project(&root);
-        }
+        self.workspace.projects().roots().iter().for_each(|root| self.scan_again(root));
+    }
+
+    pub fn scan_again(&mut self, root: &Path) {
+        self.scan.begin();
+        self.scan_project(root);
     }
 
     fn scan_ended(&mut self) {
@@ -165,13 +168,14 @@ impl State {
             ScanEvent::Listed { project, listing } => self.listed(&project, &listing),
             ScanEvent::Read { project, folders } => self.increments_read(&project, &folders),
             ScanEvent::Recovered { note } => self.client.show_once(MessageType::WARNING, note),
-            ScanEvent::Done { project } => {
+            ScanEvent::Done { project, epoch } => {
                 if let Some(watcher) = self.folders.watcher().filter(|_| !self.workspace.projects().contains(&project))
                 {
                     // Closed while it was read, and watched on.
                     watcher.forget(&project);
                 }
                 self.look_for_caches(&project);
+                self.project_read(&project, epoch);
                 tracing::info!("read {}", project.display());
                 self.scan_ended();
             }
@@ -245,7 +249,7 @@ impl State {
         self.folders.all().to_vec().into_iter().for_each(|folder| self.watch_and_discover(folder));
     }
 
-    fn remove_project(&mut self, root: &Path) {
+    pub fn remove_project(&mut self, root: &Path) {
         if let Some(watcher) = self.folders.watcher() {
             watcher.forget(root);
         }
@@ -257,25 +261,32 @@ impl State {
         }
         self.flush();
         self.workspace.projects_mut().remove(root);
+        self.diagnostics.settings_changed(root, Instant::now());
         self.workspace.index().touch();
     }
 
     pub fn watched(&mut self, change: WatchEvent) {
         match change {
             WatchEvent::Paths(paths) => paths.iter().for_each(|path| self.disk_changed(path)),
-            WatchEvent::Watching(root) => self.scan_project(&root),
+            WatchEvent::Watching(root) => {
+                // They may have changed before anybody watched.
+                self.reload_settings(&root);
+                self.scan_project(&root);
+            }
             WatchEvent::WatchingFolder(folder) => self.discover(folder),
             // Watched anew too: what was made meanwhile may not have been.
             WatchEvent::Missed(root) => {
-                let options = self.check_options();
-                self.workspace.forget_disk(&options);
+                self.workspace.forget_disk();
+                self.reload_settings(&root);
                 self.scan.begin();
                 self.scan_project(&root);
             }
             WatchEvent::Overflow => {
-                let options = self.check_options();
-                self.workspace.forget_disk(&options);
-                self.workspace.projects().roots().iter().for_each(|root| self.watch_and_scan(root));
+                self.workspace.forget_disk();
+                for root in self.workspace.projects().roots() {
+                    self.reload_settings(&root);
+                    self.watch_and_scan(&root);
+                }
             }
             WatchEvent::Blind(message) => {
                 self.workspace.watch_failed();

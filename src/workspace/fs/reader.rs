@@ -201,8 +201,11 @@ fn is_missing(error: &io::Error) -> bool {
 }
 
 pub fn too_large(size: u64, limit: u64) -> String {
-    format!("it has {} KiB, more than the limit of {} KiB (setting maxFileSizeKiB)", size.div_ceil(1024), limit / 1024)
+    format!("it has {} KiB, more than the limit of {} KiB{LIMITED_BY}", size.div_ceil(1024), limit / 1024)
 }
+
+/// How the limit of nearly all files can be changed.
+pub const LIMITED_BY: &str = " (setting maxFileSizeKiB)";
 
 /// An error of the system as a clause.
 pub fn reason(error: &io::Error) -> String {

@@ -69,8 +69,7 @@ impl Editor {
         let buffers = scene.before.clone();
         let (start, mut acts) = (scene.now, Vec::new());
         if habits.asked {
-            let view =
-                snapshot((&scene.documents, &scene.index, &scene.projects), (&scene.settings, &scene.capabilities));
+            let view = snapshot((&scene.documents, &scene.index, &scene.projects), &scene.capabilities);
             let changes = vec![EditorChange::of_plan(&plan, &view)];
             let (reply, _) = oneshot::channel();
             let (id, _) = scene.pending.ask(changes, Value::Null, reply, &view, start);
@@ -168,10 +167,8 @@ impl Editor {
     fn run(&mut self, time: Duration) {
         let end = self.scene.now + time;
         loop {
-            let view = snapshot(
-                (&self.scene.documents, &self.scene.index, &self.scene.projects),
-                (&self.scene.settings, &self.scene.capabilities),
-            );
+            let view =
+                snapshot((&self.scene.documents, &self.scene.index, &self.scene.projects), &self.scene.capabilities);
             for effect in self.scene.pending.judge(&view, self.scene.now) {
                 match effect {
                     Effect::Send { id, edit, .. } => {

@@ -19,7 +19,6 @@ pub(super) struct Scene {
     pub(super) documents: Documents,
     pub(super) index: Index,
     pub(super) projects: Projects,
-    pub(super) settings: Settings,
     pub(super) capabilities: Capabilities,
     pub(super) pending: PendingEdits,
     pub(super) now: Instant,
@@ -48,8 +47,7 @@ impl Scene {
                 documents.open(path.clone(), uri, 1, std::str::from_utf8(text).unwrap());
             }
         }
-        let settings = Settings::default();
-        let input = PlanInput::read(&folder, &documents, &settings);
+        let input = PlanInput::read(&folder, &documents, &Settings::default());
         let request = TransitionRequest { goal: Status::Completed, reason: None, force: false };
         let plan = plan::transition(&input, &request).unwrap();
         let after = [0, 1].map(|at| plan.files.iter().find(|file| file.path == paths[at]).unwrap().after());
@@ -61,7 +59,6 @@ impl Scene {
             documents,
             index: Index::default(),
             projects: Projects::default(),
-            settings,
             capabilities: Capabilities::default(),
             pending: PendingEdits::default(),
             now: Instant::now(),
@@ -71,7 +68,7 @@ impl Scene {
 
     /// The editor has made the change by itself.
     pub(super) fn verify(&mut self, plan: &Plan) {
-        let snapshot = snapshot((&self.documents, &self.index, &self.projects), (&self.settings, &self.capabilities));
+        let snapshot = snapshot((&self.documents, &self.index, &self.projects), &self.capabilities);
         self.pending.verify(EditorChange::of_plan(plan, &snapshot), &snapshot, self.now);
     }
 
@@ -98,8 +95,7 @@ impl Scene {
         let end = self.now + time;
         let mut done = Vec::new();
         loop {
-            let snapshot =
-                snapshot((&self.documents, &self.index, &self.projects), (&self.settings, &self.capabilities));
+            let snapshot = snapshot((&self.documents, &self.index, &self.projects), &self.capabilities);
             done.extend(self.pending.judge(&snapshot, self.now).iter().filter_map(|effect| match effect {
                 Effect::Send { .. } => Some("edit"),
                 Effect::Fail(_) => Some("fail"),
@@ -116,9 +112,9 @@ impl Scene {
 
 pub(super) fn snapshot<'s>(
     (documents, index, projects): (&'s Documents, &'s Index, &'s Projects),
-    (settings, capabilities): (&'s Settings, &'s Capabilities),
+    capabilities: &'s Capabilities,
 ) -> Snapshot<'s> {
-    Snapshot { documents, index, projects, settings, capabilities }
+    Snapshot { documents, index, projects, capabilities }
 }
 
 const NOTHING: [&str; 0] = [];
