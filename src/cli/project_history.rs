@@ -91,7 +91,7 @@ fn text(told: &Told) -> String {
         return format!("No desync is in this history. {read}");
     }
     let mut table = console::plain_table();
-    table.set_header(["", "INCREMENT", "SINCE", "LASTED", "SPEC.MD", "METADATA.JSON", "PARTED IN", "ENDED IN"]);
+    table.set_header(["", "INCREMENT", "SINCE", "LASTED", "SPEC.MD", "METADATA.JSON", "DIVERGED IN", "ENDED IN"]);
     for desync in &told.desyncs {
         let [spec, metadata] =
             desync.statuses.clone().map(|status| status.map_or("-".to_owned(), |text| one_line(&text)));
