@@ -22,7 +22,7 @@ pub struct ReplacedFile {
     after: Sum,
     /// How long the text was after the change.
     size: usize,
-    parts: Vec<Part>,
+    parts: Vec<ReplacedPart>,
 }
 
 /// A number that JSON's readers would round.
@@ -36,7 +36,7 @@ impl Sum {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Part {
+struct ReplacedPart {
     /// Where it stands in the text after the change.
     at: usize,
     old: Bytes,
@@ -122,7 +122,7 @@ impl ReplacedFile {
 }
 
 /// Line by line, and of a line only what differs: between two members of metadata.json others may stand.
-fn parts(before: &[u8], edit: &Edit) -> Vec<Part> {
+fn parts(before: &[u8], edit: &Edit) -> Vec<ReplacedPart> {
     let (old, new) = (&before[edit.span.clone()], edit.text.as_bytes());
     let diff = TextDiff::from_lines(old, new);
     let starts = |lines: &[&[u8]]| -> Vec<usize> {
@@ -148,16 +148,16 @@ fn lines(bytes: &[u8]) -> Vec<&[u8]> {
     similar::DiffableStr::tokenize_lines(bytes)
 }
 
-fn trimmed(at: usize, old: &[u8], new: &[u8]) -> Option<Part> {
+fn trimmed(at: usize, old: &[u8], new: &[u8]) -> Option<ReplacedPart> {
     if old == new {
         return None;
     }
     let texts = std::str::from_utf8(old).ok().zip(std::str::from_utf8(new).ok());
     let Some(edit) = texts.and_then(|(old, new)| edit::between(old, new)) else {
-        return Some(Part { at, old: Bytes::of(old), new: Bytes::of(new) });
+        return Some(ReplacedPart { at, old: Bytes::of(old), new: Bytes::of(new) });
     };
     let replaced = &old[edit.span.clone()];
-    Some(Part { at: at + edit.span.start, old: Bytes::of(replaced), new: Bytes::Text(edit.text) })
+    Some(ReplacedPart { at: at + edit.span.start, old: Bytes::of(replaced), new: Bytes::Text(edit.text) })
 }
 
 #[cfg(test)]
