@@ -11,11 +11,12 @@ export const placeholder = "REPOSITORY_URL";
 
 export const places = ["Cargo.toml", "README.md", "docs/git-hooks.md", "docs/install.md", "editors/mason/package.yaml", "editors/zed/extension.toml"];
 
-/** The commented line or block of each file comes into force with its address. */
+/** The commented line or block of each file comes into force with its address; what stands there until then goes. */
 export function withAddress(text, its) {
   return text
     .replace(/^# (repository = "REPOSITORY_URL")$/m, "$1")
     .replace(/<!-- with an address: (.*?) -->/gs, "$1")
+    .replace(/ ?<!-- until there is one: -->.*?<!-- -->/gs, "")
     .replaceAll(placeholder, its.url)
     .replaceAll("REPOSITORY_OWNER", its.owner)
     .replaceAll("REPOSITORY_NAME", its.repository);

@@ -37,7 +37,7 @@ export function addresses() {
 
 export const program = (target) => (target.os === "win32" ? "specweave-lsp.exe" : "specweave-lsp");
 export const npmPackage = (target) => `specweave-lsp-${target.name}`;
-export const archive = (target) => `specweave-lsp-v${version}-${target.rust}.${target.archive}`;
+export const archive = (target) => `specweave-lsp-${target.rust}.${target.archive}`;
 
 /** The target of that name, in Rust's words or ours. */
 export function target(name) {

@@ -48,13 +48,15 @@ const main = stage("specweave-lsp", {
   description: lib.description,
   keywords: lib.keywords,
   bin: { "specweave-lsp": "bin/specweave-lsp.js" },
-  files: ["bin", "platforms.json", ...lib.licenses],
+  files: ["bin", "platforms.json", "lsp.schema.json", ...lib.licenses],
   engines: { node: ">=18" },
   // Of this very version: the launcher and the program belong together.
   optionalDependencies: Object.fromEntries(there.map((target) => [lib.npmPackage(target), lib.version])),
 });
 cpSync(path.join(lib.project, "npm/bin"), path.join(main, "bin"), { recursive: true });
 cpSync(path.join(lib.project, "npm/README.md"), path.join(main, "README.md"));
+// Where `specweave-lsp config init` looks for it.
+cpSync(path.join(lib.project, "docs/lsp.schema.json"), path.join(main, "lsp.schema.json"));
 const platforms = {};
 for (const target of lib.targets) {
   const its = (platforms[`${target.os}-${target.cpu}`] ??= []);

@@ -21,7 +21,7 @@ for (const wheel of wheels) {
   const target = targets.find((it) => isFor(wheel, it));
   if (target === undefined) fail(`${wheel} is for none of the targets in packaging/targets.json.`);
   const inside = `specweave_lsp-${version}.dist-info/sboms/specweave-lsp.cyclonedx.json`;
-  const name = `specweave-lsp-v${version}-${target.rust}.cdx.json`;
+  const name = `specweave-lsp-${target.rust}.cdx.json`;
   writeFileSync(path.join(values.out, name), execFileSync("unzip", ["-p", path.join(values.wheels, wheel), inside], { maxBuffer: 1 << 26 }));
   console.log(name);
 }

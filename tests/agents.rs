@@ -1,5 +1,5 @@
 //! Real coding agents, without a model and without a network: Claude Code takes the plugin, opencode edits files with the
-//! language server beside it, Codex with the hooks. `SPECWEAVE_AGENTS` names the folder they lie in; `tests/run.sh agents` installs them and
+//! language server beside it, Codex with the hooks; cclsp, lsmcp and multilspy ask for what an agent wants to know. `SPECWEAVE_AGENTS` names the folder they lie in; `tests/run.sh agents` installs them and
 //! names it.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
@@ -13,8 +13,12 @@ mod repository;
 mod claude_code;
 #[path = "agents/codex.rs"]
 mod codex;
+#[path = "agents/mcp.rs"]
+mod mcp;
 #[path = "agents/model.rs"]
 mod model;
+#[path = "agents/multilspy.rs"]
+mod multilspy;
 #[path = "agents/opencode.rs"]
 mod opencode;
 
@@ -24,7 +28,9 @@ use std::process::Command;
 /// The agent's program, with nothing of the environment of whoever runs the tests, and a home of its own.
 fn agent(name: &str, home: &Path) -> Command {
     let folder = std::env::var_os("SPECWEAVE_AGENTS").expect("SPECWEAVE_AGENTS must be set; run `tests/run.sh agents`");
-    let mut command = Command::new(PathBuf::from(folder).join("node_modules/.bin").join(name));
+    // A path is that of a package.
+    let programs = if name.contains('/') { "node_modules" } else { "node_modules/.bin" };
+    let mut command = Command::new(PathBuf::from(folder).join(programs).join(name));
     let binary = Path::new(project::BINARY).parent().unwrap().to_path_buf();
     let path = std::env::var_os("PATH").unwrap();
     let path = std::env::join_paths(std::iter::once(binary).chain(std::env::split_paths(&path))).unwrap();

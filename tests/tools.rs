@@ -10,6 +10,8 @@ mod repository;
 
 #[path = "tools/managers.rs"]
 mod managers;
+#[path = "tools/prometheus.rs"]
+mod prometheus;
 #[path = "tools/readers.rs"]
 mod readers;
 #[path = "tools/shells.rs"]

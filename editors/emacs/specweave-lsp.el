@@ -42,7 +42,7 @@ Shown in the mode line.")
 (defun specweave-lsp-file-p (&optional file)
   "Whether FILE, else the current buffer's, is one the server looks at."
   (when-let* ((file (or file buffer-file-name)))
-    (string-match-p "/\\.specweave/increments/\\([_.][^/]+/\\)?[^/]+/\\(spec\\.md\\|metadata\\.json\\|tasks\\.md\\)\\'"
+    (string-match-p "/\\.specweave/\\(lsp\\.json\\|increments/\\([_.][^/]+/\\)?[^/]+/\\(spec\\.md\\|metadata\\.json\\|tasks\\.md\\)\\)\\'"
                     file)))
 
 ;;;###autoload

@@ -9,7 +9,8 @@ use crate::cli::common::{Color, Common};
 use crate::cli::console::{self, Verdict};
 use crate::cli::error::CliError;
 use crate::cli::{
-    agent_hook, agent_instructions, change, check, completions, demo, history, hook, log, lsp, status, sync, tick,
+    agent_hook, agent_instructions, change, check, completions, config, demo, history, hook, log, lsp, status, sync,
+    tick, undo,
 };
 
 /// Keeps the two statuses of a SpecWeave increment in sync: the one in spec.md and the one in metadata.json
@@ -20,7 +21,9 @@ use crate::cli::{
   specweave-lsp sync --all --dry-run      what fixing every desync would change
   specweave-lsp close 47                  set it to completed, in both files
   specweave-lsp tick 47 T-003             mark a task as done
+  specweave-lsp undo                      take the last change back
   specweave-lsp status                    the open increments
+  specweave-lsp history                   every desync that there has been, and a summary
   specweave-lsp history 47                when its statuses diverged, and who did it
   specweave-lsp hook install              from now on no commit adds a desync
   specweave-lsp demo                      see what it is for, in ten seconds
@@ -49,12 +52,16 @@ enum Command {
     Set(change::SetArgs),
     /// Mark tasks and acceptance criteria as done, or as open again
     Tick(tick::TickArgs),
-    /// Show the changes made with this tool
+    /// Take back the last change made with this tool, in both files
+    Undo(undo::UndoArgs),
+    /// Show what happened: the changes made with this tool, the commits, the events of the ledgers
     Log(log::LogArgs),
     /// Show the open increments and their progress
     Status(status::StatusArgs),
-    /// Show in which commits the two statuses of an increment diverged, and for how long
+    /// Show in which commits statuses diverged, who did it, and for how long: of an increment, or of the whole project
     History(history::HistoryArgs),
+    /// Show the settings of the project and where each comes from, or write a first `.specweave/lsp.json`
+    Config(config::ConfigArgs),
     /// Manage git's pre-commit hook, which refuses commits with a desync
     Hook(hook::HookArgs),
     /// Tell a coding agent what its edits did to the statuses (what the hook of an agent runs)
@@ -86,9 +93,11 @@ pub fn run() -> ExitCode {
         Some(Command::Close(args)) => change::close(&args, &cli.common),
         Some(Command::Set(args)) => change::set(&args, &cli.common),
         Some(Command::Tick(args)) => tick::run(&args, &cli.common),
+        Some(Command::Undo(args)) => undo::run(&args, &cli.common),
         Some(Command::Log(args)) => log::run(&args, &cli.common),
         Some(Command::Status(args)) => status::run(&args, &cli.common),
         Some(Command::History(args)) => history::run(&args, &cli.common),
+        Some(Command::Config(args)) => config::run(&args, &cli.common),
         Some(Command::Hook(args)) => hook::run(&args, &cli.common),
         Some(Command::AgentHook(args)) => agent_hook::run(&args, &cli.common),
         Some(Command::AgentInstructions) => agent_instructions::run(),

@@ -12,7 +12,7 @@ use crate::cli::projects::{self, Reach};
 use crate::cli::recover;
 use crate::model::status::Status;
 use crate::workspace::change::apply::apply;
-use crate::workspace::change::journal::Origin;
+use crate::workspace::change::journal::{Cause, Origin};
 use crate::workspace::change::plan::{self, Plan, PlanInput, TransitionRequest};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
@@ -73,26 +73,32 @@ pub fn set(args: &SetArgs, common: &Common) -> CommandResult {
 }
 
 fn run(wanted: &[String], goal: Status, origin: Origin, how: &How, common: &Common) -> CommandResult {
-    let settings = common.settings()?;
-    let selections = projects::only(wanted, Reach::Increments, common, &settings)?;
+    let given = common.given()?;
+    let selections = projects::only(wanted, Reach::Increments, common, &given)?;
+    projects::warn_of_mistakes(&selections);
+    if !how.dry_run {
+        projects::tell_links(common);
+    }
     let base = projects::base(&selections);
     let request = TransitionRequest { goal, reason: how.reason.clone(), force: how.force };
     let (mut verdict, mut missing_in_journal) = (Verdict::Fine, None);
     let mut only_shown = Vec::new();
+    let cause = Cause::from(origin);
     for selection in &selections {
+        let settings = selection.settings();
         if how.dry_run {
-            recover::recover_if_possible(&selection.root, &settings);
+            recover::recover_if_possible(&selection.root, settings);
         } else {
-            recover::recover(&selection.root, &settings)?;
+            recover::recover(&selection.root, settings)?;
         }
         let mut is_changed = false;
         for folder in &selection.folders {
-            let Some(plan) = planned(folder, &request, &settings, &mut verdict)? else { continue };
+            let Some(plan) = planned(folder, &request, settings, &mut verdict)? else { continue };
             if how.dry_run {
                 only_shown.push(plan);
                 continue;
             }
-            match apply(&selection.root, &plan, origin, &console::notice) {
+            match apply(&selection.root, &plan, cause.clone(), &console::notice) {
                 Ok(outcome) => {
                     missing_in_journal = outcome.missing_in_journal.or(missing_in_journal);
                     print(format!("{}\n", diff::summary(&plan)))?;
@@ -106,7 +112,7 @@ fn run(wanted: &[String], goal: Status, origin: Origin, how: &How, common: &Comm
         }
         // Once for all of them: it reads the whole project.
         if is_changed {
-            recover::refresh_caches(&selection.root, &settings);
+            recover::refresh_caches(&selection.root, settings);
         }
     }
     if how.dry_run {

@@ -13,7 +13,6 @@ use crate::cli::progress::ProgressLine;
 use crate::cli::projects::{self, Reach, Selection};
 use crate::cli::{recover, staged};
 use crate::model::rules::Severity;
-use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::report::Report;
 use crate::workspace::summary::{self, Summary};
@@ -65,18 +64,22 @@ enum ReportFormat {
 }
 
 pub fn run(args: &CheckArgs, common: &Common) -> CommandResult {
-    let settings = common.settings()?;
+    let given = common.given()?;
     if args.staged {
-        let staged = staged::look(&args.wanted, common, &settings, args.deep)?;
-        emit(args, &staged.report, &settings, &|path| staged.text(path), true)?;
+        let staged = staged::look(&args.wanted, common, &given, args.deep)?;
+        emit(args, &staged.report, &|root| staged.settings(root), &|path| staged.text(path), true)?;
         return Ok(verdict(args, &staged.report));
     }
-    let selections = projects::named_or_all(&args.wanted, Reach::Folders, common, &settings)?;
+    let selections = projects::named_or_all(&args.wanted, Reach::Folders, common, &given)?;
     for selection in &selections {
-        recover::recover_if_possible(&selection.root, &settings);
+        recover::recover_if_possible(&selection.root, selection.settings());
     }
-    let report = report(&selections, &settings, args.deep);
+    let report = report(&selections, args.deep, args.wanted.is_empty());
     let complete = !selections.iter().any(|selection| selection.incomplete);
+    let settings = |root: &Path| {
+        let of = selections.iter().find(|selection| selection.root == root);
+        of.map(|selection| Arc::clone(&selection.config.settings))
+    };
     emit(args, &report, &settings, &text::on_disk, complete)?;
     if !complete {
         return Ok(Verdict::Failed);
@@ -87,7 +90,7 @@ pub fn run(args: &CheckArgs, common: &Common) -> CommandResult {
 fn emit(
     args: &CheckArgs,
     report: &Report,
-    settings: &Settings,
+    settings: output::SettingsOf<'_>,
     texts: text::Texts<'_>,
     complete: bool,
 ) -> Result<(), CliError> {
@@ -105,11 +108,12 @@ fn verdict(args: &CheckArgs, report: &Report) -> Verdict {
     if failed && !args.exit_zero { Verdict::Findings } else { Verdict::Fine }
 }
 
-/// Reads the selected increments, on all cores, into one report.
-pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Report {
+/// Reads the selected increments, on all cores, into one report. `whole`: they are all that there are.
+pub fn report(selections: &[Selection], deep: bool, whole: bool) -> Report {
     let mut report = Report::default();
     let progress = ProgressLine::new(selections.iter().map(|it| it.folders.len()).sum(), 5_000, "Checking");
     for selection in selections {
+        let settings = selection.settings();
         let read = |folders: &[Arc<Path>]| {
             let mut part = Report::default();
             part.add_project(&selection.root, 0);
@@ -148,6 +152,12 @@ pub fn report(selections: &[Selection], settings: &Settings, deep: bool) -> Repo
                 )
             },
         );
+        let unused = match whole {
+            true => report.unused(&selection.root, settings, deep, &selection.folders),
+            // What was not looked at may be what an entry is about.
+            false => Vec::new(),
+        };
+        report.add_config(&selection.root, &selection.config, &unused);
     }
     report
 }

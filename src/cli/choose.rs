@@ -1,26 +1,25 @@
 //! Asks which side of a desync is right, and shows what suggests either.
 
 use std::io::{BufRead as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use anstyle::Style;
-use ropey::Rope;
 
 use crate::cli::console;
 use crate::cli::error::CliError;
 use crate::cli::output::colours::{STRONG, palette};
 use crate::cli::output::paths::from_here;
 use crate::cli::output::words::count;
-use crate::git::blame::{self, LastChange};
+use crate::git::evidence::{self, Witnesses};
 use crate::git::repository::Repository;
 use crate::model::increment::Increment;
-use crate::model::parse;
 use crate::model::rules::one_line;
-use crate::model::status::{Side, Status};
+use crate::model::status::Side;
+use crate::workspace::change::journal;
 use crate::workspace::change::plan::{self, Plan, PlanError, PlanInput};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
-use crate::workspace::line_index::{self, Encoding};
 
 const FAINT: Style = Style::new().dimmed();
 
@@ -36,6 +35,8 @@ pub struct Chosen {
 pub struct DesyncQuestion {
     pub root: PathBuf,
     pub folder: PathBuf,
+    /// Those of its project.
+    pub settings: Arc<Settings>,
 }
 
 enum Choice {
@@ -49,18 +50,17 @@ enum Choice {
 }
 
 /// Asks for each desync. None when the user does not want anything changed.
-pub fn ask(questions: &[DesyncQuestion], settings: &Settings) -> Result<Option<Chosen>, CliError> {
+pub fn ask(questions: &[DesyncQuestion]) -> Result<Option<Chosen>, CliError> {
     let mut chosen = Chosen { plans: Vec::new(), left: 0 };
     let mut all = false;
     for (at, question) in questions.iter().enumerate() {
-        let subject = PlanInput::read(&question.folder, &Documents::default(), settings);
+        let subject = PlanInput::read(&question.folder, &Documents::default(), &question.settings);
         let suggested = subject.preferred_side();
         let plan = |side| plan::sync(&subject, Some(side));
         let answer = if all {
             Choice::All
         } else {
-            let open = subject.work.as_ref().and_then(|work| work.progress.open_work());
-            say(&described(question, &subject.increment, suggested, open, (at + 1, questions.len())))?;
+            say(&described(question, &subject, suggested, (at + 1, questions.len())))?;
             answer(&plan)?
         };
         let side = match answer {
@@ -120,14 +120,11 @@ fn answer(plan: &impl Fn(Side) -> Result<Plan, PlanError>) -> Result<Choice, Cli
 }
 
 /// Both values, and what speaks for them.
-fn described(
-    question: &DesyncQuestion,
-    increment: &Increment,
-    suggested: Side,
-    open: Option<String>,
-    (at, of): (usize, usize),
-) -> String {
+fn described(question: &DesyncQuestion, subject: &PlanInput, suggested: Side, (at, of): (usize, usize)) -> String {
+    let increment = &subject.increment;
     let repository = Repository::around(&question.root).ok();
+    let journal = journal::read(&question.root).map(|(entries, _)| entries).unwrap_or_default();
+    let witnesses = Witnesses { repository: repository.as_ref(), journal: &journal };
     let values = Side::BOTH.map(|side| value(increment, side));
     let width = values.iter().map(|value| value.chars().count()).max().unwrap_or(0);
     let place = match from_here(&question.root).as_str() {
@@ -138,24 +135,12 @@ fn described(
     let mut text = format!("\n{STRONG}{}{STRONG:#} {FAINT}{place}({at} of {of}){FAINT:#}\n", increment.id);
     for (side, value) in Side::BOTH.into_iter().zip(values) {
         let letter = if side == Side::Spec { "s" } else { "m" };
-        let since = repository.as_ref().and_then(|repository| since(repository, &question.folder, increment, side));
+        let since = witnesses.since(&question.folder, increment, side);
         let since = since.map(|since| format!("  {since}")).unwrap_or_default();
         let mark = if side == suggested { format!("  {good}← suggested{good:#}") } else { String::new() };
         text += &format!("  [{letter}] {:<13}  {value:<width$}{FAINT}{since}{FAINT:#}{mark}\n", side.file_name());
     }
-    let speaks = completed(increment).map(|which| if open.is_some() { which.1 } else { which.0 });
-    let open = open.unwrap_or_else(|| "no open tasks or acceptance criteria".to_owned());
-    text + &format!("      {open}{}\n", speaks.unwrap_or_default())
-}
-
-/// What finished and what open work mean, where just one side says completed.
-fn completed(increment: &Increment) -> Option<(&'static str, &'static str)> {
-    let says = |side| increment.file(side).parsed.status_text().and_then(Status::meaning) == Some(Status::Completed);
-    match (says(Side::Spec), says(Side::Metadata)) {
-        (true, false) => Some((", which suggests spec.md is right", ", which suggests metadata.json is right")),
-        (false, true) => Some((", which suggests metadata.json is right", ", which suggests spec.md is right")),
-        _ => None,
-    }
+    text + &format!("      {}\n", evidence::work(subject.work.as_ref()))
 }
 
 fn value(increment: &Increment, side: Side) -> String {
@@ -163,23 +148,6 @@ fn value(increment: &Increment, side: Side) -> String {
     field.map_or("-".to_owned(), |field| match field.value.as_text() {
         Some(text) => one_line(text),
         None => format!("({})", field.value.kind()),
-    })
-}
-
-/// `since 2025-11-20 09:41, 1f2e3d4c5b by Anna: Close the increment`.
-fn since(repository: &Repository, folder: &Path, increment: &Increment, side: Side) -> Option<String> {
-    let file = increment.file(side);
-    let text = Rope::from_str(&parse::mask(file.bytes()).0);
-    let line = line_index::line_col(&text, file.parsed.status_field()?.span.start, Encoding::Utf8).line + 1;
-    Some(match blame::line(repository, &folder.join(side.file_name()), line) {
-        None | Some(LastChange::Now) => "not committed yet".to_owned(),
-        Some(LastChange::Committed { commit, author, when, subject }) => format!(
-            "since {}, {} by {}: {}",
-            when.strftime("%Y-%m-%d %H:%M UTC"),
-            commit.get(..10).unwrap_or(&commit),
-            one_line(&author),
-            one_line(&subject)
-        ),
     })
 }
 

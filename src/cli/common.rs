@@ -6,7 +6,8 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::error::{ArgumentError, CliError};
 use crate::model::rules::{Code, Severity};
-use crate::workspace::config::Settings;
+use crate::workspace::config::layer::Layer;
+use crate::workspace::config::project::Given;
 use crate::workspace::exclude::Excludes;
 
 #[derive(Debug, Args)]
@@ -20,9 +21,9 @@ pub struct Common {
     /// Exclude increments or nested projects that match this glob, as in a .gitignore (repeatable)
     #[arg(long, global = true, value_name = "GLOB")]
     exclude: Vec<String>,
-    /// Report files larger than this instead of reading them
-    #[arg(long, global = true, value_name = "KIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..))]
-    max_file_size_kib: u64,
+    /// Report files larger than this instead of reading them [default: 1024]
+    #[arg(long, global = true, value_name = "KIB", value_parser = clap::value_parser!(u64).range(1..))]
+    max_file_size_kib: Option<u64>,
     /// Override the severity of a finding: `unknown-status=error`, `id-mismatch=off` (repeatable)
     #[arg(long, global = true, value_name = "CODE=SEVERITY", value_parser = severity_override)]
     severity: Vec<(Code, Option<Severity>)>,
@@ -63,17 +64,22 @@ pub enum Format {
 }
 
 impl Common {
-    pub fn settings(&self) -> Result<Settings, CliError> {
+    /// What the flags say, which counts before each project's own settings.
+    pub fn given(&self) -> Result<Given, CliError> {
+        self.layer().map(Given::new)
+    }
+
+    pub fn layer(&self) -> Result<Layer, CliError> {
         let (exclude, bad) = Excludes::new(&self.exclude);
         if let Some(bad) = bad.first() {
             return Err(CliError::BadGlob(bad.clone()));
         }
-        Ok(Settings {
-            include_archived: self.include_archived,
-            exclude,
-            max_file_size: self.max_file_size_kib.saturating_mul(1024),
+        Ok(Layer {
+            include_archived: self.include_archived.then_some(true),
+            exclude: Some(exclude).filter(|_| !self.exclude.is_empty()),
+            max_file_size: self.max_file_size_kib.map(|size| size.saturating_mul(1024)),
             severity: self.severity.iter().copied().collect(),
-            ..Settings::default()
+            ..Layer::default()
         })
     }
 }

@@ -60,10 +60,14 @@ pub fn hint(text: &str) {
     labelled("hint", palette().hint.bold(), text);
 }
 
+pub fn note(text: &str) {
+    labelled("note", STRONG, text);
+}
+
 pub fn notice(notice: &ChangeNotice) {
     match notice {
         ChangeNotice::LeftBehind { .. } => warn(&notice.to_string()),
-        _ => labelled("note", STRONG, &notice.to_string()),
+        _ => note(&notice.to_string()),
     }
 }
 

@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 use similar::TextDiff;
 
 use crate::cli::console::{CommandResult, Verdict, print};
-use crate::cli::error::DemoError;
+use crate::cli::error::{CliError, DemoError};
 use crate::server::lsp::{frames, position};
 use crate::workspace::fs::error::FileError;
+use crate::workspace::fs::paths::{canonicalize, slashed};
 use crate::workspace::line_index::Encoding;
 
 #[derive(Debug, Args)]
@@ -44,7 +45,7 @@ pub fn run(args: &DemoArgs) -> CommandResult {
 }
 
 fn play(project: &Path) -> CommandResult {
-    let root = project.canonicalize().map_err(FileError::when("open", project))?;
+    let root = canonicalize(project).map_err(FileError::when("open", project))?;
     let increment = root.join(".specweave/increments").join(ID);
     let spec = increment.join("spec.md");
     let metadata = increment.join("metadata.json");
@@ -140,7 +141,7 @@ fn marked(files: &[(&Path, &str, &Value)], root: &Path) -> String {
         .collect();
     let message = files[0].2["message"].as_str().unwrap_or_default();
     let code = files[0].2["code"].as_str().unwrap_or_default();
-    let paths: Vec<String> = shown.iter().map(|(path, ..)| path.display().to_string()).collect();
+    let paths: Vec<String> = shown.iter().map(|(path, ..)| slashed(path).into_owned()).collect();
     let snippets = shown.iter().zip(&paths).map(|((_, text, span), path)| {
         Snippet::source(*text).path(path.as_str()).annotation(AnnotationKind::Primary.span(span.clone()))
     });
@@ -187,8 +188,8 @@ struct Server {
 }
 
 impl Server {
-    fn start() -> Result<Server, DemoError> {
-        let program = std::env::current_exe().map_err(DemoError::NotStarted)?;
+    fn start() -> Result<Server, CliError> {
+        let program = std::env::current_exe().map_err(CliError::CurrentProgram)?;
         let mut process = Command::new(&program)
             .args(["lsp", "--stdio"])
             .stdin(Stdio::piped())

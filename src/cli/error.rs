@@ -1,7 +1,7 @@
 //! Why a command does not come to its end, and with which exit code.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -54,6 +54,14 @@ pub enum CliError {
     InNoCommit(PathBuf),
     #[error("cannot read the glob of --exclude: {0}")]
     BadGlob(String),
+    #[error("there is no change{} to undo", .0.as_deref().map(|of| format!(" of `{of}`")).unwrap_or_default())]
+    NothingToUndo(Option<String>),
+    #[error("metrics are of the whole project, not of one increment")]
+    OnlyOfProject,
+    #[error("{} exists already", .0.display())]
+    ConfigThere(PathBuf),
+    #[error("{} is a symbolic link that leads out of the project", .0.display())]
+    ConfigOutside(PathBuf),
     #[error("nothing was changed, since there is no terminal to ask for confirmation")]
     NothingAsked,
     #[error("agent-hook reads a coding agent's message from standard input")]
@@ -97,8 +105,13 @@ impl Hint for CliError {
             CliError::NoSuchPath { nearest, .. } => return did_you_mean(nearest),
             CliError::NotInIncrement(_) => "name an increment by its id, number or path",
             CliError::NotInProject(_) => "neither it nor any parent directory has a `.specweave` folder",
+            CliError::ConfigThere(_) => "`specweave-lsp config` shows what counts; edit the file, or remove it first",
+            CliError::ConfigOutside(_) => "settings are never read from outside the project",
             CliError::NothingAsked => "use --all or --yes, or name the increments",
             CliError::NoAgent => "`specweave-lsp agent-hook --help` has an example",
+            CliError::CurrentProgram(_) if cfg!(target_os = "linux") && !Path::new("/proc/self").exists() => {
+                "mount /proc first"
+            }
             CliError::NoTerminal => "leave it out to print the table once",
             CliError::Demo(DemoError::Unexpected(_)) => "please report this",
             CliError::Unchecked(error) => {
@@ -137,6 +150,8 @@ pub enum ArgumentError {
     Status,
     #[error("expected hint, information, warning or error")]
     Severity,
+    #[error("`{0}` is not a day such as 2026-01-31, nor a time")]
+    Date(String),
     #[error("expected CODE=SEVERITY")]
     NoOverride,
     #[error("no finding has the code `{0}`")]

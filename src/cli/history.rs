@@ -1,4 +1,5 @@
-//! `specweave-lsp history`: when the two statuses of an increment diverged, in which commit, and for how long.
+//! `specweave-lsp history`: when the two statuses of an increment diverged, in which commit, and for how long; without an
+//! increment, those of the whole project.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,11 +8,14 @@ use clap::Args;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::cli::common::{Common, Format};
+use crate::cli::common::Common;
 use crate::cli::console::{self, CommandResult, Verdict, page, print_json};
 use crate::cli::error::CliError;
 use crate::cli::output::colours::palette;
 use crate::cli::output::table::Cell;
+use crate::cli::output::words::{day, how_long, short};
+use crate::cli::project_history;
+use crate::cli::project_story::{self, HistoryFormat, Period};
 use crate::cli::projects::{self, Reach};
 use crate::git::history::{self, Desync, History, StatusChange};
 use crate::git::repository::Repository;
@@ -20,26 +24,45 @@ use crate::model::parse::StatusField;
 use crate::model::rules::one_line;
 use crate::model::status::Side;
 use crate::workspace::check::{self, Depth};
-use crate::workspace::config::Settings;
+use crate::workspace::config::layer::Layer;
+use crate::workspace::config::project::Given;
 use crate::workspace::documents::Documents;
+use crate::workspace::fs::paths::slashed;
 use crate::workspace::{discover, project, select};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
+  specweave-lsp history                         every desync the project has had, and a summary
+  specweave-lsp history --since 2026-01-01      those of this year
+  specweave-lsp history --format openmetrics    for Prometheus
   specweave-lsp history 47                      who made them diverge, when, and who fixed it
   specweave-lsp history 47 --format json        the same for programs, with every commit that changed it")]
 pub struct HistoryArgs {
-    /// An increment (`0047-name`, `47`) or a path; also an archived or a removed one
+    /// An increment (`0047-name`, `47`) or a path; also an archived or a removed one [default: the whole project]
     #[arg(value_name = "INCREMENT")]
-    wanted: String,
+    wanted: Option<String>,
+    /// Only desyncs that were there on or after this day
+    #[arg(long, value_name = "DATE", value_parser = project_story::parse_since, conflicts_with = "wanted")]
+    since: Option<Timestamp>,
+    /// Only desyncs that were there on or before this day
+    #[arg(long, value_name = "DATE", value_parser = project_story::parse_until, conflicts_with = "wanted")]
+    until: Option<Timestamp>,
     /// How to report
     #[arg(long, value_enum, default_value = "table")]
-    format: Format,
+    format: HistoryFormat,
 }
 
 pub fn run(args: &HistoryArgs, common: &Common) -> CommandResult {
-    let settings = Settings { include_archived: true, ..common.settings()? };
-    let (root, folder, repository) = find(&args.wanted, common, &settings)?;
+    match &args.wanted {
+        Some(wanted) => one(wanted, args.format, common),
+        None => project_history::run(&Period { since: args.since, until: args.until }, args.format, common),
+    }
+}
+
+fn one(wanted: &str, format: HistoryFormat, common: &Common) -> CommandResult {
+    let given = Given::new(Layer { include_archived: Some(true), ..common.layer()? });
+    let (root, folder, repository) = find(wanted, common, &given)?;
+    let settings = given.in_project(&root).settings;
     let from_top = folder.strip_prefix(&repository.top).unwrap_or(&folder);
     let history = history::read(&repository, from_top, settings.max_file_size)?;
     let (now, _) = check::load(&folder, &Documents::default(), &settings, Depth::Statuses);
@@ -47,9 +70,10 @@ pub fn run(args: &HistoryArgs, common: &Common) -> CommandResult {
         return Err(CliError::InNoCommit(folder));
     }
     let story = Story { root: &root, id: project::id_of(&folder), history: &history, now: &now };
-    match args.format {
-        Format::Json => print_json(&story.json())?,
-        Format::Table => page(story.text())?,
+    match format {
+        HistoryFormat::Json => print_json(&story.json())?,
+        HistoryFormat::Table => page(story.text())?,
+        HistoryFormat::Openmetrics => return Err(CliError::OnlyOfProject),
     }
     let unknown = history.desyncs.iter().any(|desync| history.changes[desync.start].is_cut);
     if let Some(cut) = history.changes.iter().find(|change| change.is_cut) {
@@ -64,10 +88,12 @@ pub fn run(args: &HistoryArgs, common: &Common) -> CommandResult {
 }
 
 /// The increment's project and folder. One that is gone is looked for in what was removed.
-fn find(wanted: &str, common: &Common, settings: &Settings) -> Result<(PathBuf, PathBuf, Repository), CliError> {
-    let named = projects::only(&[wanted.to_owned()], Reach::Increments, common, settings);
+fn find(wanted: &str, common: &Common, given: &Given) -> Result<(PathBuf, PathBuf, Repository), CliError> {
+    let named = projects::only(&[wanted.to_owned()], Reach::Increments, common, given);
     let there = match &named {
         Ok(selections) => selections.iter().find_map(|it| Some((it.root.clone(), it.folders.first()?.to_path_buf()))),
+        // Several are there: that one of them was somewhere else once does not make it the one that is meant.
+        Err(CliError::Select(error)) if error.is_ambiguous() => return Err(error.clone().into()),
         Err(_) => None,
     };
     if let Some((root, folder)) = there {
@@ -75,17 +101,21 @@ fn find(wanted: &str, common: &Common, settings: &Settings) -> Result<(PathBuf, 
         return Ok((root, folder, repository));
     }
     let mut removed: Vec<(String, (PathBuf, PathBuf, Repository))> = Vec::new();
-    for selection in projects::all(common, settings)? {
+    for selection in projects::all(common, given)? {
         let repository = Repository::around(&selection.root)?;
         let from_top = selection.root.strip_prefix(&repository.top).unwrap_or(Path::new("")).to_path_buf();
         for folder in history::removed(&repository, &discover::increments_folder(&from_top))? {
-            let found = (selection.root.clone(), repository.whole(&folder), repository.clone());
-            removed.push((project::id_of(&folder), found));
+            let id = project::id_of(&folder);
+            // Gone from several folders, it is followed from the last one.
+            if !removed.iter().any(|(known, (root, ..))| *known == id && *root == selection.root) {
+                removed.push((id, (selection.root.clone(), repository.whole(&folder), repository.clone())));
+            }
         }
     }
     let names: Vec<(String, usize)> = removed.iter().enumerate().map(|(at, (id, _))| (id.clone(), at)).collect();
     match (select::one(wanted, &names), named) {
         (Ok(at), _) => Ok(removed.swap_remove(at).1),
+        (Err(error), _) if error.is_ambiguous() => Err(error.into()),
         (Err(_), Err(error)) => Err(error),
         (Err(error), Ok(_)) => Err(error.into()),
     }
@@ -193,7 +223,7 @@ impl Story<'_> {
         let change = |change: &StatusChange| {
             let mut value = json!({
                 "commit": change.commit, "author": change.author, "email": change.email, "date": change.date,
-                "subject": change.subject, "folder": change.folder.to_string_lossy(), "cut": change.is_cut,
+                "subject": change.subject, "folder": slashed(&change.folder), "cut": change.is_cut,
             });
             if let (Value::Object(value), Value::Object(state)) = (&mut value, state(&change.increment)) {
                 value.extend(state);
@@ -229,49 +259,4 @@ fn statuses(increment: &Increment) -> [String; 2] {
             _ => "-".to_owned(),
         }
     })
-}
-
-fn short(commit: &str) -> &str {
-    commit.get(..10).unwrap_or(commit)
-}
-
-/// `2025-11-20 09:41`, in the committer's own time.
-fn day(date: &str) -> String {
-    date.get(..16).unwrap_or(date).replace('T', " ")
-}
-
-/// A length of time in its two largest units.
-fn how_long(seconds: i64) -> String {
-    let seconds = seconds.max(0);
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
-    let days_shown = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds} s"),
-        (0, 0, _) => format!("{minutes} min"),
-        (0, _, 0) => format!("{hours} h"),
-        (0, ..) => format!("{hours} h {minutes} min"),
-        (_, 0, _) => days_shown,
-        _ => format!("{days_shown} {hours} h"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lengths_of_time() {
-        for (seconds, shown) in [
-            (0, "0 s"),
-            (59, "59 s"),
-            (60, "1 min"),
-            (36_720, "10 h 12 min"),
-            (3_600, "1 h"),
-            (90_000, "1 day 1 h"),
-            (172_800, "2 days"),
-            (-5, "0 s"),
-        ] {
-            assert_eq!(how_long(seconds), shown);
-        }
-    }
 }

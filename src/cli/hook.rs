@@ -14,8 +14,8 @@ use crate::git::hooks::{self, Installed, Uninstalled, quoted};
 use crate::git::repository::Repository;
 use crate::model::rules::{Code, Severity};
 use crate::workspace::check::{self as increments, Depth};
-use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
+use crate::workspace::fs::paths::slashed;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -86,8 +86,7 @@ fn uninstall(common: &Common) -> CommandResult {
 
 /// Silent when all is well: a hook that always talks is not read.
 fn refuse(args: &RunArgs, common: &Common) -> CommandResult {
-    let settings = common.settings()?;
-    let look = staged::look(&args.wanted, common, &settings, false)?;
+    let look = staged::look(&args.wanted, common, &common.given()?, false)?;
     let reasons = look.report.findings.iter().filter(|it| it.finding.severity >= args.fail_on && !it.is_twin());
     let count = reasons.count();
     if count == 0 {
@@ -95,18 +94,19 @@ fn refuse(args: &RunArgs, common: &Common) -> CommandResult {
     }
     print(text::findings(&look.report, &|path| look.text(path), args.fail_on))?;
     console::error_text(&format!("commit refused: {} in what is staged", words::count(count, "finding")));
-    print(advice(&look, &settings))?;
+    print(advice(&look))?;
     Ok(Verdict::Findings)
 }
 
 /// The commands that fix what is staged, and the one that bypasses this once.
-fn advice(look: &StagedReport, settings: &Settings) -> String {
+fn advice(look: &StagedReport) -> String {
     let desynced = look.report.findings.iter().filter(|it| it.finding.code == Code::StatusDesync && !it.is_twin());
     let (mut to_sync, mut to_add) = (Vec::new(), Vec::new());
     for reported in desynced {
+        let settings = look.settings(&reported.root).unwrap_or_default();
         let folder = reported.root.join(&reported.path);
         let folder = folder.parent().unwrap_or(&folder);
-        let (on_disk, _) = increments::load(folder, &Documents::default(), settings, Depth::Statuses);
+        let (on_disk, _) = increments::load(folder, &Documents::default(), &settings, Depth::Statuses);
         let shown = quoted(&shown(folder, &look.repository));
         // Only half of a change was staged: the work tree has the other half.
         if on_disk.both().is_none() || on_disk.is_desynced() {
@@ -136,5 +136,8 @@ fn shown(path: &Path, repository: &Repository) -> String {
     let common = from.ancestors().find(|folder| path.starts_with(folder)).unwrap_or(&repository.top);
     let up = from.strip_prefix(common).map_or(0, |rest| rest.components().count());
     let down = path.strip_prefix(common).unwrap_or(path);
-    Path::new(&"../".repeat(up)).join(down).display().to_string()
+    match Path::new(&"../".repeat(up)).join(down) {
+        here if here.as_os_str().is_empty() => ".".to_owned(),
+        path => slashed(&path).into_owned(),
+    }
 }

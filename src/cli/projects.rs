@@ -6,11 +6,17 @@ use std::sync::Arc;
 use crate::cli::common::Common;
 use crate::cli::console;
 use crate::cli::error::CliError;
-use crate::workspace::config::Settings;
-use crate::workspace::discover::{self, Scope};
+use crate::cli::output::paths::shown_path;
+use crate::cli::output::words;
+use crate::workspace::config::project::{Given, ProjectConfig};
+use crate::workspace::config::{Settings, file};
+use crate::workspace::discover;
 use crate::workspace::fs::error::FileError;
+use crate::workspace::fs::paths::canonicalize;
+use crate::workspace::links;
 use crate::workspace::project::{self, Numbers};
-use crate::workspace::select;
+use crate::workspace::select::{self, SelectError};
+use crate::workspace::spelling::as_specweave_spells;
 
 /// A project and the increments of it that a command looks at.
 #[derive(Debug)]
@@ -20,22 +26,24 @@ pub struct Selection {
     pub numbers: Numbers,
     /// Some folder could not be listed; it has been said.
     pub incomplete: bool,
+    pub config: ProjectConfig,
 }
 
-pub fn scope(settings: &Settings) -> Scope {
-    Scope { include_archived: settings.include_archived, exclude: settings.exclude.clone() }
+impl Selection {
+    pub fn settings(&self) -> &Settings {
+        &self.config.settings
+    }
 }
 
 /// The project the user is in, or named, and those nested in it.
-pub fn all(common: &Common, settings: &Settings) -> Result<Vec<Selection>, CliError> {
-    let scope = scope(settings);
+pub fn all(common: &Common, given: &Given) -> Result<Vec<Selection>, CliError> {
     let start = start(common)?;
     let top = discover::project_above(&start);
-    let roots = discover::projects(top.as_deref().unwrap_or(&start), &scope);
+    let roots = given.projects(top.as_deref().unwrap_or(&start));
     if roots.is_empty() {
         return Err(CliError::NoProject(start));
     }
-    Ok(roots.into_iter().map(|root| select_all(root, &scope, Numbers::shared)).collect())
+    Ok(roots.into_iter().map(|root| select_all(root, given, Numbers::shared)).collect())
 }
 
 pub fn start(common: &Common) -> Result<PathBuf, CliError> {
@@ -43,18 +51,27 @@ pub fn start(common: &Common) -> Result<PathBuf, CliError> {
         Some(folder) => folder.clone(),
         None => std::env::current_dir().map_err(CliError::CurrentFolder)?,
     };
-    Ok(start.canonicalize().map_err(FileError::when("open", &start))?)
+    Ok(canonicalize(&start).map_err(FileError::when("open", &start))?)
 }
 
-fn select_all(root: PathBuf, scope: &Scope, numbers: fn(&[Arc<Path>]) -> Numbers) -> Selection {
-    let listing = discover::increments(&root, scope);
+/// Before something is changed: whose files they are, where the project's folder only leads to them.
+pub fn tell_links(common: &Common) {
+    let found = start(common).ok().and_then(|start| discover::project_above(&start));
+    for (link, target) in found.iter().flat_map(|found| links::linked(found)) {
+        console::note(&format!("{} is a symbolic link to {}, where the files are", link.display(), target.display()));
+    }
+}
+
+fn select_all(root: PathBuf, given: &Given, numbers: fn(&[Arc<Path>]) -> Numbers) -> Selection {
+    let config = given.in_project(&root);
+    let listing = discover::increments(&root, &config.settings.scope());
     let incomplete = !listing.errors.is_empty();
     for error in listing.errors {
         console::error(&error);
         console::hint("its increments are not checked");
     }
     let numbers = numbers(&listing.increments);
-    Selection { incomplete, folders: listing.increments, numbers, root }
+    Selection { incomplete, folders: listing.increments, numbers, root, config }
 }
 
 /// What a command takes a path for.
@@ -67,8 +84,7 @@ pub enum Reach {
 }
 
 /// Only what `wanted` names: ids and numbers first, then paths.
-pub fn only(wanted: &[String], reach: Reach, common: &Common, settings: &Settings) -> Result<Vec<Selection>, CliError> {
-    let scope = scope(settings);
+pub fn only(wanted: &[String], reach: Reach, common: &Common, given: &Given) -> Result<Vec<Selection>, CliError> {
     let mut chosen: Vec<Selection> = Vec::new();
     // Looked for only when something is no path: below a home directory that may take a second.
     let mut known: Option<Vec<Selection>> = None;
@@ -78,25 +94,30 @@ pub fn only(wanted: &[String], reach: Reach, common: &Common, settings: &Setting
                 Err(CliError::NoSuchPath { name: name.clone(), nearest: Vec::new() })
             }
             Some(projects) => one(name, projects),
-            None => all(common, settings).and_then(|projects| one(name, known.insert(projects))),
+            None => all(common, given).and_then(|projects| one(name, known.insert(projects))),
         };
-        match (named, Path::new(name).canonicalize()) {
-            (Ok((root, folder)), _) => choose(&mut chosen, select_all(root, &scope, Numbers::all), &[folder]),
+        let path =
+            canonicalize(Path::new(name)).map(as_specweave_spells).map(|path| match discover::increment_of(&path) {
+                Some(_) => path,
+                None => std::path::absolute(name).map_or(path, |path| links::known_as(&path)),
+            });
+        match (named, path) {
+            (Ok((root, folder)), _) => choose(&mut chosen, select_all(root, given, Numbers::all), &[folder]),
             (Err(error), Err(_)) => return Err(mistyped(name).unwrap_or(error)),
             (Err(_), Ok(path)) => match (discover::increment_of(&path), reach) {
                 (Some((root, folder)), _) => {
-                    choose(&mut chosen, select_all(root, &scope, Numbers::all), &[folder.into()])
+                    choose(&mut chosen, select_all(root, given, Numbers::all), &[folder.into()])
                 }
                 (None, Reach::Increments) => {
                     return Err(CliError::NotInIncrement(name.clone()));
                 }
                 (None, Reach::Folders) => {
-                    let roots = discover::projects(&path, &scope);
+                    let roots = given.projects(&path);
                     if roots.is_empty() {
                         return Err(CliError::NotInProject(name.clone()));
                     }
                     for root in roots {
-                        let selection = select_all(root, &scope, Numbers::all);
+                        let selection = select_all(root, given, Numbers::all);
                         let inside = |folder: &&Arc<Path>| folder.starts_with(&path) || path == selection.root;
                         let folders: Vec<Arc<Path>> = selection.folders.iter().filter(inside).cloned().collect();
                         choose(&mut chosen, selection, &folders);
@@ -137,8 +158,22 @@ fn one(name: &str, projects: &[Selection]) -> Result<(PathBuf, Arc<Path>), CliEr
             project.folders.iter().enumerate().map(move |(which, folder)| (project::id_of(folder), (at, which)))
         })
         .collect();
-    let (at, which) = select::one(name, &names)?;
+    let (at, which) = select::one(name, &names).or_else(|error| match error {
+        SelectError::Unknown { .. } => same_folder(name, projects).ok_or(error),
+        _ => Err(error),
+    })?;
     Ok((projects[at].root.clone(), projects[at].folders[which].clone()))
+}
+
+/// An id in other case, where the file system takes that for the same folder.
+fn same_folder(name: &str, projects: &[Selection]) -> Option<(usize, usize)> {
+    let is_one = |folder: &Path| project::id_of(folder).eq_ignore_ascii_case(name);
+    projects.iter().enumerate().find_map(|(at, project)| {
+        let which = project.folders.iter().position(|folder| is_one(folder))?;
+        let real = canonicalize(&project.folders[which].with_file_name(name)).ok()?;
+        let folders = &project.folders;
+        folders.iter().position(|folder| canonicalize(folder).is_ok_and(|it| it == real)).map(|which| (at, which))
+    })
 }
 
 /// The folder from which a diff of all these projects applies: the outermost of them.
@@ -165,7 +200,19 @@ pub fn named_or_all(
     wanted: &[String],
     reach: Reach,
     common: &Common,
-    settings: &Settings,
+    given: &Given,
 ) -> Result<Vec<Selection>, CliError> {
-    if wanted.is_empty() { all(common, settings) } else { only(wanted, reach, common, settings) }
+    if wanted.is_empty() { all(common, given) } else { only(wanted, reach, common, given) }
+}
+
+/// For a command that does not report findings: the rest of a project's settings counts, and somebody should know.
+pub fn warn_of_mistakes(selections: &[Selection]) {
+    for selection in selections {
+        let mistakes = selection.config.file.mistakes.len();
+        if mistakes > 0 {
+            let file = shown_path(&selection.root, &file::path(Path::new("")));
+            console::warn(&format!("{file} has {}; what is wrong does not count", words::count(mistakes, "mistake")));
+            console::hint("`specweave-lsp check` shows where");
+        }
+    }
 }

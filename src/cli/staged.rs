@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::cli::common::Common;
 use crate::cli::error::CliError;
@@ -13,6 +14,8 @@ use crate::model::rules::RuleContext;
 use crate::model::work::ParsedTexts;
 use crate::workspace::check::{self, Depth};
 use crate::workspace::config::Settings;
+use crate::workspace::config::project::Given;
+use crate::workspace::fs::paths;
 use crate::workspace::report::Report;
 use crate::workspace::{discover, project, select};
 
@@ -27,22 +30,29 @@ impl StagedReport {
     pub fn text(&self, path: &Path) -> Source {
         self.commit.texts.get(path).cloned().unwrap_or_default()
     }
+
+    pub fn settings(&self, root: &Path) -> Option<Arc<Settings>> {
+        let project = self.commit.projects.iter().find(|project| project.root == root)?;
+        Some(Arc::clone(&project.config.settings))
+    }
 }
 
 /// Looks at what `wanted` names, staged or not; without names at all increments that something is staged in.
-pub fn look(wanted: &[String], common: &Common, settings: &Settings, deep: bool) -> Result<StagedReport, CliError> {
+pub fn look(wanted: &[String], common: &Common, given: &Given, deep: bool) -> Result<StagedReport, CliError> {
     let start = projects::start(common)?;
-    let repository = Repository::around(&holder(wanted, common, settings).unwrap_or_else(|| start.clone()))?;
+    let repository = Repository::around(&holder(wanted, common, given).unwrap_or_else(|| start.clone()))?;
     let staged = Staged::read(&repository)?;
-    let mut folders = staged.touched();
+    let (mut folders, mut roots) = (staged.touched(), staged.touched_settings());
     if !wanted.is_empty() {
-        folders = named(wanted, &folders, &repository, common, settings)?;
+        folders = named(wanted, &folders, &repository, common, given)?;
+        roots.clear();
     } else if common.project.is_some() {
         // Only the project that was named, and those in it.
         let project = discover::project_above(&start).unwrap_or(start);
         folders.retain(|folder| repository.whole(folder).starts_with(&project));
+        roots.retain(|root| repository.whole(root).starts_with(&project));
     }
-    let commit = staged.commit(&repository, &folders, settings)?;
+    let commit = staged.commit(&repository, &folders, &roots, given)?;
     let mut report = Report::default();
     for project in &commit.projects {
         report.add_project(&project.root, 0);
@@ -52,16 +62,17 @@ pub fn look(wanted: &[String], common: &Common, settings: &Settings, deep: bool)
             let (increment, work) = check::load_from(&project::id_of(folder), depth, &mut ParsedTexts::default(), text);
             let same_number = project.numbers.sharing_with(&project.root, folder);
             let around = RuleContext { same_number: &same_number, work: work.as_ref(), ..RuleContext::default() };
-            report.add_read(&project.root, folder, &increment, around, settings);
+            report.add_read(&project.root, folder, &increment, around, &project.config.settings);
         }
+        report.add_config(&project.root, &project.config, &[]);
     }
     Ok(StagedReport { repository, report, commit })
 }
 
 /// The project whose repository is asked: that of the first increment that is named and there.
-fn holder(wanted: &[String], common: &Common, settings: &Settings) -> Option<PathBuf> {
+fn holder(wanted: &[String], common: &Common, given: &Given) -> Option<PathBuf> {
     let first = wanted.first()?;
-    let named = projects::only(std::slice::from_ref(first), Reach::Folders, common, settings).ok()?;
+    let named = projects::only(std::slice::from_ref(first), Reach::Folders, common, given).ok()?;
     named.into_iter().next().map(|selection| selection.root)
 }
 
@@ -71,7 +82,7 @@ fn named(
     touched: &BTreeSet<PathBuf>,
     repository: &Repository,
     common: &Common,
-    settings: &Settings,
+    given: &Given,
 ) -> Result<BTreeSet<PathBuf>, CliError> {
     let ids: Vec<(String, &PathBuf)> = touched.iter().map(|folder| (project::id_of(folder), folder)).collect();
     let mut folders = BTreeSet::new();
@@ -81,7 +92,7 @@ fn named(
         } else if let Ok(folder) = select::one(name, &ids) {
             folders.insert(folder.clone());
         } else {
-            for selection in projects::only(std::slice::from_ref(name), Reach::Folders, common, settings)? {
+            for selection in projects::only(std::slice::from_ref(name), Reach::Folders, common, given)? {
                 for folder in selection.folders {
                     let Ok(folder) = folder.strip_prefix(&repository.top) else {
                         return Err(CliError::OutsideRepository { name: name.clone(), top: repository.top.clone() });
@@ -96,7 +107,7 @@ fn named(
 
 /// The increment that a path lies in, be it there or not.
 fn inside(name: &str, repository: &Repository) -> Option<PathBuf> {
-    let whole = staged::normal(&std::env::current_dir().ok()?.join(name))?;
+    let whole = paths::canonicalize_existing(&staged::normal(&std::env::current_dir().ok()?.join(name))?);
     let (_, folder) = discover::increment_of(whole.strip_prefix(&repository.top).ok()?)?;
     Some(folder)
 }

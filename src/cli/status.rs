@@ -16,9 +16,11 @@ use crate::cli::output::words::count;
 use crate::cli::{projects, recover, watch};
 use crate::model::rules::one_line;
 use crate::model::work::Count;
-use crate::workspace::config::Settings;
+use crate::workspace::config::layer::Layer;
+use crate::workspace::config::project::Given;
 use crate::workspace::discover;
 use crate::workspace::documents::Documents;
+use crate::workspace::links;
 use crate::workspace::summary::{self, Summary, Word};
 
 #[derive(Debug, Args)]
@@ -40,26 +42,28 @@ pub struct StatusArgs {
     /// How to report
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
-    /// How many increments `--line` names
-    #[arg(long, value_name = "COUNT", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
-    max_increments: u16,
+    /// How many increments `--line` names [default: 2]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..))]
+    max_increments: Option<u16>,
 }
 
 pub fn run(args: &StatusArgs, common: &Common) -> CommandResult {
-    let settings = common.settings()?;
+    let layer = Layer { max_increments_in_line: args.max_increments.map(usize::from), ..common.layer()? };
+    let given = Given::new(layer);
     if args.line {
-        return line(args, common, &settings);
+        return line(common, &given);
     }
-    let selections = projects::all(common, &settings)?;
+    let selections = projects::all(common, &given)?;
     for selection in &selections {
-        recover::recover_if_possible(&selection.root, &settings);
+        recover::recover_if_possible(&selection.root, selection.settings());
     }
     let roots: Vec<PathBuf> = selections.iter().map(|selection| selection.root.clone()).collect();
     if args.watch {
-        let view = Watched { roots: &roots, settings: &settings, all: args.all };
-        return watch::run(&roots, &projects::scope(&settings), &view);
+        let view = Watched { roots: &roots, given: &given, all: args.all };
+        return watch::run(&roots, &given, &view);
     }
-    let mut lines = read(&roots, &settings, args.all);
+    projects::warn_of_mistakes(&selections);
+    let mut lines = read(&roots, &given, args.all);
     if args.format == Format::Json {
         lines.sort_by(|a, b| (&a.root, a.id()).cmp(&(&b.root, b.id())));
         let increments: Vec<_> = lines.iter().map(Summary::to_json).collect();
@@ -72,11 +76,14 @@ pub fn run(args: &StatusArgs, common: &Common) -> CommandResult {
 }
 
 /// Desyncs first.
-fn read(roots: &[PathBuf], settings: &Settings, all: bool) -> Vec<Summary> {
-    let scope = projects::scope(settings);
+fn read(roots: &[PathBuf], given: &Given, all: bool) -> Vec<Summary> {
+    let of_project = |root: &PathBuf| {
+        let settings = given.in_project(root).settings;
+        summary::read_project(root, &settings.scope(), &Documents::default(), &settings, all)
+    };
     let mut lines: Vec<Summary> = roots
         .iter()
-        .flat_map(|root| summary::read_project(root, &scope, &Documents::default(), settings, all))
+        .flat_map(of_project)
         .filter(|line| all || line.is_open() || line.desynced || line.unreadable)
         .collect();
     lines.sort_by(|a, b| b.desynced.cmp(&a.desynced).then_with(|| (&a.root, a.id()).cmp(&(&b.root, b.id()))));
@@ -84,16 +91,15 @@ fn read(roots: &[PathBuf], settings: &Settings, all: bool) -> Vec<Summary> {
 }
 
 /// A prompt asks at every command: only the project one is in, nothing that is not shown, and nothing is written.
-fn line(args: &StatusArgs, common: &Common, settings: &Settings) -> CommandResult {
-    let scope = projects::scope(settings);
+fn line(common: &Common, given: &Given) -> CommandResult {
     let root = match discover::project_above(&projects::start(common)?) {
-        Some(root) => root,
+        Some(found) => links::root_of(&found),
         // A prompt is shown everywhere; outside a project there is nothing to say, and nothing to search for.
         None => return Ok(Verdict::Fine),
     };
-    let most = usize::from(args.max_increments);
-    let lines = summary::read_for_line(&root, &scope, settings, most);
-    print(format!("{}\n", summary::text(&lines, most)))?;
+    let settings = given.in_project(&root).settings;
+    let lines = summary::read_for_line(&root, &settings, settings.max_increments_in_line);
+    print(format!("{}\n", summary::text(&lines, settings.max_increments_in_line)))?;
     Ok(Verdict::Fine)
 }
 
@@ -151,17 +157,19 @@ fn table(lines: &[Summary], all: bool) -> RowList {
 /// What `--watch` shows.
 struct Watched<'a> {
     roots: &'a [PathBuf],
-    settings: &'a Settings,
+    /// The settings may change too.
+    given: &'a Given,
     all: bool,
 }
 
 impl WatchView for Watched<'_> {
     fn list(&self) -> RowList {
-        table(&read(self.roots, self.settings, self.all), self.all)
+        table(&read(self.roots, self.given, self.all), self.all)
     }
 
     fn one(&self, folder: &Path) -> String {
-        one::text(folder, self.settings)
+        let root = discover::increment_of(folder).map(|(root, _)| root).unwrap_or_default();
+        one::text(folder, &self.given.in_project(&root).settings)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::cli::choose::{self, DesyncQuestion};
 use crate::cli::common::Common;
@@ -13,13 +14,16 @@ use crate::cli::progress::ProgressLine;
 use crate::cli::projects::{self, Reach, Selection};
 use crate::cli::recover;
 use crate::model::generation::Generation;
+use crate::model::rules::Code;
 use crate::model::status::{Preference, Side};
 use crate::workspace::change::apply::apply;
-use crate::workspace::change::journal::Origin;
+use crate::workspace::change::journal::{Cause, Origin};
 use crate::workspace::change::notice::ChangeNotice;
 use crate::workspace::change::plan::{self, Plan, PlanError, PlanInput};
 use crate::workspace::check::{self, Depth};
 use crate::workspace::config::Settings;
+use crate::workspace::config::layer::Layer;
+use crate::workspace::config::project::Given;
 use crate::workspace::documents::Documents;
 use clap::{Args, ValueEnum};
 
@@ -37,7 +41,7 @@ pub struct SyncArgs {
     /// Every desynced increment of the project
     #[arg(long, conflicts_with = "wanted")]
     all: bool,
-    /// Whose status is kept; `auto` keeps the one further along the lifecycle [default: ask, or auto]
+    /// Whose status is kept; `auto` keeps the one further along the lifecycle [default: ask, or the setting preferredSource]
     #[arg(long, value_enum)]
     from: Option<From>,
     /// Print what would change, as a diff that `patch -p1` applies in the project's folder, and change nothing
@@ -55,28 +59,42 @@ enum From {
     Auto,
 }
 
+impl From {
+    fn preference(self) -> Preference {
+        match self {
+            From::Metadata => Preference::Metadata,
+            From::Spec => Preference::Spec,
+            From::Auto => Preference::Auto,
+        }
+    }
+}
+
 pub fn run(args: &SyncArgs, common: &Common) -> CommandResult {
-    let mut settings = common.settings()?;
-    settings.preferred = Preference::Auto;
-    let selections = projects::named_or_all(&args.wanted, Reach::Increments, common, &settings)?;
+    let preferred = args.from.map(From::preference);
+    let given = Given::new(Layer { preferred, ..common.layer()? });
+    let selections = projects::named_or_all(&args.wanted, Reach::Increments, common, &given)?;
+    projects::warn_of_mistakes(&selections);
     for selection in &selections {
         if args.dry_run {
-            recover::recover_if_possible(&selection.root, &settings);
+            recover::recover_if_possible(&selection.root, selection.settings());
         } else {
-            recover::recover(&selection.root, &settings)?;
+            recover::recover(&selection.root, selection.settings())?;
         }
+    }
+    if !args.dry_run {
+        projects::tell_links(common);
     }
     let incomplete = selections.iter().any(|selection| selection.incomplete);
     let on_terminal = std::io::stdin().is_terminal() && !args.yes && !args.dry_run;
     // Whoever says which side is right is not asked about each.
     if on_terminal && !args.all && args.from.is_none() {
-        return ask(&selections, args, &settings, incomplete);
+        return ask(&selections, args, &given, incomplete);
     }
-    let (plans, refused) = plans(&selections, args, &settings);
+    let (plans, refused) = plans(&selections, args);
     let failed = incomplete || refused;
     if plans.is_empty() {
         if !failed {
-            print(NOTHING)?;
+            print(nothing(&selections))?;
         }
         return Ok(if failed { Verdict::Failed } else { Verdict::Fine });
     }
@@ -94,41 +112,57 @@ pub fn run(args: &SyncArgs, common: &Common) -> CommandResult {
     } else if !args.yes && !args.all && args.wanted.is_empty() {
         return Err(CliError::NothingAsked);
     }
-    let failed = carry_out(&plans, &settings)? || failed;
+    let failed = carry_out(&plans, &given)? || failed;
     Ok(if failed { Verdict::Failed } else { Verdict::Fine })
 }
 
 const NOTHING: &str = "Nothing to do: the statuses agree.\n";
+const ACCEPTED: &str = "Nothing to do: the project accepts the desyncs that are left.\n";
 const UNCHANGED: &str = "Nothing was changed.\n";
 
+/// Why there is nothing to do.
+fn nothing(selections: &[Selection]) -> &'static str {
+    let is_accepted = |(selection, folder): (&Selection, &Path)| {
+        let settings = selection.settings();
+        settings.ignored_by(&selection.root, folder, Code::StatusDesync).is_some()
+            && check::load(folder, &Documents::default(), settings, Depth::Statuses).0.is_desynced()
+    };
+    if folders(selections).any(is_accepted) { ACCEPTED } else { NOTHING }
+}
+
 /// A question for each desync.
-fn ask(selections: &[Selection], args: &SyncArgs, settings: &Settings, incomplete: bool) -> CommandResult {
+fn ask(selections: &[Selection], args: &SyncArgs, given: &Given, incomplete: bool) -> CommandResult {
     let mut questions = Vec::new();
     let mut failed = incomplete;
-    for (root, folder) in folders(selections) {
+    for (selection, folder) in folders(selections) {
+        let (root, settings) = (&selection.root, selection.settings());
         let (increment, _) = check::load(folder, &Documents::default(), settings, Depth::Statuses);
-        match planned(folder, settings, None, !args.wanted.is_empty()) {
+        match planned(root, folder, settings, None, !args.wanted.is_empty()) {
             Ok(None) => {}
             // The suggested side cannot be taken over, and the other one perhaps.
             Err(refusal) if !increment.is_desynced() => {
                 console::error(&refusal);
                 failed = true;
             }
-            _ => questions.push(DesyncQuestion { root: root.to_path_buf(), folder: folder.to_path_buf() }),
+            _ => questions.push(DesyncQuestion {
+                root: root.clone(),
+                folder: folder.to_path_buf(),
+                settings: Arc::clone(&selection.config.settings),
+            }),
         }
     }
     if questions.is_empty() {
         if !failed {
-            print(NOTHING)?;
+            print(nothing(selections))?;
         }
         return Ok(if failed { Verdict::Failed } else { Verdict::Fine });
     }
-    let chosen = choose::ask(&questions, settings)?.filter(|chosen| !chosen.plans.is_empty());
+    let chosen = choose::ask(&questions)?.filter(|chosen| !chosen.plans.is_empty());
     let Some(chosen) = chosen else {
         print(UNCHANGED)?;
         return Ok(Verdict::Findings);
     };
-    failed |= carry_out(&chosen.plans, settings)?;
+    failed |= carry_out(&chosen.plans, given)?;
     if chosen.left > 0 {
         print(format!("{} left out of sync.\n", count(chosen.left, "increment")))?;
     }
@@ -139,12 +173,12 @@ fn ask(selections: &[Selection], args: &SyncArgs, settings: &Settings, incomplet
     })
 }
 
-fn folders(selections: &[Selection]) -> impl Iterator<Item = (&Path, &Path)> {
-    selections.iter().flat_map(|it| it.folders.iter().map(|folder| (it.root.as_path(), &**folder)))
+fn folders(selections: &[Selection]) -> impl Iterator<Item = (&Selection, &Path)> {
+    selections.iter().flat_map(|it| it.folders.iter().map(move |folder| (it, &**folder)))
 }
 
 /// What is to be done without asking, and whether something was refused (and said).
-fn plans(selections: &[Selection], args: &SyncArgs, settings: &Settings) -> (Vec<(PathBuf, Plan)>, bool) {
+fn plans(selections: &[Selection], args: &SyncArgs) -> (Vec<(PathBuf, Plan)>, bool) {
     let keep = match args.from {
         Some(From::Metadata) => Some(Side::Metadata),
         Some(From::Spec) => Some(Side::Spec),
@@ -153,9 +187,9 @@ fn plans(selections: &[Selection], args: &SyncArgs, settings: &Settings) -> (Vec
     let named = !args.wanted.is_empty();
     let mut plans = Vec::new();
     let mut refused = false;
-    for (root, folder) in folders(selections) {
-        match planned(folder, settings, keep, named) {
-            Ok(plan) => plans.extend(plan.map(|plan| (root.to_path_buf(), plan))),
+    for (selection, folder) in folders(selections) {
+        match planned(&selection.root, folder, selection.settings(), keep, named) {
+            Ok(plan) => plans.extend(plan.map(|plan| (selection.root.clone(), plan))),
             Err(refusal) => {
                 console::error(&refusal);
                 refused = true;
@@ -166,12 +200,13 @@ fn plans(selections: &[Selection], args: &SyncArgs, settings: &Settings) -> (Vec
 }
 
 /// True when something failed, and was said.
-fn carry_out(plans: &[(PathBuf, Plan)], settings: &Settings) -> Result<bool, CliError> {
+fn carry_out(plans: &[(PathBuf, Plan)], given: &Given) -> Result<bool, CliError> {
     let (mut failed, mut not_tried, mut missing_in_journal) = (false, 0, None);
+    let cause = Cause::from(Origin::Sync);
     let progress = ProgressLine::new(plans.len(), 100, "Changing");
     for (at, (root, plan)) in plans.iter().enumerate() {
         let say = |notice: &ChangeNotice| progress.aside(|| console::notice(notice));
-        match apply(root, plan, Origin::Sync, &say) {
+        match apply(root, plan, cause.clone(), &say) {
             Ok(outcome) => {
                 missing_in_journal = outcome.missing_in_journal.or(missing_in_journal);
                 progress.aside(|| print(format!("{}\n", diff::summary(plan))))?;
@@ -194,17 +229,28 @@ fn carry_out(plans: &[(PathBuf, Plan)], settings: &Settings) -> Result<bool, Cli
     missing_in_journal.iter().for_each(console::warning);
     let mut roots: Vec<&PathBuf> = plans.iter().map(|(root, _)| root).collect();
     roots.dedup();
-    roots.into_iter().for_each(|root| recover::refresh_caches(root, settings));
+    roots.into_iter().for_each(|root| recover::refresh_caches(root, &given.in_project(root).settings));
     Ok(failed)
 }
 
 /// The change of one increment; `None` when its statuses agree. An increment that was not named and has no usable
-/// pair of statuses is for `check` to report, not for `sync`.
-fn planned(folder: &Path, settings: &Settings, keep: Option<Side>, named: bool) -> Result<Option<Plan>, PlanError> {
+/// pair of statuses is for `check` to report, not for `sync`; one whose desync the project accepts stays as it is.
+fn planned(
+    root: &Path,
+    folder: &Path,
+    settings: &Settings,
+    keep: Option<Side>,
+    named: bool,
+) -> Result<Option<Plan>, PlanError> {
     let subject = PlanInput::read(folder, &Documents::default(), settings);
     let increment = &subject.increment;
     let is_right = increment.generation == Some(Generation::Three) && increment.is_status_in_metadata_alone();
-    if increment.is_nothing() || is_right || (!increment.is_desynced() && (increment.both().is_some() || !named)) {
+    let is_accepted = !named && settings.ignored_by(root, folder, Code::StatusDesync).is_some();
+    if increment.is_nothing()
+        || is_right
+        || is_accepted
+        || (!increment.is_desynced() && (increment.both().is_some() || !named))
+    {
         return Ok(None);
     }
     plan::sync(&subject, keep).map(Some)

@@ -41,17 +41,22 @@ pub struct TickArgs {
 }
 
 pub fn run(args: &TickArgs, common: &Common) -> CommandResult {
-    let settings = common.settings()?;
-    let selections = projects::only(std::slice::from_ref(&args.wanted), Reach::Increments, common, &settings)?;
+    let given = common.given()?;
+    let selections = projects::only(std::slice::from_ref(&args.wanted), Reach::Increments, common, &given)?;
+    projects::warn_of_mistakes(&selections);
     let request = TickRequest { items: args.items.clone(), done: !args.open };
+    if !args.dry_run {
+        projects::tell_links(common);
+    }
     for selection in &selections {
+        let settings = selection.settings();
         if args.dry_run {
-            recover::recover_if_possible(&selection.root, &settings);
+            recover::recover_if_possible(&selection.root, settings);
         } else {
-            recover::recover(&selection.root, &settings)?;
+            recover::recover(&selection.root, settings)?;
         }
         for folder in &selection.folders {
-            one(&selection.root, folder, &request, args.dry_run, &settings)?;
+            one(&selection.root, folder, &request, args.dry_run, settings)?;
         }
     }
     Ok(Verdict::Fine)

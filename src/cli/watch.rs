@@ -14,7 +14,8 @@ use tokio::time::{sleep, timeout};
 use crate::cli::browser::{Browser, Key, WatchView};
 use crate::cli::console::{CommandResult, Verdict};
 use crate::cli::error::CliError;
-use crate::workspace::discover::{self, Scope};
+use crate::workspace::config::project::Given;
+use crate::workspace::discover;
 use crate::workspace::watch::{WatchEvent, Watcher};
 
 /// Programs change several files at once; so long they are waited for before the files are read.
@@ -25,16 +26,16 @@ const AT_THE_LATEST: Duration = Duration::from_secs(30);
 const WITHOUT_EVENTS: Duration = Duration::from_secs(2);
 
 /// Shows the list, and what is looked into, until somebody ends it.
-pub fn run(roots: &[PathBuf], scope: &Scope, view: &impl WatchView) -> CommandResult {
+pub fn run(roots: &[PathBuf], given: &Given, view: &impl WatchView) -> CommandResult {
     if !std::io::stdout().is_terminal() {
         return Err(CliError::NoTerminal);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::NotWatched)?;
-    runtime.block_on(stay(roots, scope, view)).map_err(CliError::NotDrawn)?;
+    runtime.block_on(stay(roots, given, view)).map_err(CliError::NotDrawn)?;
     Ok(Verdict::Fine)
 }
 
-async fn stay(roots: &[PathBuf], scope: &Scope, view: &impl WatchView) -> std::io::Result<()> {
+async fn stay(roots: &[PathBuf], given: &Given, view: &impl WatchView) -> std::io::Result<()> {
     let (events, mut changes) = mpsc::unbounded_channel();
     let watcher = Watcher::start(move |change| {
         let _ = events.send(change);
@@ -42,7 +43,8 @@ async fn stay(roots: &[PathBuf], scope: &Scope, view: &impl WatchView) -> std::i
     roots.iter().for_each(|root| watcher.project(root));
     let look = || {
         for root in roots {
-            let listing = discover::increments_after(root, scope, &|folder| watcher.look_at(&folder.into()));
+            let scope = given.in_project(root).settings.scope();
+            let listing = discover::increments_after(root, &scope, &|folder| watcher.look_at(&folder.into()));
             listing.increments.iter().for_each(|folder| watcher.look_at(folder));
         }
     };

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use crate::git::repository::Repository;
+use crate::git::repository::{self, Repository};
 
 #[derive(Debug, PartialEq)]
 pub enum LastChange {
@@ -23,7 +23,7 @@ pub enum LastChange {
 pub fn line(repository: &Repository, path: &Path, line: u32) -> Option<LastChange> {
     let range = format!("-L{line},{line}");
     let args = ["blame", "--porcelain", &range, "--"].map(OsStr::new);
-    let told = repository.ask(args.into_iter().chain([path.as_os_str()])).ok()?;
+    let told = repository.ask(args.into_iter().chain([&*repository::for_git(path)])).ok()?;
     read(&String::from_utf8_lossy(&told))
 }
 

@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::git::error::GitError;
-use crate::git::objects::{Object, Objects};
+use crate::git::names::{self, Beginning, state};
+use crate::git::objects::Objects;
 use crate::git::repository::{self, Repository};
-use crate::model::increment::{Increment, Source};
-use crate::model::status::Side;
+use crate::model::increment::Increment;
 use crate::workspace::fs::error::FileError;
-use crate::workspace::{discover, project};
+
+pub use crate::git::names::removed;
 
 /// An increment is renamed once or twice in its life; a history with more is one where names go round in a circle.
 const MOST_NAMES: usize = 20;
@@ -53,35 +54,30 @@ pub fn read(repository: &Repository, folder: &Path, limit: u64) -> Result<Histor
     let cuts = cuts(repository)?;
     let mut objects = Objects::open(repository)?;
     let mut names = vec![folder.to_path_buf()];
+    let mut gone = None;
     loop {
         let changes = changes(repository, &names, &cuts, &mut objects, limit)?;
-        let earlier = earlier_name(repository, &changes, &names)?;
+        let earlier = names::earlier(repository, &beginnings(&changes), &names, &mut gone, &mut objects)?;
         match earlier {
             Some(name) if names.len() < MOST_NAMES => names.push(name),
             _ => {
-                let links: Vec<Link> = changes.iter().map(Link::of).collect();
-                return Ok(History { desyncs: desyncs(&links), changes, is_shallow: !cuts.is_empty() });
+                return Ok(History { desyncs: desyncs(&links(&changes)), changes, is_shallow: !cuts.is_empty() });
             }
         }
     }
 }
 
-/// The increments' folders that were there once, from the top of the work tree; for those that are gone.
-pub fn removed(repository: &Repository, increments: &Path) -> Result<Vec<PathBuf>, GitError> {
-    let args =
-        ["log", "-z", "--no-renames", "--no-relative", "--name-only", "--diff-filter=D", "--format=", "HEAD", "--"];
-    // Whole paths: git counts others from the current folder.
-    let increments = repository.whole(increments);
-    let listing = repository.ask(args.iter().map(|arg| arg.as_ref()).chain([increments.as_os_str()]))?;
-    let paths = listing.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(repository::path);
-    let mut folders: Vec<PathBuf> = paths.filter_map(|path| Some(discover::increment_of(&path)?.1)).collect();
-    folders.sort_unstable();
-    folders.dedup();
-    Ok(folders)
+/// The commits in which it is there and was not before, as far as that is known.
+fn beginnings(changes: &[StatusChange]) -> Vec<Beginning<'_>> {
+    let is_nothing = |parent: &usize| changes[*parent].increment.is_nothing();
+    let begins = |change: &&StatusChange| {
+        !change.is_cut && !change.increment.is_nothing() && change.parents.iter().all(is_nothing)
+    };
+    changes.iter().filter(begins).map(|change| Beginning { commit: &change.commit, folder: &change.folder }).collect()
 }
 
 /// The commits behind which a shallow clone knows nothing.
-fn cuts(repository: &Repository) -> Result<HashSet<String>, GitError> {
+pub(super) fn cuts(repository: &Repository) -> Result<HashSet<String>, GitError> {
     let file = repository::path(&repository.line(&["rev-parse", "--path-format=absolute", "--git-path", "shallow"])?);
     match std::fs::read_to_string(&file) {
         Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
@@ -139,67 +135,6 @@ fn changes(
     Ok(changes)
 }
 
-/// The increment under the newest of its names that this commit has.
-fn state(commit: &str, names: &[PathBuf], objects: &mut Objects, limit: u64) -> Result<(PathBuf, Increment), GitError> {
-    let mut text = |path: PathBuf| -> Result<Source, GitError> {
-        let name = path.to_string_lossy().replace('\\', "/");
-        if name.contains('\n') {
-            return Err(GitError::LineBreak(path));
-        }
-        Ok(match objects.read(&format!("{commit}:{name}"), limit)? {
-            Object::Found { content, .. } => content,
-            Object::Missing => Source::Missing,
-        })
-    };
-    for folder in names {
-        let [spec, metadata] = Side::BOTH.map(|side| text(folder.join(side.file_name())));
-        let increment = Increment::read(&project::id_of(folder), spec?, metadata?);
-        if !increment.is_nothing() {
-            return Ok((folder.clone(), increment));
-        }
-    }
-    let gone = names.first().cloned().unwrap_or_default();
-    Ok((gone.clone(), Increment::read(&project::id_of(&gone), Source::Missing, Source::Missing)))
-}
-
-/// The folder from which the increment was renamed where the known names begin.
-fn earlier_name(
-    repository: &Repository,
-    changes: &[StatusChange],
-    names: &[PathBuf],
-) -> Result<Option<PathBuf>, GitError> {
-    for change in changes {
-        let begins = |change: &StatusChange| {
-            !change.increment.is_nothing()
-                && change.parents.iter().all(|&parent| changes[parent].increment.is_nothing())
-        };
-        if !begins(change) || change.is_cut {
-            continue;
-        }
-        let Some((root, _)) = discover::increment_of(&change.folder) else { continue };
-        let args = ["diff-tree", "-r", "-M", "-z", "--raw", "--no-relative", "--no-commit-id", &change.commit, "--"];
-        let increments = repository.whole(&discover::increments_folder(&root));
-        let raw = repository.ask(args.iter().map(|arg| arg.as_ref()).chain([increments.as_os_str()]))?;
-        let mut parts = raw.split(|byte| *byte == 0).filter(|part| !part.is_empty());
-        while let (Some(header), Some(name)) = (parts.next(), parts.next()) {
-            // `:100644 100644 OLD NEW R086`, then both names.
-            let is_rename = header.rsplit(|byte| *byte == b' ').next().is_some_and(|status| status.starts_with(b"R"));
-            if !is_rename {
-                continue;
-            }
-            let Some(new) = parts.next() else { break };
-            let folder_of = |name: &[u8]| discover::increment_of(&repository::path(name)).map(|(_, folder)| folder);
-            if let (Some(old), Some(new)) = (folder_of(name), folder_of(new))
-                && new == change.folder
-                && !names.contains(&old)
-            {
-                return Ok(Some(old));
-            }
-        }
-    }
-    Ok(None)
-}
-
 /// What of a change the search for desyncs needs.
 #[derive(Clone, Debug, Default)]
 struct Link {
@@ -207,10 +142,21 @@ struct Link {
     parents: Vec<usize>,
 }
 
-impl Link {
-    fn of(change: &StatusChange) -> Link {
-        Link { desynced: change.increment.is_desynced(), parents: change.parents.clone() }
+/// While an increment is away its statuses are those it left with; once it is gone for good it has none.
+fn links(changes: &[StatusChange]) -> Vec<Link> {
+    let mut comes_back = vec![false; changes.len()];
+    for (at, change) in changes.iter().enumerate().rev() {
+        let is_there = !change.increment.is_nothing() || comes_back[at];
+        change.parents.iter().for_each(|&parent| comes_back[parent] |= is_there);
     }
+    let mut links: Vec<Link> = Vec::new();
+    for (change, comes_back) in changes.iter().zip(comes_back) {
+        let is_away = change.increment.is_nothing() && comes_back;
+        let desynced =
+            if is_away { change.parents.iter().any(|&at| links[at].desynced) } else { change.increment.is_desynced() };
+        links.push(Link { desynced, parents: change.parents.clone() });
+    }
+    links
 }
 
 /// Neighbouring desynced commits are one desync, on however many branches it lived.

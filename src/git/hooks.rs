@@ -8,7 +8,9 @@ use thiserror::Error;
 
 use crate::git::error::GitError;
 use crate::git::repository::{self, Repository};
+use crate::workspace::fs::atomic;
 use crate::workspace::fs::error::FileError;
+use crate::workspace::fs::paths::{canonicalize, canonicalize_existing, slashed};
 use crate::workspace::hint::Hint;
 
 const NAME: &str = "pre-commit";
@@ -80,7 +82,8 @@ pub fn path(repository: &Repository) -> Result<PathBuf, HookError> {
 }
 
 fn folder(repository: &Repository) -> Result<PathBuf, HookError> {
-    Ok(repository::path(&repository.line(&["rev-parse", "--path-format=absolute", "--git-path", "hooks"])?))
+    let folder = repository::path(&repository.line(&["rev-parse", "--path-format=absolute", "--git-path", "hooks"])?);
+    Ok(if cfg!(windows) { canonicalize_existing(&folder) } else { folder })
 }
 
 /// Puts the hook in. `program` is this program's own path.
@@ -163,9 +166,9 @@ fn refuse_foreign(repository: &Repository, folder: &Path) -> Result<(), HookErro
 fn is_inside_git(repository: &Repository, folder: &Path) -> bool {
     ["--absolute-git-dir", "--git-common-dir"].iter().any(|which| {
         let found = repository.line(&["rev-parse", which]).map(|line| repository.from.join(repository::path(&line)));
-        found.ok().and_then(|found| found.canonicalize().ok()).is_some_and(|found| {
+        found.ok().and_then(|found| canonicalize(&found).ok()).is_some_and(|found| {
             // The folder itself may be still to come.
-            folder.ancestors().find_map(|part| part.canonicalize().ok()).is_some_and(|it| it.starts_with(&found))
+            folder.ancestors().find_map(|part| canonicalize(part).ok()).is_some_and(|it| it.starts_with(&found))
         })
     })
 }
@@ -197,7 +200,7 @@ fn same_but_program(a: &str, b: &str) -> bool {
 /// PATH says.
 fn script(program: &Path, shared: bool) -> String {
     let program = if shared { PathBuf::from("specweave-lsp") } else { program.to_path_buf() };
-    let program = quoted(&program.to_string_lossy());
+    let program = quoted(&slashed(&program));
     format!(
         r#"#!/bin/sh
 {MARK}; `specweave-lsp hook uninstall` puts back what was here before.
@@ -232,15 +235,14 @@ pub fn quoted(word: &str) -> String {
 
 fn write(folder: &Path, hook: &Path, text: &str) -> Result<(), FileError> {
     let failed = FileError::when("write", hook);
-    let mut file = tempfile::Builder::new().prefix(".specweave-lsp-").tempfile_in(folder).map_err(&failed)?;
+    let mut file = atomic::draft(".specweave-lsp-", "", folder).map_err(&failed)?;
     file.write_all(text.as_bytes()).map_err(&failed)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
         file.as_file().set_permissions(fs::Permissions::from_mode(0o755)).map_err(&failed)?;
     }
-    file.persist(hook).map_err(|error| failed(error.error))?;
-    Ok(())
+    atomic::persist(file, hook).map_err(failed)
 }
 
 #[cfg(test)]

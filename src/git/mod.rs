@@ -2,9 +2,16 @@
 //! laid out (worktrees, temporary indexes, `core.hooksPath`, the variables that a hook is called with).
 
 pub mod blame;
+pub mod commit;
+pub mod desyncs;
 pub mod error;
+pub mod evidence;
 pub mod history;
 pub mod hooks;
+pub mod names;
 pub mod objects;
+pub mod project_history;
 pub mod repository;
 pub mod staged;
+mod states;
+pub mod tree_changes;

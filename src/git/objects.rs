@@ -48,36 +48,71 @@ impl Objects {
             writeln!(input, "{name}")?;
             input.flush()?;
         }
-        let mut header = String::new();
-        self.output.read_line(&mut header)?;
-        let mut words = header.split_ascii_whitespace();
-        let (Some(id), Some(kind), Some(size)) =
-            (words.next(), words.next(), words.next().and_then(|size| size.parse::<u64>().ok()))
-        else {
-            // `NAME missing`, or a name that cannot be one: nothing is there.
-            return if header.is_empty() { Err(std::io::ErrorKind::UnexpectedEof.into()) } else { Ok(Object::Missing) };
-        };
-        let id = id.to_owned();
-        let content = match kind {
-            _ if size > limit => Source::Unreadable(reader::too_large(size, limit)),
-            "blob" => Source::Text(Vec::new()),
-            _ => Source::Unreadable("it is a directory".to_owned()),
-        };
-        // The content ends with a line break that is not part of it.
-        let mut rest = Read::by_ref(&mut self.output).take(size + 1);
-        let content = match content {
-            Source::Text(mut bytes) => {
-                rest.read_to_end(&mut bytes)?;
-                bytes.pop();
-                Source::Text(bytes)
-            }
-            unreadable => {
-                std::io::copy(&mut rest, &mut std::io::sink())?;
-                unreadable
-            }
-        };
-        Ok(Object::Found { id, content })
+        receive(&mut self.output, limit)
     }
+}
+
+fn receive(output: &mut BufReader<ChildStdout>, limit: u64) -> std::io::Result<Object> {
+    let mut header = String::new();
+    output.read_line(&mut header)?;
+    let mut words = header.split_ascii_whitespace();
+    let (Some(id), Some(kind), Some(size)) =
+        (words.next(), words.next(), words.next().and_then(|size| size.parse::<u64>().ok()))
+    else {
+        // `NAME missing`, or a name that cannot be one: nothing is there.
+        return if header.is_empty() { Err(std::io::ErrorKind::UnexpectedEof.into()) } else { Ok(Object::Missing) };
+    };
+    let id = id.to_owned();
+    let content = match kind {
+        _ if size > limit => Source::Unreadable(reader::too_large(size, limit)),
+        "blob" => Source::Text(Vec::new()),
+        _ => Source::Unreadable("it is a directory".to_owned()),
+    };
+    // The content ends with a line break that is not part of it.
+    let mut rest = Read::by_ref(output).take(size + 1);
+    let content = match content {
+        Source::Text(mut bytes) => {
+            rest.read_to_end(&mut bytes)?;
+            bytes.pop();
+            Source::Text(bytes)
+        }
+        unreadable => {
+            std::io::copy(&mut rest, &mut std::io::sink())?;
+            unreadable
+        }
+    };
+    Ok(Object::Found { id, content })
+}
+
+/// Many objects, in this order: git reads ahead of what is looked at. No more than `limit` bytes of each.
+pub fn read_each(
+    repository: &Repository,
+    names: &[String],
+    limit: u64,
+    mut each: impl FnMut(usize, Object),
+) -> Result<(), GitError> {
+    let mut process = repository
+        .command(["cat-file", "--batch", "--buffer"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(GitError::not_started)?;
+    let (Some(mut input), Some(output)) = (process.stdin.take(), process.stdout.take()) else {
+        return Err(GitError::NotStarted(std::io::ErrorKind::BrokenPipe.into()));
+    };
+    std::thread::scope(|scope| {
+        let mut output = BufReader::new(output);
+        // A git that ends early is noticed where its answers are missing.
+        scope.spawn(move || names.iter().try_for_each(|name| writeln!(input, "{name}")));
+        for (at, name) in names.iter().enumerate() {
+            let object = receive(&mut output, limit);
+            each(at, object.map_err(|source| GitError::Object { name: name.clone(), source })?);
+        }
+        Ok::<_, GitError>(())
+    })?;
+    let _ = process.wait();
+    Ok(())
 }
 
 impl Drop for Objects {

@@ -1,11 +1,13 @@
 //! Which repository a folder lies in, and what git says about it.
 
-use std::ffi::OsStr;
+use std::borrow::Cow;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::git::error::GitError;
 use crate::workspace::fs::error::FileError;
+use crate::workspace::fs::paths::{canonicalize, slashed};
 
 /// What git sets for a hook and what decides which repository a command is about.
 const DIR: &str = "GIT_DIR";
@@ -48,7 +50,7 @@ impl Repository {
     fn discover(from: &Path, without: Vec<String>) -> Result<Repository, GitError> {
         let mut repository = Repository { top: PathBuf::new(), from: from.to_path_buf(), without };
         let top = path(&repository.line(&["rev-parse", "--show-toplevel"])?);
-        repository.top = top.canonicalize().map_err(FileError::when("open", &top))?;
+        repository.top = canonicalize(&top).map_err(FileError::when("open", &top))?;
         Ok(repository)
     }
 
@@ -104,6 +106,14 @@ fn run(command: &mut Command, folder: &Path) -> Result<Vec<u8>, GitError> {
     Err(GitError::refused(&String::from_utf8_lossy(&output.stderr), folder))
 }
 
+/// A path as git wants it: with `/`, on Windows too.
+pub fn for_git(path: &Path) -> Cow<'_, OsStr> {
+    match slashed(path) {
+        _ if cfg!(not(windows)) => Cow::Borrowed(path.as_os_str()),
+        text => Cow::Owned(OsString::from(text.into_owned())),
+    }
+}
+
 /// A path as git writes it.
 pub fn path(bytes: &[u8]) -> PathBuf {
     #[cfg(unix)]
@@ -112,5 +122,5 @@ pub fn path(bytes: &[u8]) -> PathBuf {
         PathBuf::from(OsStr::from_bytes(bytes))
     }
     #[cfg(not(unix))]
-    PathBuf::from(String::from_utf8_lossy(bytes).into_owned())
+    PathBuf::from(String::from_utf8_lossy(bytes).replace('/', "\\"))
 }

@@ -11,7 +11,8 @@ use crate::git::repository::{self, Repository};
 use crate::model::file_kind::FileKind;
 use crate::model::increment::Source;
 use crate::model::status::Side;
-use crate::workspace::config::Settings;
+use crate::workspace::config::file::{self, ConfigFile};
+use crate::workspace::config::project::{Given, ProjectConfig};
 use crate::workspace::discover::{self, Scope};
 use crate::workspace::project::Numbers;
 
@@ -42,6 +43,8 @@ pub struct StagedProject {
     pub root: PathBuf,
     pub folders: Vec<PathBuf>,
     pub numbers: Numbers,
+    /// As the commit will hold it.
+    pub config: ProjectConfig,
 }
 
 /// The increments and their texts, by whole paths.
@@ -84,20 +87,24 @@ impl Staged {
         self.entries.keys().filter_map(|path| discover::increment_of(path)).map(|(_, folder)| folder).collect()
     }
 
-    /// These folders as the commit will hold them, as far as they are in scope. Those without both files are gone, or
-    /// no increments.
+    /// The projects whose settings are staged.
+    pub fn touched_settings(&self) -> BTreeSet<PathBuf> {
+        self.entries.keys().filter_map(|path| file::project_of(path)).map(Path::to_path_buf).collect()
+    }
+
+    /// These folders as the commit will hold them, as far as they are in scope, and these projects at least. Folders
+    /// without both files are gone, or no increments.
     pub fn commit(
         &self,
         repository: &Repository,
         folders: &BTreeSet<PathBuf>,
-        settings: &Settings,
+        roots: &BTreeSet<PathBuf>,
+        given: &Given,
     ) -> Result<Commit, GitError> {
-        let scope = Scope { include_archived: settings.include_archived, exclude: settings.exclude.clone() };
-        let mut projects: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+        let mut projects: BTreeMap<PathBuf, Vec<PathBuf>> =
+            roots.iter().map(|root| (root.clone(), Vec::new())).collect();
         for folder in folders {
-            if let Some((root, folder)) = discover::increment_of(folder)
-                && discover::in_scope(&root, &folder, &scope)
-            {
+            if let Some((root, folder)) = discover::increment_of(folder) {
                 projects.entry(root).or_default().push(folder);
             }
         }
@@ -107,7 +114,27 @@ impl Staged {
         }
         let mut objects = Objects::open(repository)?;
         for (root, folders) in projects {
-            let committed = committed(repository, &root, &folders, &scope)?;
+            let mut committed = committed(repository, &root)?;
+            let mut read = |root: &Path| self.config(root, &committed, &mut objects);
+            let file = read(&root)?;
+            let mut around = HashMap::new();
+            for above in root.ancestors().skip(1) {
+                around.insert(repository.whole(above), read(above)?);
+            }
+            let said =
+                |above: &Path| around.get(above).map(|source| ConfigFile::of(source.clone())).unwrap_or_default();
+            if given.excluded_around(&repository.whole(&root), &repository.top, said) {
+                continue;
+            }
+            let config = given.over(Arc::new(ConfigFile::of(file.clone())));
+            commit.texts.insert(repository.whole(&file::path(&root)), file);
+            let scope = config.settings.scope();
+            let folders: Vec<PathBuf> =
+                folders.into_iter().filter(|folder| discover::in_scope(&root, folder, &scope)).collect();
+            if folders.is_empty() && !roots.contains(&root) {
+                continue;
+            }
+            add_committed(&mut committed, repository, &root, &folders, &scope)?;
             let mut names: BTreeSet<PathBuf> = committed
                 .iter()
                 .filter(|(path, entry)| entry.mode == FOLDER && discover::increment_of(path).is_some())
@@ -122,7 +149,7 @@ impl Staged {
                         None => committed.get(&path),
                     };
                     if let Some(entry) = entry {
-                        let text = self.text(&path, entry, &mut objects, settings.max_file_size)?;
+                        let text = self.text(&path, entry, &mut objects, config.settings.max_file_size)?;
                         commit.texts.insert(repository.whole(&path), text);
                     }
                 }
@@ -136,9 +163,25 @@ impl Staged {
             let folders = folders.iter().filter(|folder| names.contains(*folder)).map(|it| repository.whole(it));
             let names: Vec<Arc<Path>> = names.iter().map(|folder| Arc::from(repository.whole(folder))).collect();
             let numbers = Numbers::all(&names);
-            commit.projects.push(StagedProject { root: repository.whole(&root), folders: folders.collect(), numbers });
+            let folders = folders.collect();
+            commit.projects.push(StagedProject { root: repository.whole(&root), folders, numbers, config });
         }
         Ok(commit)
+    }
+
+    /// The settings of a project, as they will be committed.
+    fn config(
+        &self,
+        root: &Path,
+        committed: &HashMap<PathBuf, IndexEntry>,
+        objects: &mut Objects,
+    ) -> Result<Source, GitError> {
+        let path = file::path(root);
+        let entry = match self.entries.get(&path) {
+            Some(staged) => staged.as_ref(),
+            None => committed.get(&path),
+        };
+        entry.map_or(Ok(Source::Missing), |entry| self.text(&path, entry, objects, file::LARGEST))
     }
 
     fn text(&self, path: &Path, entry: &IndexEntry, objects: &mut Objects, limit: u64) -> Result<Source, GitError> {
@@ -167,28 +210,35 @@ impl Staged {
     }
 }
 
-/// What the last commit holds: the project's increments as folders, and what lies in these `folders`.
-fn committed(
+fn inside(folder: &Path) -> OsString {
+    let mut name = repository::for_git(folder).into_owned();
+    name.push("/");
+    name
+}
+
+/// What the last commit holds: the project's increments as folders, its settings and those of the projects around it.
+fn committed(repository: &Repository, root: &Path) -> Result<HashMap<PathBuf, IndexEntry>, GitError> {
+    let settings = root.ancestors().map(|above| file::path(above).into_os_string());
+    let names: Vec<OsString> = [inside(&discover::increments_folder(root))].into_iter().chain(settings).collect();
+    listed(repository, &names)
+}
+
+/// And what lies in these `folders`.
+fn add_committed(
+    entries: &mut HashMap<PathBuf, IndexEntry>,
     repository: &Repository,
     root: &Path,
     folders: &[PathBuf],
     scope: &Scope,
-) -> Result<HashMap<PathBuf, IndexEntry>, GitError> {
-    let inside = |folder: &Path| {
-        let mut name = folder.as_os_str().to_owned();
-        name.push("/");
-        name
-    };
+) -> Result<(), GitError> {
     let increments = discover::increments_folder(root);
-    let mut entries = listed(repository, &[inside(&increments)])?;
-    if scope.include_archived {
-        let buckets = entries.iter().filter(|(path, entry)| {
-            entry.mode == FOLDER && path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(['_', '.']))
-        });
+    let mut around = entries.clone();
+    while scope.include_archived && !around.is_empty() {
+        let is_bucket = |path: &Path| discover::may_hold_increments(&increments, path);
+        let buckets = around.iter().filter(|(path, entry)| entry.mode == FOLDER && is_bucket(path));
         let buckets: Vec<OsString> = buckets.map(|(path, _)| inside(path)).collect();
-        if !buckets.is_empty() {
-            entries.extend(listed(repository, &buckets)?);
-        }
+        around = if buckets.is_empty() { HashMap::new() } else { listed(repository, &buckets)? };
+        entries.extend(around.clone());
     }
     // What is not there as a folder has nothing in it.
     let reports = Path::new(FileKind::Verification.file_name()).parent().unwrap_or(Path::new(""));
@@ -197,7 +247,7 @@ fn committed(
     for some in folders.chunks(FOLDERS_AT_ONCE) {
         entries.extend(listed(repository, some)?);
     }
-    Ok(entries)
+    Ok(())
 }
 
 fn listed(repository: &Repository, folders: &[OsString]) -> Result<HashMap<PathBuf, IndexEntry>, GitError> {

@@ -4,8 +4,9 @@ use std::cell::RefCell;
 
 use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::pending_edits::EditorChange;
+use crate::server::snapshot::Snapshot;
 use crate::workspace::change::apply::apply;
-use crate::workspace::change::journal::{self, Origin};
+use crate::workspace::change::journal::{self, Cause, JournalEntry, Origin};
 use crate::workspace::change::notice::ChangeNotice;
 use crate::workspace::change::plan::Plan;
 use crate::workspace::discover;
@@ -13,7 +14,7 @@ use crate::workspace::hint::{Hint as _, sentence};
 
 /// As on the command line, unless an editor holds another text of a file. `warn` gets what the user should know all the
 /// same.
-pub fn apply_on_disk(plan: &Plan, warn: impl FnMut(String)) -> Result<()> {
+pub fn apply_on_disk(plan: &Plan, cause: &Cause, warn: impl FnMut(String)) -> Result<()> {
     let (root, _) =
         discover::increment_of(&plan.folder).ok_or_else(|| RequestError::UnknownIncrement(plan.id.clone()))?;
     for file in &plan.files {
@@ -27,7 +28,7 @@ pub fn apply_on_disk(plan: &Plan, warn: impl FnMut(String)) -> Result<()> {
     }
     let warnings = RefCell::new(Vec::new());
     let say = |notice: &ChangeNotice| warnings.borrow_mut().push(sentence(&notice.to_string()));
-    let result = apply(&root, plan, Origin::EditorOnDisk, &say);
+    let result = apply(&root, plan, cause.clone(), &say);
     let not_noted = result.as_ref().ok().and_then(|outcome| outcome.missing_in_journal.as_ref());
     let not_noted = not_noted.map(|error| error.sentences());
     warnings.into_inner().into_iter().chain(not_noted).for_each(warn);
@@ -35,7 +36,12 @@ pub fn apply_on_disk(plan: &Plan, warn: impl FnMut(String)) -> Result<()> {
 }
 
 /// Gives what the user should know of a journal that cannot be written.
-pub fn note_in_journal(changes: &[EditorChange], result: &std::result::Result<(), String>) -> Option<String> {
+pub fn note_in_journal(
+    snapshot: &Snapshot<'_>,
+    changes: &[EditorChange],
+    result: &std::result::Result<(), String>,
+) -> Option<String> {
+    let cause = Cause::from(Origin::Editor);
     let mut warning = None;
     for change in changes.iter().filter(|change| !change.offered.files.is_empty()) {
         let Some((root, _)) = discover::increment_of(&change.folder) else { continue };
@@ -47,12 +53,19 @@ pub fn note_in_journal(changes: &[EditorChange], result: &std::result::Result<()
             items: change.offered.items.clone(),
             forced: change.forced,
             reason: change.reason.clone(),
-            files: Vec::new(),
+            undoes: change.undoes.clone(),
+            files: change.made(snapshot),
             rests_on: Vec::new(),
         };
-        let failure = result.as_ref().err().map(String::as_str);
-        warning =
-            journal::record(&root, &plan, Origin::Editor, failure).err().map(|error| error.sentences()).or(warning);
+        let entry = JournalEntry::of(&root, &plan, &cause);
+        let noted = match result {
+            Ok(()) => journal::note(&root, &entry),
+            Err(failure) => {
+                journal::note_failure(&root, &entry, failure);
+                Ok(())
+            }
+        };
+        warning = noted.err().map(|error| error.sentences()).or(warning);
     }
     warning
 }

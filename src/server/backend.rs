@@ -18,14 +18,15 @@ use crate::server::handlers::definition::definition;
 use crate::server::handlers::document_link::document_link;
 use crate::server::handlers::document_symbol::document_symbol;
 use crate::server::handlers::folding_range::folding_range;
-use crate::server::handlers::hover::hover;
+use crate::server::handlers::hover::{hover, with_evidence};
 use crate::server::handlers::inlay_hint::inlay_hint;
 use crate::server::handlers::references::references;
 use crate::server::handlers::rename::prepare_rename;
+use crate::server::handlers::specweave_evidence::specweave_evidence;
 use crate::server::handlers::will_rename_files::will_rename_files;
 use crate::server::handlers::workspace_symbol::workspace_symbol;
 use crate::server::lsp::errors::{self, RequestError};
-use crate::server::lsp::ext::{Page, PageParams};
+use crate::server::lsp::ext::{Evidence, EvidenceParams, Page, PageParams};
 use crate::server::snapshot::Snapshot;
 
 pub struct Backend {
@@ -72,6 +73,11 @@ impl Backend {
     }
 }
 
+/// Asks other programs without keeping the main loop.
+async fn beside<T: Send + 'static>(ask: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    Ok(tokio::task::spawn_blocking(ask).await.map_err(|_| RequestError::Internal)?)
+}
+
 /// What tower-lsp has no name for.
 impl Backend {
     pub async fn specweave_status(&self, _: LSPAny) -> Result<Box<RawValue>> {
@@ -80,6 +86,11 @@ impl Backend {
 
     pub async fn specweave_increments(&self, params: PageParams) -> Result<Page> {
         self.ask(|reply| Event::SpecweaveIncrements(params, reply)).await
+    }
+
+    pub async fn specweave_evidence(&self, params: EvidenceParams) -> Result<Evidence> {
+        let undecided = self.try_look(move |snapshot| specweave_evidence(snapshot, &params)).await?;
+        beside(move || undecided.evidence()).await
     }
 
     pub async fn progress_cancelled(&self, params: WorkDoneProgressCancelParams) {
@@ -142,7 +153,13 @@ impl LanguageServer for Backend {
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
-        self.look(move |snapshot| hover(snapshot, &params)).await
+        let Some((hover, undecided)) = self.look(move |snapshot| hover(snapshot, &params)).await? else {
+            return Ok(None);
+        };
+        match undecided {
+            None => Ok(Some(hover)),
+            Some(undecided) => beside(move || Some(with_evidence(hover, &undecided))).await,
+        }
     }
 
     async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {

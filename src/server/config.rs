@@ -1,33 +1,17 @@
-//! The settings: as the client gave them at the start, and as they are now.
-
-use std::sync::Arc;
+//! The settings of the client: as it gave them at the start, and as they are now.
 
 use serde_json::{Map, Value};
 
-use crate::workspace::config::{SECTION, Settings};
-use crate::workspace::discover::Scope;
-use crate::workspace::line_index::Encoding;
+use crate::workspace::config::project::Given;
+use crate::workspace::config::section::{self, SECTION};
 
+/// What the client says, and how often that or a project's own settings have changed.
 #[derive(Debug, Default)]
 pub struct Config {
-    settings: Arc<Settings>,
+    given: Given,
     initial: Value,
     current: Value,
     generation: u64,
-}
-
-/// How increments are checked: the settings, how often they have changed before, and in which unit columns count.
-#[derive(Clone, Debug)]
-pub struct CheckOptions {
-    pub settings: Arc<Settings>,
-    pub generation: u64,
-    pub encoding: Encoding,
-}
-
-impl CheckOptions {
-    pub fn scope(&self) -> Scope {
-        Scope { include_archived: self.settings.include_archived, exclude: self.settings.exclude.clone() }
-    }
 }
 
 /// What a client says of its settings by itself.
@@ -40,24 +24,26 @@ pub enum ConfigurationChange<'v> {
 }
 
 impl Config {
-    pub fn settings(&self) -> &Arc<Settings> {
-        &self.settings
+    pub fn given(&self) -> &Given {
+        &self.given
     }
 
     pub fn generation(&self) -> u64 {
         self.generation
     }
 
-    pub fn check_options(&self, encoding: Encoding) -> CheckOptions {
-        CheckOptions { settings: Arc::clone(&self.settings), generation: self.generation, encoding }
+    /// A project's own settings have changed.
+    pub fn project_changed(&mut self) -> u64 {
+        self.generation += 1;
+        self.generation
     }
 
     /// Takes the settings of `initialize`; gives a sentence for each that does not count.
     pub fn initialize(&mut self, options: Value) -> Vec<String> {
-        let (settings, problems) = Settings::parse(&options);
+        let (layer, problems) = section::parse(&options);
         self.initial = options.clone();
         self.current = options;
-        self.settings = Arc::new(settings);
+        self.given = Given::new(layer);
         problems
     }
 
@@ -79,8 +65,8 @@ impl Config {
             return None;
         }
         self.current = value.clone();
-        let (settings, problems) = Settings::parse(&self.current);
-        self.settings = Arc::new(settings);
+        let (layer, problems) = section::parse(&self.current);
+        self.given = Given::new(layer);
         self.generation += 1;
         Some(problems)
     }
@@ -99,9 +85,9 @@ mod tests {
             assert_eq!(config.change(&nothing), None, "{nothing}");
         }
         assert_eq!(config.change(&json!({"inlayHints": 1})).map(|problems| problems.len()), Some(1));
-        assert!(config.settings().code_lens && config.generation() == 1);
+        assert!(config.given().settings().code_lens && config.generation() == 1);
         assert_eq!(config.change(&json!({})), Some(vec![]), "back to what was said at the start");
-        assert!(!config.settings().code_lens && config.generation() == 2);
+        assert!(!config.given().settings().code_lens && config.generation() == 2);
     }
 
     #[test]

@@ -13,12 +13,15 @@ pub struct Debounce {
     increments: HashMap<PathBuf, Instant>,
     /// Projects in which something other than an increment's files changed.
     projects: HashMap<PathBuf, Instant>,
+    /// Projects whose own settings changed.
+    settings: HashMap<PathBuf, Instant>,
 }
 
 #[derive(Debug, Default, PartialEq)]
 pub struct Due {
     pub increments: Vec<PathBuf>,
     pub projects: Vec<PathBuf>,
+    pub settings: Vec<PathBuf>,
 }
 
 impl Debounce {
@@ -30,13 +33,17 @@ impl Debounce {
         self.projects.insert(root, now + QUIET);
     }
 
+    pub fn settings_changed(&mut self, root: PathBuf, now: Instant) {
+        self.settings.insert(root, now + QUIET);
+    }
+
     /// Whatever happens meanwhile, the increment is read then.
     pub fn check_at(&mut self, folder: &Path, moment: Instant) {
         self.increments.insert(folder.to_path_buf(), moment);
     }
 
     pub fn deadline(&self) -> Option<Instant> {
-        self.increments.values().chain(self.projects.values()).min().copied()
+        self.increments.values().chain(self.projects.values()).chain(self.settings.values()).min().copied()
     }
 
     pub fn take_due(&mut self, now: Instant) -> Due {
@@ -45,7 +52,11 @@ impl Debounce {
             due.sort_unstable();
             due
         };
-        Due { increments: take(&mut self.increments), projects: take(&mut self.projects) }
+        Due {
+            increments: take(&mut self.increments),
+            projects: take(&mut self.projects),
+            settings: take(&mut self.settings),
+        }
     }
 }
 

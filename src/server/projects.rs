@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tower_lsp::ls_types::Uri;
 
 use crate::server::lsp::ext::FolderUris;
 use crate::server::lsp::position;
+use crate::workspace::config::project::Given;
+use crate::workspace::config::{Settings, file};
 use crate::workspace::project::Project;
 use crate::workspace::state_files;
 
@@ -14,6 +17,8 @@ use crate::workspace::state_files;
 pub struct Projects {
     /// By canonical root.
     by_root: HashMap<PathBuf, Project>,
+    /// Where no project is.
+    elsewhere: Arc<Settings>,
 }
 
 impl Projects {
@@ -57,17 +62,40 @@ impl Projects {
         self.sorted().into_iter().map(|project| project.root.clone()).collect()
     }
 
+    /// What counts for a file or folder: the settings of the innermost project around it.
+    pub fn settings(&self, path: &Path) -> &Arc<Settings> {
+        self.around(path).map_or(&self.elsewhere, |project| &project.config.settings)
+    }
+
+    /// Takes what the client says of its settings now.
+    pub fn configure(&mut self, given: &Given, epoch: u64) {
+        self.elsewhere = Arc::new(given.settings());
+        for project in self.by_root.values_mut() {
+            project.configure(given.over(Arc::clone(&project.config.file)), epoch);
+        }
+    }
+
+    fn around(&self, path: &Path) -> Option<&Project> {
+        // They may be nested.
+        let around = self.by_root.values().filter(|project| project.holds(path));
+        around.max_by_key(|project| project.root.as_os_str().len())
+    }
+
     /// The URI of a file, spelled as the client spells the project.
     pub fn uri(&self, path: &Path) -> Option<Uri> {
-        // The innermost project: they may be nested.
-        let around = self.by_root.values().filter(|project| project.holds(path));
-        let project = around.max_by_key(|project| project.root.as_os_str().len());
-        position::uri_of(&project.map_or_else(|| path.to_path_buf(), |project| project.shown_path(path)))
+        position::uri_of(&self.around(path).map_or_else(|| path.to_path_buf(), |project| project.shown_path(path)))
     }
 
     /// By the projects' roots.
     pub fn folder_uris(&self) -> HashMap<&Path, FolderUris<'_>> {
         self.by_root.values().map(|project| (project.root.as_path(), FolderUris::of(project))).collect()
+    }
+
+    /// The project whose own settings lie in this file, by its name or by a link.
+    pub fn with_settings(&self, path: &Path) -> Option<&Project> {
+        let by_link = |project: &&Project| project.config.file.leads_to.as_deref() == Some(path);
+        let by_name = file::project_of(path).and_then(|root| self.by_root.get(root));
+        by_name.or_else(|| self.by_root.values().find(by_link))
     }
 
     /// The project one of whose caches this file is, and which.
@@ -84,19 +112,23 @@ mod tests {
 
     #[test]
     fn files_are_called_as_the_client_calls_the_innermost_project() {
+        let at = |path: &str| {
+            if cfg!(windows) { PathBuf::from(format!("C:{path}").replace('/', r"\")) } else { path.into() }
+        };
         let mut projects = Projects::default();
         let add = |projects: &mut Projects, root: &str, shown: &str| {
-            let project = Project { root: root.into(), ..Project::new(shown.into()) };
+            let project = Project { root: at(root), ..Project::new(at(shown)) };
             projects.add(project)
         };
         assert!(add(&mut projects, "/r", "/outer") && add(&mut projects, "/r/n", "/inner"));
         assert!(!add(&mut projects, "/r", "/other"), "known");
-        let uri = |path: &str| projects.uri(Path::new(path)).unwrap().as_str().to_owned();
+        // Windows' paths begin with a drive.
+        let uri = |path: &str| projects.uri(&at(path)).unwrap().as_str().replace("file:///C:/", "file:///");
         assert_eq!(uri("/r/n/spec.md"), "file:///inner/spec.md");
         assert_eq!(uri("/r/nn/spec.md"), "file:///outer/nn/spec.md");
         assert_eq!(uri("/elsewhere/spec.md"), "file:///elsewhere/spec.md");
-        let cache = Path::new("/r/.specweave/state/status-line.json");
-        let (project, name) = projects.with_cache(cache).unwrap();
-        assert_eq!((project.root.as_path(), name), (Path::new("/r"), "status-line.json"));
+        let cache = at("/r/.specweave/state/status-line.json");
+        let (project, name) = projects.with_cache(&cache).unwrap();
+        assert_eq!((project.root.as_path(), name), (at("/r").as_path(), "status-line.json"));
     }
 }

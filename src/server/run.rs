@@ -45,6 +45,7 @@ async fn converse(input: Input, output: Output) -> bool {
     })
     .custom_method("window/workDoneProgress/cancel", Backend::progress_cancelled)
     .custom_method(ext::STATUS, Backend::specweave_status)
+    .custom_method(ext::EVIDENCE, Backend::specweave_evidence)
     .custom_method(ext::INCREMENTS, Backend::specweave_increments)
     .finish();
     let main_loop = main_loop.map(|main_loop| tokio::spawn(main_loop.run()));

@@ -54,6 +54,11 @@ impl Scan {
         self.unread
     }
 
+    /// Nobody has stopped it.
+    pub fn is_whole(&self) -> bool {
+        !self.stop.load(Ordering::Relaxed)
+    }
+
     /// Ends the scan once it is true.
     pub fn stop_flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.stop)

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use tower_lsp::ls_types::Uri;
 
 use crate::model::increment::Source;
+use crate::model::rules::Code;
 use crate::model::status::Side;
 use crate::server::lsp::capabilities::Capabilities;
 use crate::server::lsp::position;
 use crate::server::projects::Projects;
 use crate::workspace::config::Settings;
-use crate::workspace::discover::{self, Scope};
+use crate::workspace::config::ignore::IgnoreEntry;
+use crate::workspace::discover;
 use crate::workspace::documents::Documents;
 use crate::workspace::fs::reader::Want;
 use crate::workspace::index::Index;
@@ -24,11 +26,15 @@ pub struct Snapshot<'s> {
     pub documents: &'s Documents,
     pub index: &'s Index,
     pub projects: &'s Projects,
-    pub settings: &'s Settings,
     pub capabilities: &'s Capabilities,
 }
 
 impl Snapshot<'_> {
+    /// Those of the project that a file or folder lies in.
+    pub fn settings(&self, path: &Path) -> &Settings {
+        self.projects.settings(path)
+    }
+
     pub fn encoding(&self) -> Encoding {
         self.capabilities.encoding
     }
@@ -52,7 +58,7 @@ impl Snapshot<'_> {
 
     /// The whole text of a file, as the editor has it or as it is on disk.
     pub fn text(&self, path: &Path) -> Option<Vec<u8>> {
-        match self.documents.shown(path, self.settings.max_file_size, Want::Whole) {
+        match self.documents.shown(path, self.settings(path).max_file_size, Want::Whole) {
             Source::Text(bytes) => Some(bytes),
             _ => None,
         }
@@ -61,10 +67,8 @@ impl Snapshot<'_> {
     /// There is an increment in that folder: one that was read, or will be once the scan gets there.
     pub fn knows(&self, root: &Path, folder: &Path) -> bool {
         let is_there = || {
-            let scope =
-                Scope { include_archived: self.settings.include_archived, exclude: self.settings.exclude.clone() };
             let file = |side: Side| project::file(folder, side.file_name());
-            discover::in_scope(root, folder, &scope)
+            self.settings(root).in_scope(root, folder)
                 && Side::BOTH.map(file).iter().any(|path| self.documents.get(path).is_some() || path.is_file())
         };
         self.index.contains(folder) || is_there()
@@ -91,6 +95,23 @@ impl Snapshot<'_> {
         let mut folders: Vec<_> = self.index.tally(root, |tally| tally.open.union(&tally.desynced).cloned().collect());
         folders.sort_unstable();
         folders.iter().filter_map(|folder| self.index.with(folder, |entry| entry.summary.clone())).collect()
+    }
+
+    /// Whether an `ignore` entry of a project, all of which has been read, is known to match nothing. It may be one that is
+    /// typed and not saved yet: then what it matches is still a finding.
+    pub fn is_unused(&self, root: &Path, entry: &IgnoreEntry) -> bool {
+        let accepts = |folder: &Path, codes: &[Code]| codes.contains(&entry.code) && entry.covers(root, folder);
+        if self.index.tally(root, |tally| tally.ignored.iter().any(|(folder, codes)| accepts(folder, codes))) {
+            return false;
+        }
+        let matches = |only_found: bool| {
+            let folders = self.index.folders(|folder, known| {
+                let found = known.findings.iter().any(|finding| finding.code == entry.code);
+                *known.summary.root == *root && (!only_found || found) && entry.covers(root, folder)
+            });
+            !folders.is_empty()
+        };
+        !matches(true) && entry.is_unused(false, || matches(false))
     }
 
     /// How a command names an increment so that no other can be meant.

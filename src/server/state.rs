@@ -6,7 +6,7 @@ use std::time::Instant;
 use tower_lsp::ls_types::*;
 
 use crate::server::client::Client;
-use crate::server::config::{CheckOptions, Config};
+use crate::server::config::Config;
 use crate::server::debounce::Debounce;
 use crate::server::decorations::Decorations;
 use crate::server::diagnostics::Diagnostics;
@@ -18,11 +18,13 @@ use crate::server::scan::Scan;
 use crate::server::snapshot::Snapshot;
 use crate::server::status::{Basis, StatusBar};
 use crate::server::workspace::{Checked, Workspace};
+use crate::workspace::line_index::Encoding;
 
 mod changes;
 mod documents;
 mod lifecycle;
 mod projects;
+mod settings;
 
 pub struct State {
     events: Events,
@@ -59,7 +61,7 @@ impl State {
     }
 
     pub fn snapshot(&self) -> Snapshot<'_> {
-        self.workspace.snapshot(self.config.settings(), self.client.capabilities())
+        self.workspace.snapshot(self.client.capabilities())
     }
 
     pub fn diagnostics(&self) -> &Diagnostics {
@@ -75,20 +77,20 @@ impl State {
         self.client.show(MessageType::WARNING, message);
     }
 
-    fn check_options(&self) -> CheckOptions {
-        self.config.check_options(self.client.capabilities().encoding)
+    fn encoding(&self) -> Encoding {
+        self.client.capabilities().encoding
     }
 
     // --- increments
 
     fn check(&mut self, folder: &Path) {
-        let checked = self.workspace.check(folder, &self.check_options());
+        let checked = self.workspace.check(folder, self.encoding());
         self.note(checked);
     }
 
     /// Checks what was edited since.
     pub fn check_edited(&mut self) {
-        for checked in self.workspace.check_edited(&self.check_options()) {
+        for checked in self.workspace.check_edited(self.encoding()) {
             self.note(checked);
         }
     }
@@ -114,7 +116,11 @@ impl State {
     /// Does what is due; `idle`: no event is waiting.
     pub fn settle(&mut self, idle: bool) {
         let due = self.debounce.take_due(Instant::now());
-        due.projects.iter().for_each(|root| self.watch_and_scan(root));
+        due.settings.iter().for_each(|root| self.reload_settings(root));
+        for root in &due.projects {
+            self.reload_settings(root);
+            self.watch_and_scan(root);
+        }
         due.increments.iter().for_each(|folder| self.check(folder));
         if !self.pending_edits.is_idle() {
             // What the editor saves next is compared with what the disk said before.
@@ -132,7 +138,7 @@ impl State {
     /// Sends what the client has not seen yet.
     pub fn flush(&mut self) {
         self.check_edited();
-        let snapshot = self.workspace.snapshot(self.config.settings(), self.client.capabilities());
+        let snapshot = self.workspace.snapshot(self.client.capabilities());
         let messages = self.diagnostics.flush(&snapshot);
         let changed = !messages.is_empty();
         let (pull, refresh) = (self.client.capabilities().pull, self.client.capabilities().diagnostic_refresh);
@@ -183,7 +189,7 @@ impl State {
             return;
         }
         let basis = self.status_basis();
-        let snapshot = self.workspace.snapshot(self.config.settings(), self.client.capabilities());
+        let snapshot = self.workspace.snapshot(self.client.capabilities());
         let update = self.status.update(basis, &snapshot, now);
         if let Some(status) = update.status {
             self.client.notify_of(ext::STATUS, &*status);
@@ -195,7 +201,7 @@ impl State {
 
     pub fn current_status(&mut self) -> Box<serde_json::value::RawValue> {
         let basis = self.status_basis();
-        let snapshot = self.workspace.snapshot(self.config.settings(), self.client.capabilities());
+        let snapshot = self.workspace.snapshot(self.client.capabilities());
         (*self.status.current(basis, &snapshot)).to_owned()
     }
 }

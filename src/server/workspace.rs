@@ -12,7 +12,6 @@ use crate::model::file_kind::FileKind;
 use crate::model::increment::{Increment, IncrementFile};
 use crate::model::rules::{OnDisk, RuleContext};
 use crate::model::status::Side;
-use crate::server::config::CheckOptions;
 use crate::server::lsp::capabilities::Capabilities;
 use crate::server::lsp::position;
 use crate::server::projects::Projects;
@@ -37,6 +36,13 @@ pub struct Workspace {
     edited: BTreeSet<PathBuf>,
 }
 
+/// How an increment is checked: the settings of its project, when they counted first, and in which unit columns count.
+struct CheckOptions {
+    settings: Arc<Settings>,
+    epoch: u64,
+    encoding: Encoding,
+}
+
 /// What came of a check.
 #[derive(Debug, Default)]
 pub struct Checked {
@@ -53,9 +59,9 @@ impl Workspace {
         workspace
     }
 
-    pub fn snapshot<'s>(&'s self, settings: &'s Settings, capabilities: &'s Capabilities) -> Snapshot<'s> {
+    pub fn snapshot<'s>(&'s self, capabilities: &'s Capabilities) -> Snapshot<'s> {
         let (documents, index, projects) = (&self.documents, &*self.index, &self.projects);
-        Snapshot { documents, index, projects, settings, capabilities }
+        Snapshot { documents, index, projects, capabilities }
     }
 
     pub fn index(&self) -> &Arc<Index> {
@@ -145,25 +151,25 @@ impl Workspace {
     }
 
     /// The editor has written its text to this file.
-    pub fn saved(&mut self, path: &Path, options: &CheckOptions) {
+    pub fn saved(&mut self, path: &Path) {
         self.disk_changed(path);
         // Who saves one file may have changed the other from a shell a moment ago, before a watcher could say so: agents do.
         let beside = |other: &Path| other != path && other.parent() == path.parent();
-        self.look_at_disk(beside, options);
-        self.documents.look_at_disk(path, options.settings.max_file_size, true);
+        self.look_at_disk(beside);
+        self.documents.look_at_disk(path, self.projects.settings(path).max_file_size, true);
     }
 
-    pub fn forget_disk(&mut self, options: &CheckOptions) {
+    pub fn forget_disk(&mut self) {
         self.documents.forget_all_disk();
-        self.look_at_disk(|_| true, options);
+        self.look_at_disk(|_| true);
     }
 
     /// Which of these documents another program has changed on disk.
-    fn look_at_disk(&mut self, which: impl Fn(&Path) -> bool, options: &CheckOptions) {
+    fn look_at_disk(&mut self, which: impl Fn(&Path) -> bool) {
         let is_ours = |path: &&PathBuf| which(path) && discover::increment_of(path).is_some();
         let paths: Vec<PathBuf> = self.documents.paths().filter(is_ours).cloned().collect();
         for path in paths {
-            self.documents.look_at_disk(&path, options.settings.max_file_size, false);
+            self.documents.look_at_disk(&path, self.projects.settings(&path).max_file_size, false);
         }
     }
 
@@ -180,27 +186,28 @@ impl Workspace {
     // --- increments
 
     /// Checks what was edited. A burst of changes is checked once.
-    pub fn check_edited(&mut self, options: &CheckOptions) -> Vec<Checked> {
-        std::mem::take(&mut self.edited).iter().map(|folder| self.check_again(folder, options)).collect()
+    pub fn check_edited(&mut self, encoding: Encoding) -> Vec<Checked> {
+        std::mem::take(&mut self.edited).iter().map(|folder| self.check_again(folder, encoding)).collect()
     }
 
     /// Reads an increment from disk and checks it, and those that share its number.
-    pub fn check(&mut self, folder: &Path, options: &CheckOptions) -> Checked {
+    pub fn check(&mut self, folder: &Path, encoding: Encoding) -> Checked {
         self.edited.remove(folder);
         self.documents.forget_disk(folder);
-        self.look_at_disk(|path| path.starts_with(folder), options);
-        self.check_again(folder, options)
+        self.look_at_disk(|path| path.starts_with(folder));
+        self.check_again(folder, encoding)
     }
 
-    fn check_again(&mut self, folder: &Path, options: &CheckOptions) -> Checked {
+    fn check_again(&mut self, folder: &Path, encoding: Encoding) -> Checked {
         let mut checked = Checked::default();
         let Some((root, _)) = discover::increment_of(folder) else { return checked };
-        let in_scope = discover::in_scope(&root, folder, &options.scope());
-        let Some(project) = self.projects.get_mut(&root) else { return checked };
+        let Some(project) = self.projects.get(&root) else { return checked };
+        let in_scope = project.config.settings.in_scope(&root, folder);
+        let options = CheckOptions { settings: Arc::clone(&project.config.settings), epoch: project.epoch, encoding };
         let sharing = project.numbers.sharing(folder);
         let names: Vec<String> = sharing.iter().map(|other| project::name_in_project(&root, other)).collect();
         let folder: Arc<Path> = Arc::from(folder);
-        let there = in_scope && self.check_into_index(&root, &folder, &names, options, &mut checked);
+        let there = in_scope && self.check_into_index(&root, &folder, &names, &options, &mut checked);
         let Some(project) = self.projects.get_mut(&root) else { return checked };
         let changed = if there { project.numbers.add(&folder) } else { project.numbers.remove(&folder) };
         if !there {
@@ -209,7 +216,7 @@ impl Workspace {
         checked.increments.push(folder.to_path_buf());
         if changed {
             for other in sharing {
-                let others = self.check_again(&other, options);
+                let others = self.check_again(&other, encoding);
                 checked.increments.extend(others.increments);
                 checked.again.extend(others.again);
             }
@@ -227,7 +234,7 @@ impl Workspace {
     ) -> bool {
         let open = FileKind::ALL.into_iter().any(|file| self.documents.get(&folder.join(file.file_name())).is_some());
         let depth = if open { Depth::Work } else { Depth::Followed };
-        let stamp = (options.generation, Instant::now());
+        let stamp = (options.epoch, Instant::now());
         let mut sides = Side::BOTH.to_vec();
         sides.retain(|side| self.documents.is_outdated(&project::file(folder, side.file_name())));
         let (increment, work) = check::load(folder, &self.documents, &options.settings, depth);
@@ -243,7 +250,7 @@ impl Workspace {
             };
             Some(OnDisk { spec: &disk.0, metadata: &disk.1, half_saved })
         });
-        let (settings, generation) = (&*options.settings, options.generation);
+        let (settings, epoch) = (&*options.settings, options.epoch);
         let shown;
         let outdated = if sides.is_empty() {
             None
@@ -251,8 +258,7 @@ impl Workspace {
             shown = check::load_shown(folder, &self.documents, settings, Depth::Work).0;
             Some(Outdated { sides: &sides, shown: &shown })
         };
-        let view =
-            View { documents: &self.documents, settings, encoding: options.encoding, epoch: generation, outdated };
+        let view = View { documents: &self.documents, settings, encoding: options.encoding, epoch, outdated };
         let around = RuleContext { same_number: sharing, work: work.as_ref(), on_disk, ..RuleContext::default() };
         self.index.note(&Arc::from(root), folder, &increment, around, view, stamp)
     }
@@ -288,10 +294,10 @@ impl Workspace {
     }
 
     /// The increments that the settings leave out now.
-    pub fn out_of_scope(&self, options: &CheckOptions) -> Vec<Arc<Path>> {
-        let scope = options.scope();
+    pub fn out_of_scope(&self) -> Vec<Arc<Path>> {
         let in_scope = |folder: &Path| {
-            discover::increment_of(folder).is_some_and(|(root, _)| discover::in_scope(&root, folder, &scope))
+            discover::increment_of(folder)
+                .is_some_and(|(root, _)| self.projects.settings(&root).in_scope(&root, folder))
         };
         self.index.folders(|folder, _| !in_scope(folder))
     }

@@ -135,18 +135,44 @@ fn read_work(increment: &mut Increment, known: &mut ParsedTexts, source: impl Fn
 /// What stands in each tasks.md of generation 2, and hardly in another.
 const MARKS_OF_TWO: [&[u8]; 2] = [b"SW:BOARD", b"| Files:"];
 
+/// What is found in an increment, and what of it the project accepts, with the place of its `ignore` entry.
+#[derive(Debug, Default)]
+pub struct IncrementFindings {
+    pub findings: Vec<Finding>,
+    pub ignored: Vec<(Finding, usize)>,
+}
+
+impl IncrementFindings {
+    pub fn has_ignored(&self, code: Code) -> bool {
+        self.ignored.iter().any(|(finding, _)| finding.code == code)
+    }
+}
+
 /// All findings of an increment as the settings want them.
-pub fn findings(increment: &Increment, around: RuleContext<'_>, settings: &Settings) -> Vec<Finding> {
-    let mut findings = rules::check(increment, RuleContext { preferred: settings.preferred, ..around });
-    findings.retain_mut(|finding| match settings.severity(finding.code, finding.severity) {
-        Some(severity) => {
-            // What leads to an error is no second one, however severe somebody wants it to be.
-            finding.severity = if finding.is_twin { finding.severity.min(severity) } else { severity };
-            true
+pub fn findings(
+    place: Place<'_>,
+    increment: &Increment,
+    around: RuleContext<'_>,
+    settings: &Settings,
+) -> IncrementFindings {
+    let mut found = IncrementFindings::default();
+    for mut finding in rules::check(increment, RuleContext { preferred: settings.preferred, ..around }) {
+        let Some(severity) = settings.severity(finding.code, finding.severity) else { continue };
+        // What leads to an error is no second one, however severe somebody wants it to be.
+        finding.severity = if finding.is_twin { finding.severity.min(severity) } else { severity };
+        match settings.ignored_by(place.root, place.folder, finding.code) {
+            Some(entry) => found.ignored.push((finding, entry)),
+            None => found.findings.push(finding),
         }
-        None => false,
-    });
-    findings
+    }
+    found
+}
+
+/// A project and the folder of an increment in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    pub root: &'a Path,
+    pub folder: &'a Path,
 }
 
 /// Files that the editor shows as they were before another program changed them.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use ignore::WalkBuilder;
 
+use crate::model::file_kind::FileKind;
 use crate::model::increment_number;
 use crate::workspace::exclude::Excludes;
 use crate::workspace::fs::error::FileError;
@@ -30,9 +31,24 @@ pub struct Scope {
     pub exclude: Excludes,
 }
 
-/// The nearest folder, from `start` upwards, that is a project.
+/// The nearest folder, from `start` upwards, that is a project. One without increments of its own, in a repository below
+/// others, leaves the word to the next one that has some, as SpecWeave does it.
 pub fn project_above(start: &Path) -> Option<PathBuf> {
-    start.ancestors().find(|folder| is_project(folder)).map(Path::to_path_buf)
+    let mut around = start.ancestors().filter(|folder| is_project(folder));
+    let nearest = around.next()?;
+    if has_increments(nearest) {
+        return Some(nearest.to_path_buf());
+    }
+    Some(around.find(|folder| has_increments(folder)).unwrap_or(nearest).to_path_buf())
+}
+
+/// A folder that cannot be listed is one with something to say, too.
+fn has_increments(project: &Path) -> bool {
+    let increments = increments_folder(project);
+    match fs::read_dir(&increments) {
+        Ok(entries) => entries.flatten().any(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())),
+        Err(error) => error.kind() != io::ErrorKind::NotFound || increments.is_symlink(),
+    }
 }
 
 pub fn increments_folder(project: &Path) -> PathBuf {
@@ -48,9 +64,9 @@ pub fn is_project(folder: &Path) -> bool {
 }
 
 /// The projects a workspace folder is about: itself or the one it lies in, and those nested in it.
-pub fn projects(folder: &Path, scope: &Scope) -> Vec<PathBuf> {
+pub fn projects(folder: &Path, is_excluded: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = project_above(folder).into_iter().collect();
-    for project in projects_below(folder, folder, scope, |_, _| ()) {
+    for project in projects_below(folder, folder, is_excluded, |_, _| ()) {
         if !found.contains(&project) {
             found.push(project);
         }
@@ -63,7 +79,7 @@ pub fn projects(folder: &Path, scope: &Scope) -> Vec<PathBuf> {
 pub fn projects_below(
     folder: &Path,
     start: &Path,
-    scope: &Scope,
+    is_excluded: impl Fn(&Path) -> bool,
     first: impl Fn(&Path, usize) + Send + Sync + 'static,
 ) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = Vec::new();
@@ -88,7 +104,7 @@ pub fn projects_below(
         .build();
     for entry in walk.flatten().take(FOLDERS_SEEN) {
         let project = entry.path();
-        if is_project(project) && !scope.exclude.covers(project, folder) {
+        if is_project(project) && (project == folder || !is_excluded(project)) {
             found.push(project.to_path_buf());
         }
     }
@@ -115,14 +131,13 @@ pub fn increments(project: &Path, scope: &Scope) -> Listing {
 /// Does `first` with each folder before what lies in it is listed.
 pub fn increments_after(project: &Path, scope: &Scope, first: &dyn Fn(&Path)) -> Listing {
     let mut listing = Listing::default();
-    list(project, &increments_folder(project), scope, first, &mut listing);
+    list(project, &increments_folder(project), Level::Top, scope, first, &mut listing);
     // By bytes: comparing paths part by part takes longer than reading the files.
     listing.increments.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
     listing
 }
 
-fn list(project: &Path, folder: &Path, scope: &Scope, first: &dyn Fn(&Path), listing: &mut Listing) {
-    let top = folder.file_name().is_some_and(|name| name == INCREMENTS_FOLDER);
+fn list(project: &Path, folder: &Path, level: Level, scope: &Scope, first: &dyn Fn(&Path), listing: &mut Listing) {
     first(folder);
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -152,17 +167,53 @@ fn list(project: &Path, folder: &Path, scope: &Scope, first: &dyn Fn(&Path), lis
             continue;
         }
         let name = name.to_string_lossy();
-        if is_increment_name(&name) {
+        if level.is_increment(&name) {
             listing.increments.push(Arc::from(path));
-        } else if top && scope.include_archived && name.starts_with(['_', '.']) {
-            list(project, path, scope, first, listing);
+        }
+        if let Some(below) = level.below(&name).filter(|_| scope.include_archived) {
+            list(project, path, below, scope, first, listing);
         }
     }
 }
 
-/// SpecWeave checks each folder with a name of its own, be there a number in it or not.
-fn is_increment_name(name: &str) -> bool {
-    increment_number::of(name).is_some() || !name.starts_with(['_', '.']) && name != "abandoned"
+/// How deep in the folder of the increments something lies. `increment_of` and `list` say the same of a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Top,
+    /// `_archive` and its like.
+    Bucket,
+    /// Another folder without a number, in which only those with one are increments.
+    Unnumbered,
+}
+
+impl Level {
+    /// SpecWeave checks each folder with a name of its own, be there a number in it or not.
+    fn is_increment(self, name: &str) -> bool {
+        increment_number::of(name).is_some()
+            || match self {
+                Level::Top => !is_bucket(name),
+                // What lies in the bucket itself is of no increment.
+                Level::Bucket => !name.starts_with('.') && FileKind::ALL.iter().all(|kind| kind.file_name() != name),
+                Level::Unnumbered => false,
+            }
+    }
+
+    /// What a folder of this name may have in it.
+    fn below(self, name: &str) -> Option<Level> {
+        if increment_number::of(name).is_some() {
+            return None;
+        }
+        match self {
+            Level::Top if is_bucket(name) => Some(Level::Bucket),
+            Level::Top | Level::Bucket => Some(Level::Unnumbered),
+            Level::Unnumbered => None,
+        }
+    }
+}
+
+/// A folder that has increments in it and is none, however it is filled.
+fn is_bucket(name: &str) -> bool {
+    name.starts_with(['_', '.']) || name == "abandoned"
 }
 
 /// The project and increment folder that a path lies in: the path is the folder itself or anything below it.
@@ -173,19 +224,34 @@ pub fn increment_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
             && let Some(specweave) = ancestor.parent()
             && specweave.file_name().is_some_and(|name| name == PROJECT_FOLDER)
         {
-            let project = specweave.parent()?.to_path_buf();
-            let name = |folder: &Path| folder.file_name().map(|name| name.to_string_lossy().into_owned());
-            let folder = below.pop()?;
-            if is_increment_name(&name(folder)?) {
-                return Some((project, folder.to_path_buf()));
-            }
-            let archived = below.pop()?;
-            let bucket = name(folder)?.starts_with(['_', '.']);
-            return (bucket && is_increment_name(&name(archived)?)).then(|| (project, archived.to_path_buf()));
+            let project = specweave.parent()?;
+            return innermost(below).map(|folder| (project.to_path_buf(), folder.to_path_buf()));
         }
         below.push(ancestor);
     }
     None
+}
+
+/// A folder below that of the increments in which there may be more of them.
+pub fn may_hold_increments(increments: &Path, folder: &Path) -> bool {
+    let Ok(below) = folder.strip_prefix(increments) else { return false };
+    let mut parts = below.iter();
+    let level = parts.try_fold(Level::Top, |level, name| level.below(&name.to_string_lossy()));
+    level.is_some_and(|level| level != Level::Top)
+}
+
+/// The innermost of these nested folders that is an increment; the outermost of them is the last.
+fn innermost(mut folders: Vec<&Path>) -> Option<&Path> {
+    let (mut level, mut found) = (Level::Top, None);
+    while let Some(folder) = folders.pop() {
+        let name = folder.file_name()?.to_string_lossy();
+        if level.is_increment(&name) {
+            found = Some(folder);
+        }
+        let Some(below) = level.below(&name) else { break };
+        level = below;
+    }
+    found
 }
 
 /// Whether an increment folder, as `increment_of` gives it, is one that is looked at.
@@ -197,6 +263,7 @@ pub fn in_scope(project: &Path, folder: &Path, scope: &Scope) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workspace::fs::paths::slashed;
 
     #[test]
     fn finds_projects_around_and_below() {
@@ -212,8 +279,8 @@ mod tests {
         #[cfg(unix)]
         std::os::unix::fs::symlink(folder.path(), folder.path().join("app/loop")).unwrap();
         let names = |from: &str| -> Vec<String> {
-            let found = projects(&folder.path().join(from), &Scope::default());
-            found.iter().map(|p| p.strip_prefix(folder.path()).unwrap().display().to_string()).collect()
+            let found = projects(&folder.path().join(from), |_| false);
+            found.iter().map(|p| slashed(p.strip_prefix(folder.path()).unwrap()).into_owned()).collect()
         };
         assert_eq!(names("app"), ["app", "app/repositories/acme/api"]);
         assert_eq!(names("app/src/deep"), ["app"]);
@@ -225,7 +292,20 @@ mod tests {
     #[test]
     fn lists_increments_and_buckets() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["0002-b", "0001-a", "0003G-c", "_archive/0009-old", "notes", "abandoned", ".hidden"] {
+        for name in [
+            "0002-b",
+            "0001-a",
+            "0003G-c",
+            "_archive/0009-old",
+            "_archive/_dup-0209-x",
+            "_archive/2024/0008-older",
+            "_archive/.cache",
+            "notes",
+            "abandoned/0007-a",
+            "done/0006-b",
+            "done/not-counted",
+            ".hidden",
+        ] {
             fs::create_dir_all(folder.path().join(".specweave/increments").join(name)).unwrap();
         }
         let list = |scope: &Scope| -> Vec<String> {
@@ -233,11 +313,18 @@ mod tests {
             assert!(listing.errors.is_empty());
             listing.increments.iter().map(|p| p.file_name().unwrap().to_string_lossy().into_owned()).collect()
         };
-        assert_eq!(list(&Scope::default()), ["0001-a", "0002-b", "0003G-c", "notes"]);
+        assert_eq!(list(&Scope::default()), ["0001-a", "0002-b", "0003G-c", "done", "notes"]);
         let all = Scope { include_archived: true, ..Scope::default() };
-        assert_eq!(list(&all), ["0001-a", "0002-b", "0003G-c", "0009-old", "notes"]);
+        let expected = "0001-a 0002-b 0003G-c 0009-old 2024 0008-older _dup-0209-x 0007-a done 0006-b notes";
+        assert_eq!(list(&all).join(" "), expected);
         let (exclude, _) = Excludes::new(&["0001-*".into()]);
-        assert_eq!(list(&Scope { exclude, ..Scope::default() }), ["0002-b", "0003G-c", "notes"]);
+        assert_eq!(list(&Scope { exclude, ..Scope::default() }), ["0002-b", "0003G-c", "done", "notes"]);
+        // Of each of them its own path says the same.
+        for path in increments(folder.path(), &all).increments {
+            let of = |path: &Path| increment_of(path).map(|(_, folder)| folder);
+            assert_eq!(of(&path).as_deref(), Some(&*path));
+            assert_eq!(of(&path.join("reports/verify.json")).as_deref(), Some(&*path));
+        }
     }
 
     #[test]
@@ -253,10 +340,15 @@ mod tests {
             Some("/p /p/.specweave/increments/_archive/0001-a")
         );
         assert_eq!(
-            of("/p/.specweave/increments/notes/0001-a/spec.md").as_deref(),
+            of("/p/.specweave/increments/done/0001-a/spec.md").as_deref(),
+            Some("/p /p/.specweave/increments/done/0001-a")
+        );
+        assert_eq!(
+            of("/p/.specweave/increments/notes/drafts/spec.md").as_deref(),
             Some("/p /p/.specweave/increments/notes")
         );
         assert_eq!(of("/p/.specweave/increments/abandoned/spec.md"), None);
+        assert_eq!(of("/p/.specweave/increments/_archive/.git/spec.md"), None);
         assert_eq!(of("/p/.specweave/increments"), None);
         assert_eq!(of("/p/increments/0001-a/spec.md"), None);
     }

@@ -1,6 +1,6 @@
 //! What is known of every increment: filled by the scan's threads, kept true by the session, read by both.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,6 +23,8 @@ use crate::workspace::summary::Summary;
 pub struct IndexedIncrement {
     pub summary: Summary,
     pub findings: Box<[LocatedFinding]>,
+    /// What the project accepts here.
+    pub ignored: Box<[Code]>,
     /// Under which settings and when the files were read: of two readings the later one counts, whoever delivers it.
     stamp: Stamp,
 }
@@ -50,6 +52,8 @@ pub struct Tally {
     /// Increments with a finding of that severity, desyncs aside.
     pub errors: usize,
     pub warnings: usize,
+    /// Increments with something that the project accepts.
+    pub ignored: BTreeMap<Arc<Path>, Box<[Code]>>,
 }
 
 impl Tally {
@@ -63,6 +67,9 @@ impl Tally {
         }
         self.errors += usize::from(entry.has(Severity::Error));
         self.warnings += usize::from(entry.has(Severity::Warning));
+        if !entry.ignored.is_empty() {
+            self.ignored.insert(Arc::clone(folder), entry.ignored.clone());
+        }
     }
 
     fn discount(&mut self, folder: &Path, entry: &IndexedIncrement) {
@@ -71,6 +78,7 @@ impl Tally {
         self.desynced.remove(folder);
         self.errors -= usize::from(entry.has(Severity::Error));
         self.warnings -= usize::from(entry.has(Severity::Warning));
+        self.ignored.remove(folder);
     }
 }
 
@@ -184,15 +192,19 @@ impl Index {
             }
             return false;
         }
-        let findings = check::findings(increment, around, view.settings);
+        let place = check::Place { root: project, folder };
+        let found = check::findings(place, increment, around, view.settings);
+        let ignored = found.ignored.iter().map(|(finding, _)| finding.code).collect();
         let entry = Box::new(IndexedIncrement {
             summary: Summary::of(
                 project,
                 folder,
                 increment,
                 around.work.filter(|_| increment.is_open()).map(|work| work.progress),
+                view.settings,
             ),
-            findings: check::locate_shown(increment, findings, view.encoding, view.outdated),
+            findings: check::locate_shown(increment, found.findings, view.encoding, view.outdated),
+            ignored,
             stamp,
         });
         match self.entries.entry(Arc::clone(folder)) {
@@ -200,6 +212,7 @@ impl Index {
                 let known = place.get();
                 if known.stamp <= stamp {
                     let same = known.summary == entry.summary
+                        && known.ignored == entry.ignored
                         && [Severity::Error, Severity::Warning].iter().all(|it| known.has(*it) == entry.has(*it));
                     if !same {
                         self.uncount(folder, known);

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::model::file_kind::FileKind;
 use crate::model::increment_number;
-use crate::workspace::discover;
+use crate::workspace::config::project::ProjectConfig;
+use crate::workspace::{discover, links};
 
 /// Which increments bear which number, in the order of the numbers, then of the folders.
 #[derive(Clone, Debug, Default)]
@@ -19,15 +20,38 @@ pub struct Project {
     pub root: PathBuf,
     /// As the client spells it: for URIs of files that are not open.
     pub shown: PathBuf,
+    /// Only the `.specweave` is there where it is shown: a link to that of the root.
+    pub is_link: bool,
     pub numbers: Numbers,
     /// SpecWeave has caches here that may go stale.
     pub has_caches: bool,
+    pub config: ProjectConfig,
+    /// Counts the changes of all settings: since which of them these count.
+    pub epoch: u64,
+    /// All of its increments have been read under them.
+    pub is_read: bool,
 }
 
 impl Project {
     pub fn new(shown: PathBuf) -> Project {
-        let root = shown.canonicalize().unwrap_or_else(|_| shown.clone());
-        Project { root, shown, numbers: Numbers::default(), has_caches: false }
+        let is_link = links::linked_project(&shown).is_some();
+        let (numbers, config) = (Numbers::default(), ProjectConfig::default());
+        Project {
+            root: links::root_of(&shown),
+            shown,
+            is_link,
+            numbers,
+            has_caches: false,
+            config,
+            epoch: 0,
+            is_read: false,
+        }
+    }
+
+    pub fn configure(&mut self, config: ProjectConfig, epoch: u64) {
+        self.config = config;
+        self.epoch = epoch;
+        self.is_read = false;
     }
 
     /// Whether a path lies in the project, by its bytes: both are canonical.
@@ -38,7 +62,9 @@ impl Project {
 
     /// A path below the project as the client would spell it.
     pub fn shown_path(&self, path: &Path) -> PathBuf {
-        path.strip_prefix(&self.root).map_or_else(|_| path.to_path_buf(), |rest| self.shown.join(rest))
+        let rest = path.strip_prefix(&self.root).ok();
+        let rest = rest.filter(|rest| !self.is_link || rest.starts_with(discover::PROJECT_FOLDER));
+        rest.map_or_else(|| path.to_path_buf(), |rest| self.shown.join(rest))
     }
 }
 

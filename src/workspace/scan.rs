@@ -10,7 +10,8 @@ use crate::workspace::change::notice::ChangeNotice;
 use crate::workspace::change::recovery;
 use crate::workspace::check::Depth;
 use crate::workspace::config::Settings;
-use crate::workspace::discover::{self, Listing, Scope};
+use crate::workspace::config::project::Given;
+use crate::workspace::discover::{self, Listing};
 use crate::workspace::documents::Documents;
 use crate::workspace::hint::{Hint as _, sentence};
 use crate::workspace::index::{Index, IndexedIncrement, View};
@@ -42,8 +43,10 @@ pub enum ScanEvent {
     Recovered {
         note: String,
     },
+    /// Read under the settings of that epoch.
     Done {
         project: PathBuf,
+        epoch: u64,
     },
 }
 
@@ -54,7 +57,7 @@ const WATCHED_DEPTH: usize = 3;
 pub fn discover(
     folder: PathBuf,
     part: Option<PathBuf>,
-    scope: Scope,
+    given: Given,
     watcher: Option<Watcher>,
     report: impl Fn(ScanEvent) + Send + 'static,
 ) {
@@ -69,7 +72,8 @@ pub fn discover(
                 watcher.look_at(&specweave.into());
             }
         };
-        let mut projects = discover::projects_below(&folder, part.as_deref().unwrap_or(&folder), &scope, watch);
+        let is_excluded = |project: &Path| given.excludes(project, &folder);
+        let mut projects = discover::projects_below(&folder, part.as_deref().unwrap_or(&folder), is_excluded, watch);
         if part.is_none() {
             projects.extend(discover::project_above(&folder).filter(|around| !projects.contains(around)));
         }
@@ -80,7 +84,6 @@ pub fn discover(
 /// A project to be read, and how.
 pub struct Job {
     pub root: PathBuf,
-    pub scope: Scope,
     pub index: Arc<Index>,
     pub settings: Arc<Settings>,
     pub encoding: Encoding,
@@ -93,14 +96,14 @@ pub struct Job {
 
 /// Lists and reads all increments of a project.
 pub fn project(job: Job, report: impl Fn(ScanEvent) + Send + Sync + 'static) {
-    let Job { root, scope, index, settings, encoding, epoch, stop, watcher } = job;
+    let Job { root, index, settings, encoding, epoch, stop, watcher } = job;
     thread::spawn(move || {
         let say = |notice: &ChangeNotice| report(ScanEvent::Recovered { note: sentence(&notice.to_string()) });
         if let Err(error) = recovery::recover_if_free(&root, &say) {
             report(ScanEvent::Recovered { note: error.sentences() });
         }
         let watch = |folder: &Arc<Path>| watcher.iter().for_each(|watcher| watcher.look_at(folder));
-        let listing = Arc::new(discover::increments_after(&root, &scope, &|folder| watch(&folder.into())));
+        let listing = Arc::new(discover::increments_after(&root, &settings.scope(), &|folder| watch(&folder.into())));
         let folders = &listing.increments;
         report(ScanEvent::Listed { project: root.clone(), listing: Arc::clone(&listing) });
         let numbers = Numbers::shared(folders);
@@ -141,6 +144,6 @@ pub fn project(job: Job, report: impl Fn(ScanEvent) + Send + Sync + 'static) {
             });
             work();
         });
-        report(ScanEvent::Done { project: root });
+        report(ScanEvent::Done { project: root, epoch });
     });
 }

@@ -15,8 +15,16 @@ pub enum SelectError {
     NoIncrements { wanted: String },
     #[error("`{wanted}` is ambiguous: {}", candidates.join(", "))]
     Ambiguous { wanted: String, candidates: Vec<String> },
-    #[error("`{wanted}` exists in {projects} projects")]
-    SeveralProjects { wanted: String, projects: usize },
+    /// Of several projects, or in a bucket too.
+    #[error("`{wanted}` is ambiguous: {folders} folders are called {id}")]
+    SeveralFolders { wanted: String, id: String, folders: usize },
+}
+
+impl SelectError {
+    /// There are several, and it is not said which is meant.
+    pub fn is_ambiguous(&self) -> bool {
+        matches!(self, SelectError::Ambiguous { .. } | SelectError::SeveralFolders { .. })
+    }
 }
 
 impl Hint for SelectError {
@@ -25,7 +33,7 @@ impl Hint for SelectError {
             SelectError::Unknown { nearest, .. } => did_you_mean(nearest),
             SelectError::NoIncrements { .. } => None,
             SelectError::Ambiguous { .. } => Some("give the whole id".to_owned()),
-            SelectError::SeveralProjects { .. } => Some("give its path".to_owned()),
+            SelectError::SeveralFolders { .. } => Some("give its path".to_owned()),
         }
     }
 }
@@ -64,7 +72,7 @@ pub fn one<T: Copy>(wanted: &str, names: &[(String, T)]) -> Result<T, SelectErro
             candidates.sort_unstable();
             candidates.dedup();
             match candidates.len() {
-                1 => Err(SelectError::SeveralProjects { wanted, projects: several.len() }),
+                1 => Err(SelectError::SeveralFolders { wanted, id: candidates.remove(0), folders: several.len() }),
                 _ => Err(SelectError::Ambiguous { wanted, candidates }),
             }
         }
@@ -77,6 +85,8 @@ pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Vec<St
     let mut ranked: Vec<(f64, &str)> = names.map(|name| (strsim::jaro_winkler(wanted, name), name)).collect();
     ranked.retain(|(alike, _)| *alike >= ALIKE);
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    // Several projects may have it.
+    ranked.dedup_by_key(|(_, name)| *name);
     ranked.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
 }
 
@@ -101,7 +111,8 @@ mod tests {
         assert_eq!(ambiguous.sentences(), "`43` is ambiguous: 0043-a, 0043G-b. Give the whole id.");
         let twice: Vec<(String, usize)> = [names.clone(), names.clone()].concat();
         assert_eq!(one("43", &twice).unwrap_err(), ambiguous);
-        assert_eq!(one("1", &twice).unwrap_err(), SelectError::SeveralProjects { wanted: "1".to_owned(), projects: 2 });
+        let several = SelectError::SeveralFolders { wanted: "1".to_owned(), id: "0001-login".to_owned(), folders: 2 };
+        assert_eq!(one("1", &twice).unwrap_err(), several);
         let unknown = one("0001-logni", &names).unwrap_err();
         assert!(unknown.hint().is_some_and(|hint| hint == "did you mean `0001-login`?"), "{unknown:?}");
         assert_eq!(one("77", &names).unwrap_err().sentences(), "No such increment: `77`.");

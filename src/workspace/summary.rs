@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::model::increment::{Increment, Source};
 use crate::model::parse::spec;
+use crate::model::rules::Code;
 use crate::model::status::{Side, Status};
 use crate::model::work::{Count, Progress};
 use crate::workspace::check::{self, Depth};
@@ -30,6 +31,7 @@ pub struct Summary {
     pub status: Option<Word>,
     pub spec_status: Option<Word>,
     pub metadata_status: Option<Word>,
+    /// The two disagree, and the project does not accept that.
     pub desynced: bool,
     /// One of the two files cannot be read, so nobody knows what is open.
     pub unreadable: bool,
@@ -45,7 +47,14 @@ fn word(status: &str) -> Word {
 }
 
 impl Summary {
-    pub fn of(root: &Arc<Path>, folder: &Arc<Path>, increment: &Increment, progress: Option<Progress>) -> Summary {
+    pub fn of(
+        root: &Arc<Path>,
+        folder: &Arc<Path>,
+        increment: &Increment,
+        progress: Option<Progress>,
+        settings: &Settings,
+    ) -> Summary {
+        let is_accepted = || settings.ignored_by(root, folder, Code::StatusDesync).is_some();
         Summary {
             root: Arc::clone(root),
             folder: Arc::clone(folder),
@@ -54,7 +63,7 @@ impl Summary {
             status: increment.status_text().map(word),
             spec_status: increment.spec.parsed.status_text().map(word),
             metadata_status: increment.metadata.parsed.status_text().map(word),
-            desynced: increment.is_desynced(),
+            desynced: increment.is_desynced() && !is_accepted(),
             unreadable: increment.is_unreadable(),
             progress: progress.map(Box::new),
         }
@@ -71,7 +80,7 @@ impl Summary {
         let depth = if all { Depth::Work } else { Depth::Followed };
         let (increment, work) = check::load(folder, documents, settings, depth);
         let progress = work.map(|work| work.progress);
-        (!increment.is_nothing()).then(|| Summary::of(root, folder, &increment, progress))
+        (!increment.is_nothing()).then(|| Summary::of(root, folder, &increment, progress, settings))
     }
 
     pub fn id(&self) -> Cow<'_, str> {
@@ -155,8 +164,8 @@ pub fn read_project(root: &Path, scope: &Scope, documents: &Documents, settings:
 }
 
 /// The open increments for a line that names so many: only of those more than the frontmatter is read.
-pub fn read_for_line(root: &Path, scope: &Scope, settings: &Settings, most: usize) -> Vec<Summary> {
-    let folders = discover::increments(root, scope).increments;
+pub fn read_for_line(root: &Path, settings: &Settings, most: usize) -> Vec<Summary> {
+    let folders = discover::increments(root, &settings.scope()).increments;
     let documents = Documents::closed(&discover::increments_folder(root));
     let root: &Arc<Path> = &Arc::from(root);
     let read = |folders: &[Arc<Path>]| -> Vec<Summary> {
@@ -173,7 +182,7 @@ pub fn read_for_line(root: &Path, scope: &Scope, settings: &Settings, most: usiz
             } else {
                 increment
             };
-            let line = Summary::of(root, folder, &increment, None);
+            let line = Summary::of(root, folder, &increment, None, settings);
             if !line.is_open() {
                 return line.unreadable.then_some(line);
             }

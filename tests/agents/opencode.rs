@@ -1,6 +1,8 @@
 //! opencode in its own loop: it edits with its own tools, and hands its model what the language server says.
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -10,11 +12,23 @@ use crate::project::Project;
 
 const ID: &str = "0048-next";
 
+fn server() -> Value {
+    json!({"specweave": {"command": ["specweave-lsp"], "extensions": [".md", ".json"]}})
+}
+
+fn opencode(home: &Path) -> Command {
+    let mut opencode = agent("opencode", home);
+    for switched_off in ["AUTOUPDATE", "MODELS_FETCH", "LSP_DOWNLOAD"] {
+        opencode.env(format!("OPENCODE_DISABLE_{switched_off}"), "1");
+    }
+    opencode
+}
+
 /// Lets opencode make these tool calls in a project; gives what its model was told of each.
 fn plays(project: &Project, script: &[Value]) -> Vec<String> {
     let model = Model::playing(script);
     let config = json!({
-        "lsp": {"specweave": {"command": ["specweave-lsp"], "extensions": [".md", ".json"]}},
+        "lsp": server(),
         "provider": {"stub": {
             "npm": "@ai-sdk/openai-compatible",
             "options": {"baseURL": model.url, "apiKey": "none"},
@@ -23,10 +37,7 @@ fn plays(project: &Project, script: &[Value]) -> Vec<String> {
         "model": "stub/m", "small_model": "stub/m", "permission": {"*": "allow"},
     });
     fs::write(project.root.join("opencode.json"), config.to_string()).unwrap();
-    let mut opencode = agent("opencode", model.home.path());
-    for switched_off in ["AUTOUPDATE", "MODELS_FETCH", "LSP_DOWNLOAD"] {
-        opencode.env(format!("OPENCODE_DISABLE_{switched_off}"), "1");
-    }
+    let mut opencode = opencode(model.home.path());
     let messages = model.told(opencode.args(["run", "go"]).current_dir(&project.root));
     let of_tools = messages.iter().filter(|message| message["role"] == "tool");
     let told: Vec<String> = of_tools.map(|message| message["content"].to_string()).collect();
@@ -76,4 +87,27 @@ fn after_sync_in_its_shell_it_is_told_nothing_false() {
     );
     assert_eq!(told[1].matches("The statuses disagree").count(), 1, "{}", told[1]);
     assert!(told[4].contains("applied") && !told[4].contains("LSP errors"), "{}", told[4]);
+}
+
+/// What it says without any model.
+#[test]
+fn its_own_command_shows_the_findings_of_both_files() {
+    let project = Project::new();
+    project.increment(ID, "active", "completed");
+    fs::write(project.root.join("opencode.json"), json!({"lsp": server()}).to_string()).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let spec = project.path(ID, "spec.md");
+    let output = opencode(home.path())
+        .args(["debug", "lsp", "diagnostics"])
+        .arg(&spec)
+        .current_dir(&project.root)
+        .output()
+        .unwrap();
+    let shown = String::from_utf8_lossy(&output.stdout);
+    let told: Value =
+        serde_json::from_str(&shown).unwrap_or_else(|_| panic!("{shown}{}", String::from_utf8_lossy(&output.stderr)));
+    for file in ["spec.md", "metadata.json"] {
+        let found = &told[project.path(ID, file).to_str().unwrap()];
+        assert_eq!(found[0]["code"], "status-desync", "{told:#}");
+    }
 }

@@ -80,3 +80,48 @@ fn history_finds_what_brought_in_a_desync_and_what_ended_it() {
     eprintln!("{increments} increments with several recorded states: {parted} desyncs came in, {met} ended");
     assert!(increments > 100 && parted > 50 && met > 20, "{increments} increments, {parted} parted, {met} met");
 }
+
+/// The same of whole projects, in one walk: every desync that the recorded states have, both its ends, and no other.
+#[test]
+fn history_of_a_whole_project_has_them_all() {
+    let corpus = corpus();
+    let mut repositories: BTreeMap<&str, Vec<&Case>> = BTreeMap::new();
+    corpus.iter().for_each(|case| repositories.entry(&case.repo).or_default().push(case));
+    let (mut parted, mut met, mut commits) = (0, 0, 0);
+    for (name, cases) in &repositories {
+        let repository = record(cases);
+        let mut expected: Vec<(usize, Option<usize>)> = Vec::new();
+        let mut open: HashMap<&str, usize> = HashMap::new();
+        for (at, case) in cases.iter().enumerate() {
+            match (open.get(&*case.id), case.desync) {
+                (None, true) => {
+                    open.insert(&case.id, expected.len());
+                    expected.push((at, None));
+                }
+                (Some(&which), false) => {
+                    expected[which].1 = Some(at);
+                    open.remove(&*case.id);
+                }
+                _ => {}
+            }
+        }
+        let run = repository.run(&["history", "--format", "json"]);
+        let told: Value = serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{name}: {}{}", run.out, run.err));
+        let at = |commit: &Value| commit["subject"].as_str().map(|subject| subject.parse::<usize>().unwrap());
+        let desyncs = told["projects"][0]["desyncs"].as_array().unwrap();
+        let mut found: Vec<(usize, Option<usize>)> =
+            desyncs.iter().map(|desync| (at(&desync["start"]).unwrap(), at(&desync["end"]))).collect();
+        found.sort_unstable();
+        assert_eq!(found, expected, "{name}");
+        for desync in desyncs {
+            let case = cases[at(&desync["start"]).unwrap()];
+            assert_eq!(desync["specStatus"].as_str(), case.spec_status.as_deref(), "{name}: {desync:#}");
+            assert_eq!(desync["metadataStatus"].as_str(), case.metadata_status.as_deref(), "{name}: {desync:#}");
+        }
+        commits += cases.len();
+        parted += found.len();
+        met += found.iter().filter(|(_, end)| end.is_some()).count();
+    }
+    eprintln!("{} projects, {commits} commits: {parted} desyncs came in, {met} ended", repositories.len());
+    assert!(parted > 0 && met > 0);
+}

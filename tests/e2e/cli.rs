@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
+use specweave_lsp::workspace::fs::paths::slashed;
 
 use crate::project::{BINARY, Project, metadata_text, run_in, spec_text};
 
@@ -39,7 +40,10 @@ fn check_in_json() {
     let run = project.run(&["check", "--format", "json"]);
     let report: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!(report["version"], 1);
-    assert_eq!(report["projects"], json!([{"root": project.root, "scanned": 3, "healthy": 2, "desyncs": 1}]));
+    assert_eq!(
+        report["projects"],
+        json!([{"root": slashed(&project.root), "scanned": 3, "healthy": 2, "desyncs": 1, "ignored": 0}])
+    );
     let finding = &report["findings"][0];
     assert_eq!(
         finding,
@@ -97,10 +101,7 @@ fn wrong_use_is_one_sentence() {
         (run_in(folder.path(), &["check"]), "error: no SpecWeave project in "),
         (project.run(&["check", "--project", "/no/such"]), "error: cannot open /no/such: no such file or directory\n"),
         (project.run(&["check", "--severity", "x=error"]), "no finding has the code `x`"),
-        (
-            project.run(&["check", ".specweave/increments/0047-us-task-linkge/spec.md"]),
-            ".specweave/increments/0047-us-task-linkage`",
-        ),
+        (project.run(&["check", ".specweave/increments/0047-us-task-linkge/spec.md"]), "0047-us-task-linkage`"),
         (project.run(&["sync", "./no/such"]), "error: no such file or directory: "),
         (project.run(&["check", "../../../etc"]), "is not in a SpecWeave project"),
         (project.run(&["nonsense"]), "unrecognized subcommand"),
@@ -244,7 +245,11 @@ fn a_dry_run_over_nested_projects_applies_from_the_outermost() {
     assert_eq!(project.read(ID, "spec.md"), spec_text(ID, "completed"));
     assert_eq!(fs::read_to_string(nested.join("spec.md")).unwrap(), spec_text(ID, "paused"));
     let ambiguous = project.run(&["close", ID]);
-    assert!(ambiguous.err.contains("exists in 2 projects\nhint: give its path"), "{}", ambiguous.err);
+    assert!(
+        ambiguous.err.contains("is ambiguous: 2 folders are called 0047-us-task-linkage\nhint: give its path"),
+        "{}",
+        ambiguous.err
+    );
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub struct Client {
     pub shown: Vec<String>,
     pub refreshes: usize,
     pub tell_unsaved: bool,
+    /// Where the session works: Wine removes no folder that a server still watches.
+    pub project: Option<Project>,
     /// What this editor does with `workspace/applyEdit`, one after the other; then it behaves. `None`: no answer.
     pub manners: VecDeque<Manner>,
 }
@@ -113,6 +115,7 @@ impl Client {
             shown: Vec::new(),
             refreshes: 0,
             tell_unsaved: false,
+            project: None,
             manners: VecDeque::new(),
         }
     }
@@ -461,10 +464,16 @@ fn read_message(output: &mut impl BufRead) -> Option<Value> {
     Some(serde_json::from_slice(&body).expect("the server sends JSON"))
 }
 
+/// As most editors write it; on Windows `file:///C:/…`.
 pub fn uri(path: &Path) -> String {
-    let mut uri = String::from("file://");
-    for byte in path.to_str().unwrap().bytes() {
+    let path = path.to_str().unwrap();
+    let (mut uri, path) = match path.get(1..2) {
+        Some(":") if cfg!(windows) => (format!("file:///{}", &path[..2]), &path[2..]),
+        _ => (String::from("file://"), path),
+    };
+    for byte in path.bytes() {
         match byte {
+            b'\\' if cfg!(windows) => uri.push('/'),
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' | b'_' | b'~' => uri.push(byte as char),
             _ => uri.push_str(&format!("%{byte:02X}")),
         }
@@ -483,7 +492,11 @@ pub fn path(uri: &str) -> String {
             bytes.push(byte);
         }
     }
-    String::from_utf8(bytes).unwrap()
+    let path = String::from_utf8(bytes).unwrap();
+    match path.strip_prefix('/') {
+        Some(drive) if cfg!(windows) => drive.replace('/', "\\"),
+        _ => path,
+    }
 }
 
 /// An independent reading of the protocol's positions, to check the server's against.

@@ -39,6 +39,7 @@ fn replay(recorded: &str) -> (Client, Vec<Value>) {
         None => action,
     };
     let actions = actions.into_iter().map(chosen).collect();
+    client.project = Some(project);
     (client, actions)
 }
 
@@ -144,6 +145,59 @@ fn kate() {
     client.wait_findings(&metadata, &["unsaved-fix \"active\""]);
 }
 
+/// What its source announces: `typeHierarchy: false`, where the protocol has an object, costs nothing else. It applies a whole
+/// edit at once, says so, and sends the text of the buffer that is not on display when that is saved.
+#[test]
+fn vim_lsp() {
+    let (client, actions) = replay(include_str!("clients/initialize-vim-lsp.json"));
+    assert_eq!(client.encoding(), "utf-16");
+    assert!(actions[0]["edit"]["changes"].is_object(), "it takes no document changes: {actions:?}");
+    drop(client);
+    let mut params: Value = serde_json::from_str(include_str!("clients/initialize-vim-lsp.json")).unwrap();
+    let project = Project::new();
+    project.increment(ID, "active", "active");
+    (params["rootUri"], params["processId"]) = (json!(uri(&project.root)), Value::Null);
+    let mut client = Client::start(params);
+    let spec = client.open_file(&project.path(ID, "spec.md"));
+    client.catch_up();
+    let metadata = uri(&project.path(ID, "metadata.json"));
+    // What the buffer of metadata.json has by then.
+    let (buffer, seen) = std::sync::mpsc::channel();
+    let (first, second) = (spec.clone(), metadata.clone());
+    client.manners.push_back(Box::new(move |client, edit| {
+        let old = std::fs::read_to_string(crate::client::path(&second)).unwrap();
+        let edits = |uri: &str| edit["changes"][uri].as_array().unwrap().clone();
+        let text = crate::client::apply_edits(&old, &edits(&second), client.encoding());
+        client.did_open(&second, &old);
+        let shown = crate::client::apply_edits(&client.text(&first), &edits(&first), client.encoding());
+        client.change(&first, &shown);
+        buffer.send(text).unwrap();
+        Some(crate::client::Answer::Result(json!({"applied": true})))
+    }));
+    let command = json!({"command": "specweave-lsp.close", "arguments": [{"increment": ID}]});
+    let answer = client.try_request("workspace/executeCommand", command);
+    assert!(answer.unwrap_err()["message"].as_str().unwrap().contains("save both files"), "it says what to do");
+    let text = seen.recv().unwrap();
+    client.change(&metadata, &text);
+    std::fs::write(crate::client::path(&metadata), &text).unwrap();
+    client.notify("textDocument/didSave", json!({"textDocument": {"uri": metadata}}));
+    client.catch_up();
+    assert!(client.text(&spec).contains("status: completed") && text.contains("\"completed\""));
+    client.until("no desync is left", |client| {
+        [&spec, &metadata].iter().all(|uri| client.findings(uri).iter().all(|it| !it.contains("status-desync")))
+    });
+}
+
+/// What its source announces.
+#[test]
+fn yegappan_lsp() {
+    let (client, actions) = replay(include_str!("clients/initialize-yegappan-lsp.json"));
+    assert_eq!(client.encoding(), "utf-32", "what it would rather count in");
+    assert!(actions[0]["edit"]["changes"].is_object() || actions[0]["edit"]["documentChanges"].is_array());
+    assert_eq!(capability(&client, "/codeActionProvider/resolveProvider"), &json!(true));
+    assert!(capability(&client, "/diagnosticProvider").is_null());
+}
+
 #[test]
 fn visual_studio_code() {
     for recorded in [
@@ -194,5 +248,5 @@ fn each_editor_is_offered_what_it_can_show() {
         assert_eq!(capability(&client, "/renameProvider").is_object(), prepares, "{}", path.display());
         replayed += 1;
     }
-    assert!(replayed >= 9, "only {replayed} recordings");
+    assert!(replayed >= 14, "only {replayed} recordings");
 }

@@ -209,3 +209,23 @@ fn a_removed_and_an_added_file_are_seen() {
     project.write(ID, "metadata.json", metadata_text(ID, "active"));
     client.wait_findings(&spec, &["status-desync \"paused\""]);
 }
+
+/// D10. What is open is where one can go to.
+#[test]
+fn completed_with_open_work_points_to_what_is_open() {
+    let project = Project::new();
+    project.increment(ID, "completed", "completed");
+    project.write(
+        ID,
+        "tasks.md",
+        "### T-001: Do it\n**Status**: [ ] pending\n\n### T-002: Done\n**Status**: [x] completed\n",
+    );
+    let mut client = Client::open(&project);
+    let spec = client.open_file(&project.path(ID, "spec.md"));
+    client.wait_findings(&spec, &["completed-with-open-work \"completed\""]);
+    let related = &client.published[&spec].0["diagnostics"][0]["relatedInformation"];
+    assert_eq!(related.as_array().unwrap().len(), 1, "{related}");
+    assert_eq!(related[0]["location"]["uri"], json!(uri(&project.path(ID, "tasks.md"))));
+    assert_eq!(related[0]["location"]["range"]["start"]["line"], 0);
+    assert!(related[0]["message"].as_str().unwrap().contains("T-001"), "{related}");
+}

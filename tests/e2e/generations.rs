@@ -171,6 +171,7 @@ fn each_disagreement_is_told_where_it_is() {
     assert!(project.run(&["check", "--deep"]).out.contains("info[completed-with-open-work]"));
 }
 
+/// A8.
 #[test]
 fn a_folder_without_a_number_is_checked() {
     let project = Project::new();
@@ -184,6 +185,37 @@ fn a_folder_without_a_number_is_checked() {
     assert_eq!((unnumbered, desynced), (2, 2), "{found:?}");
     assert_eq!(project.run(&["sync", "notes", "--yes"]).code, 0);
     assert_eq!(project.run(&["status", "--format", "json"]).out.matches("\"id\"").count(), 1, "empty folders are none");
+}
+
+/// A8. `FS-016` and the like are SpecWeave's too; what is in a bucket is looked at when it is asked for.
+#[test]
+fn whatever_it_is_called_an_increment_is_checked_or_said_to_be_in_a_bucket() {
+    let names = ["FS-016", "0010", "0006e-x", "0005_x", "notes"];
+    let buckets = ["_archive/_dup-0209-x", "_archive/2024/0008-x", "abandoned/0007-x", "done/0009-x", ".trash/0011-x"];
+    let project = Project::new();
+    names.iter().chain(&buckets).for_each(|id| project.increment(id, "active", "completed"));
+    let desynced = |args: &[&str]| -> Vec<String> {
+        let run = project.run(&[&["check", "--format", "json"], args].concat());
+        let report: Value = serde_json::from_str(&run.out).unwrap();
+        let findings = report["findings"].as_array().unwrap().iter();
+        let found =
+            findings.filter(|it| it["code"] == "status-desync" && it["path"].as_str().unwrap().ends_with(".md"));
+        found
+            .map(|it| it["path"].as_str().unwrap().replace(".specweave/increments/", "").replace("/spec.md", ""))
+            .collect()
+    };
+    let sorted = |mut names: Vec<String>| {
+        names.sort_unstable();
+        names
+    };
+    let expected = |names: &[&str]| sorted(names.iter().map(|&name| name.to_owned()).collect());
+    assert_eq!(sorted(desynced(&[])), expected(&names));
+    assert_eq!(sorted(desynced(&["--include-archived"])), expected(&[&names[..], &buckets].concat()));
+    for path in buckets {
+        let run = project.run(&["sync", &format!(".specweave/increments/{path}"), "--from", "spec", "--yes"]);
+        assert_eq!(run.code, 0, "{path}: {}{}", run.out, run.err);
+        assert!(project.read(path, "metadata.json").contains("\"active\""), "{path}");
+    }
 }
 
 #[test]
@@ -255,6 +287,12 @@ fn caches_are_what_specweave_would_write() {
     assert_eq!(stale(&project), 0);
     project.write(ONE, "tasks.md", task(1, "x"));
     assert_eq!(stale(&project), 1, "C4: stale counts");
+    assert_eq!(project.run(&["tick", ONE, "T-001", "--open"]).code, 0);
+    assert_eq!(stale(&project), 0);
+    let text = std::fs::read_to_string(state.join("status-line.json")).unwrap();
+    std::fs::write(state.join("status-line.json"), text.replace("\"openCount\": 1", "\"openCount\": 7")).unwrap();
+    let told = project.run(&["check"]).out;
+    assert!(told.contains("SpecWeave's cache counts 7 open increments; now there are 1."), "C4: {told}");
 }
 
 /// The one action about the work at a line of a document.

@@ -247,3 +247,131 @@ fn a_thousand_commits_are_read_whole() {
     assert_eq!(told["desyncs"][0]["end"]["subject"], "commit 700");
     assert_eq!(told["desyncs"][0]["seconds"], 200 * 60);
 }
+
+/// A10. Deleted in one commit, back in another one: the statuses diverged before.
+#[test]
+fn an_increment_is_followed_through_the_commits_without_it() {
+    for back in ["_archive/0001-first", "_backlog/0001-first", "abandoned/0001-first", "done/0001-first", ID] {
+        let repository = Repository::new();
+        repository.project.increment(ID, "active", "completed");
+        let diverged = commit_at(&repository, 1, "Anna", "half a close");
+        let [spec, metadata] = ["spec.md", "metadata.json"].map(|name| repository.project.read(ID, name));
+        std::fs::remove_dir_all(repository.project.folder(ID)).unwrap();
+        commit_at(&repository, 2, "Bob", "away with it");
+        repository.project.increment("0002-other", "active", "active");
+        commit_at(&repository, 3, "Anna", "something else");
+        // Changed as well, beyond what git would take for a renamed file.
+        repository.project.write(back, "spec.md", format!("{spec}{}", "More of it.\n".repeat(30)));
+        repository.project.write(back, "metadata.json", &metadata);
+        commit_at(&repository, 4, "Bob", "back again");
+        let told = history(&repository, &["1"]);
+        assert_eq!(desyncs(&told), [(diverged.clone(), None)], "{back}: {told:#}");
+        assert_eq!(told["commits"].as_array().unwrap().len(), 4, "{back}: {told:#}");
+        repository.project.increment(back, "completed", "completed");
+        let met = commit_at(&repository, 5, "Anna", "mended");
+        let told = history(&repository, &["1"]);
+        assert_eq!(desyncs(&told), [(diverged.clone(), Some(met))], "{back}: {told:#}");
+        assert_eq!(told["desyncs"][0]["seconds"], 4 * 3600);
+        // Out of the bucket and gone for good: the deletion is its end.
+        repository.project.increment(back, "active", "completed");
+        let again = commit_at(&repository, 6, "Bob", "once more");
+        std::fs::remove_dir_all(repository.project.folder(back)).unwrap();
+        let end = commit_at(&repository, 7, "Bob", "gone");
+        assert_eq!(desyncs(&history(&repository, &[ID]))[1], (again, Some(end)), "{back}");
+    }
+}
+
+/// A10. Copied in one commit, the old folder removed in the next; and out of the bucket under a name of its own.
+#[test]
+fn an_increment_that_moves_in_two_steps_is_followed() {
+    let repository = Repository::new();
+    repository.project.increment(ID, "active", "completed");
+    let diverged = repository.commit("half a close");
+    repository.project.increment("_archive/0001-first", "active", "completed");
+    repository.commit("archived");
+    std::fs::remove_dir_all(repository.project.folder(ID)).unwrap();
+    repository.commit("removed where it was");
+    assert_eq!(desyncs(&history(&repository, &["1"])), [(diverged.clone(), None)]);
+    std::fs::remove_dir_all(repository.project.folder("_archive/0001-first")).unwrap();
+    repository.commit("away");
+    repository.project.write("0001-another-name", "spec.md", spec_text(ID, "active"));
+    repository.project.write("0001-another-name", "metadata.json", metadata_text(ID, "completed"));
+    repository.commit("back under another name");
+    assert_eq!(desyncs(&history(&repository, &["1"])), [(diverged, None)]);
+}
+
+/// A10. The commit that brings it back is a merge.
+#[test]
+fn an_increment_that_a_merge_brings_back_is_followed() {
+    let repository = Repository::new();
+    repository.project.increment(ID, "active", "completed");
+    let diverged = repository.commit("half a close");
+    repository.git(&["switch", "--quiet", "--create", "archive"]);
+    std::fs::create_dir_all(repository.project.folder("_archive")).unwrap();
+    let archived = ".specweave/increments/_archive/0001-first";
+    repository.git(&["mv", ".specweave/increments/0001-first", archived]);
+    repository.commit("archived on a branch");
+    repository.git(&["switch", "--quiet", "main"]);
+    repository.git(&["rm", "-r", "--quiet", ".specweave/increments/0001-first"]);
+    repository.commit("deleted on main");
+    let merge = repository.try_git(&["merge", "--quiet", "--no-edit", "archive"]);
+    if merge.code != 0 {
+        repository.commit("merged");
+    }
+    assert_eq!(desyncs(&history(&repository, &["1"])), [(diverged, None)]);
+}
+
+/// A10. What a template makes alike is not one increment, also where one goes as the other comes.
+#[test]
+fn another_increment_is_no_earlier_name() {
+    let repository = Repository::new();
+    let template = "## Goal\n\n## Scope\n\n## Out of scope\n\n";
+    let write = |id: &str, status: &str, text: &str| {
+        repository.project.write(id, "spec.md", format!("{}{template}{text}", spec_text(id, status)));
+        repository.project.write(id, "metadata.json", metadata_text(id, "active"));
+    };
+    write("0005-search", "completed", &"Find what was lost.\n".repeat(8));
+    repository.commit("diverged");
+    std::fs::remove_dir_all(repository.project.folder("0005-search")).unwrap();
+    write("0006-billing", "active", &"Send what is due, and to whom.\n".repeat(8));
+    repository.commit("one goes, one comes");
+    let told = history(&repository, &["6"]);
+    assert_eq!(told["commits"].as_array().unwrap().len(), 1, "{told:#}");
+    // The same number was given twice; the first one is long gone.
+    std::fs::remove_dir_all(repository.project.folder("0006-billing")).unwrap();
+    repository.commit("gone");
+    repository.project.write("0005-export", "spec.md", "---\nstatus: planning\n---\nnothing in common\n");
+    repository.commit("the number again");
+    let told = history(&repository, &["0005-export"]);
+    assert_eq!(told["commits"].as_array().unwrap().len(), 1, "{told:#}");
+}
+
+/// A11. Deleted, archived and committed, and there once more, not committed: two folders, and neither is meant.
+#[test]
+fn a_folder_that_was_removed_does_not_decide_between_two_that_are_there() {
+    let repository = Repository::new();
+    repository.project.increment("0713-x", "active", "active");
+    repository.commit("one");
+    std::fs::create_dir_all(repository.project.folder("_archive")).unwrap();
+    repository.git(&["mv", ".specweave/increments/0713-x", ".specweave/increments/_archive/0713-x"]);
+    repository.commit("archived");
+    repository.project.increment("0713-x", "active", "completed");
+    for wanted in ["713", "0713-x"] {
+        let run = repository.run(&["history", wanted]);
+        assert_eq!((run.code, run.out.as_str()), (2, ""), "{wanted}: {}", run.err);
+        let expected = format!("error: `{wanted}` is ambiguous: 2 folders are called 0713-x\nhint: give its path\n");
+        assert_eq!(run.err, expected);
+    }
+    let path = ".specweave/increments/_archive/0713-x";
+    assert_eq!(repository.run(&["history", path]).code, 0);
+    // Two that are gone share the number.
+    std::fs::remove_dir_all(repository.project.folder("0713-x")).unwrap();
+    repository.git(&["rm", "-r", "--quiet", path]);
+    repository.project.increment("0713-y", "active", "active");
+    repository.commit("another one");
+    std::fs::remove_dir_all(repository.project.folder("0713-y")).unwrap();
+    repository.commit("nothing is left");
+    let run = repository.run(&["history", "713"]);
+    assert!(run.code == 2 && run.err.contains("`713` is ambiguous: 0713-x, 0713-y"), "{}{}", run.out, run.err);
+    assert_eq!(repository.run(&["history", "0713-x"]).code, 0);
+}

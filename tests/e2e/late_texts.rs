@@ -1,4 +1,4 @@
-//! Editors that make a change at once and show its texts much later: whatever they do, and in whichever order, the server
+//! D7. Editors that make a change at once and show its texts much later: whatever they do, and in whichever order, the server
 //! makes no desync of what was none.
 
 use std::fs;

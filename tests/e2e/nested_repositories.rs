@@ -1,4 +1,4 @@
-//! A repository inside another one, be it an independent clone or a submodule: git is asked for the one that holds the
+//! A1. A repository inside another one, be it an independent clone or a submodule: git is asked for the one that holds the
 //! increment, from wherever it is asked.
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! What a shell or an agent does to a file that is open in an editor which does not read it again.
+//! D8. What a shell or an agent does to a file that is open in an editor which does not read it again.
 
 use serde_json::{Value, json};
 

@@ -6,6 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use specweave_lsp::workspace::fs::paths::canonicalize;
+
 pub struct Project {
     folder: tempfile::TempDir,
     /// The project's root, without symbolic links.
@@ -17,7 +19,7 @@ pub const BINARY: &str = env!("CARGO_BIN_EXE_specweave-lsp");
 impl Project {
     pub fn new() -> Project {
         let folder = tempfile::tempdir().unwrap();
-        let root = folder.path().canonicalize().unwrap();
+        let root = canonicalize(folder.path()).unwrap();
         fs::create_dir_all(root.join(".specweave/increments")).unwrap();
         Project { folder, root }
     }

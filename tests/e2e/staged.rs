@@ -167,9 +167,9 @@ fn the_variables_of_a_hook_count() {
 #[test]
 fn what_git_holds_instead_of_a_file() {
     let repository = Repository::new();
-    let folder = repository.project.folder(ID);
     #[cfg(unix)]
     {
+        let folder = repository.project.folder(ID);
         fs::rename(folder.join("metadata.json"), folder.join("real.json")).unwrap();
         std::os::unix::fs::symlink("./real.json", folder.join("metadata.json")).unwrap();
         repository.git(&["add", "--all"]);
@@ -244,4 +244,36 @@ fn where_there_is_nothing_to_look_at() {
         assert_eq!((run.code, run.out.as_str()), (2, ""), "{expected}: {}", run.err);
         assert!(run.err.contains(expected) && is_one_error(&run.err), "{expected}\n{}", run.err);
     }
+}
+
+/// Generation 3: a status in metadata.json alone is right, and the ledger counts as it is staged.
+#[test]
+fn an_increment_of_the_third_generation_is_looked_at_as_it_is_staged() {
+    let id = "0003-third";
+    let spec = "# A\n- [ ] AC-01: a\n## Tasks\n### T-01 A\n- AC: AC-01 | Files: a | Test: b\n- [ ] open\n";
+    let done = r#"{"t":"T-01","e":"done","by":"a","at":"2026-10-08T10:00:00.000Z","evidence":"b"}"#;
+    let repository = Repository::new();
+    repository.project.write(id, "spec.md", spec);
+    repository.project.write(id, "metadata.json", metadata_text(id, "active"));
+    repository.git(&["add", "--all"]);
+    assert_eq!(found(&repository, &["--deep"]), Vec::<String>::new(), "no status is missing, without a ledger too");
+    repository.project.write(id, "ledger.jsonl", format!("{done}\n"));
+    assert_eq!(found(&repository, &["--deep"]), Vec::<String>::new(), "the ledger is not staged");
+    repository.git(&["add", "--all"]);
+    assert_eq!(found(&repository, &["--deep"]), ["0003-third task-desync"]);
+    assert_eq!(found(&repository, &[]), Vec::<String>::new());
+    // The work tree agrees again, the index does not.
+    repository.project.write(id, "spec.md", spec.replace("- [ ] open", "- [x] done by a 2026-10-08T10:00:00.000Z — b"));
+    assert_eq!(repository.run(&["check", "--deep"]).out.matches("task-desync").count(), 0);
+    assert_eq!(found(&repository, &["--deep"]), ["0003-third task-desync"]);
+    repository.git(&["add", "--all"]);
+    assert_eq!(found(&repository, &["--deep"]), Vec::<String>::new());
+    // A mirror that parted from metadata.json is a desync like any other, for the hook too.
+    repository.project.write(id, "spec.md", format!("---\nstatus: paused\n---\n{spec}"));
+    repository.git(&["add", "--all"]);
+    assert_eq!(found(&repository, &[]), ["0003-third status-desync"]);
+    assert_eq!(repository.run(&["hook", "run"]).code, 1);
+    repository.project.write(id, "spec.md", spec);
+    repository.git(&["add", "--all"]);
+    assert_eq!(repository.run(&["hook", "run"]).code, 0);
 }

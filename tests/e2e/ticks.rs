@@ -42,7 +42,7 @@ fn the_terminal_ticks_all_that_is_named_and_nothing_else() {
     assert_eq!((&entry["way"], &entry["to"], &entry["result"]), (&json!("tick"), &json!("done"), &json!("done")));
     assert_eq!(entry["items"], json!(["T-001", "AC-US1-02"]));
     let table = project.run(&["log"]).out;
-    assert!(table.contains("T-001 AC-US1-02 done"), "{table}");
+    assert!(table.contains("T-001, AC-US1-02 → done"), "{table}");
 
     assert_eq!(project.run(&names).out, "0001-first: T-001 is already done\n0001-first: AC-US1-02 is already done\n");
     let run = project.run(&["tick", ONE, "T-001", "AC-US1-02", "T-003", "--open"]);

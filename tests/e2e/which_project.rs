@@ -171,3 +171,211 @@ fn a_history_that_ends_in_the_work_tree_says_so() {
     let mended = repository.run(&["history", "87"]);
     assert!(!mended.out.contains("still disagree"), "not committed, and not apart any more: {}", mended.out);
 }
+
+/// A2. Worktrees that share one `.specweave`.
+#[cfg(unix)]
+struct Linked {
+    main: Project,
+    worktree: Project,
+}
+
+#[cfg(unix)]
+impl Linked {
+    fn new() -> Linked {
+        let (main, worktree) = (Project::incident(), Project::new());
+        fs::remove_dir_all(worktree.root.join(".specweave")).unwrap();
+        let linked = Linked { main, worktree };
+        linked.link(&linked.main.root.join(".specweave"));
+        linked
+    }
+
+    fn link(&self, to: &Path) {
+        let link = self.worktree.root.join(".specweave");
+        // A link that is there already is another one at once.
+        let draft = self.worktree.root.join("draft");
+        std::os::unix::fs::symlink(to, &draft).unwrap();
+        fs::rename(&draft, &link).unwrap();
+    }
+
+    /// The files that something is told about, but for those that all is well with.
+    fn told(client: &Client) -> Vec<&str> {
+        let told = client.published.iter().filter(|(_, (params, _))| params["diagnostics"] != json!([]));
+        told.map(|(uri, _)| uri.as_str()).collect()
+    }
+}
+
+/// A2. However a file is reached, it is one file, and called as the editor calls it.
+#[cfg(unix)]
+#[test]
+fn a_linked_project_has_one_path_for_each_file() {
+    let linked = Linked::new();
+    let mut client = start(&[&linked.worktree.root]);
+    let [spec, metadata] = ["spec.md", "metadata.json"].map(|name| linked.worktree.path(ID, name));
+    let open = client.open_file(&spec);
+    client.wait_findings(&open, DESYNC);
+    client.wait_findings(&uri(&metadata), &["status-desync \"completed\""]);
+    let elsewhere = uri(&linked.main.root);
+    assert!(client.published.keys().all(|uri| !uri.starts_with(elsewhere.as_str())), "{:?}", client.published.keys());
+    // Written through either path, it is seen.
+    fs::write(linked.main.path(ID, "metadata.json"), metadata_text(ID, "active")).unwrap();
+    client.wait_findings(&open, &[]);
+    client.wait_findings(&uri(&metadata), &[]);
+    assert_eq!(Linked::told(&client), [""; 0]);
+    fs::write(&metadata, metadata_text(ID, "paused")).unwrap();
+    client.wait_findings(&open, DESYNC);
+    // The other checkout as well: still one project.
+    let added = json!({"event": {"added": [{"uri": uri(&linked.main.root), "name": "f"}], "removed": []}});
+    client.notify("workspace/didChangeWorkspaceFolders", added);
+    client.catch_up();
+    assert_eq!(roots(&mut client).len(), 1);
+    // The folder that brought it goes, and the other one is about it still.
+    client.close(&open);
+    let removed = json!({"event": {"added": [], "removed": [{"uri": uri(&linked.worktree.root), "name": "f"}]}});
+    client.notify("workspace/didChangeWorkspaceFolders", removed);
+    client.catch_up();
+    assert_eq!(roots(&mut client).len(), 1);
+}
+
+/// A2. Opened before anything was read, and in no folder of the editor's.
+#[cfg(unix)]
+#[test]
+fn a_linked_project_that_a_document_brings_is_called_as_the_document_is() {
+    let linked = Linked::new();
+    let elsewhere = Project::new();
+    let mut client = start(&[&elsewhere.root]);
+    let open = client.open_file(&linked.worktree.path(ID, "spec.md"));
+    client.wait_findings(&open, DESYNC);
+    client.wait_findings(&uri(&linked.worktree.path(ID, "metadata.json")), &["status-desync \"completed\""]);
+}
+
+/// A2. The link is made, changed and removed while the server runs.
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_elsewhere_now_is_followed() {
+    let linked = Linked::new();
+    let other = Project::new();
+    other.increment("0002-other", "active", "paused");
+    let mut client = start(&[&linked.worktree.root]);
+    let first = uri(&linked.worktree.path(ID, "spec.md"));
+    client.wait_findings(&first, DESYNC);
+    linked.link(&other.root.join(".specweave"));
+    let second = uri(&linked.worktree.path("0002-other", "spec.md"));
+    client.wait_findings(&second, DESYNC);
+    client.until("what was there goes", |client| Linked::told(client).iter().all(|uri| uri.contains("0002-other")));
+    assert_eq!(roots(&mut client).len(), 1);
+    fs::remove_file(linked.worktree.root.join(".specweave")).unwrap();
+    client.until("nothing is there", |client| Linked::told(client).is_empty());
+    assert_eq!(roots(&mut client).len(), 0);
+    linked.link(&linked.main.root.join(".specweave"));
+    client.wait_findings(&first, DESYNC);
+}
+
+/// A2. What is changed is said, and kept where the files are; git is asked there too.
+#[cfg(unix)]
+#[test]
+fn a_linked_project_is_changed_where_it_is() {
+    let linked = Linked::new();
+    let run = run_in(&linked.worktree.root, &["sync", "47", "--from", "spec", "--yes"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let link = linked.worktree.root.join(".specweave");
+    let target = linked.main.root.join(".specweave");
+    let note = format!("note: {} is a symbolic link to {}, where the files are\n", link.display(), target.display());
+    assert_eq!(run.err, note);
+    assert_eq!(linked.main.read(ID, "metadata.json"), metadata_text(ID, "active"));
+    assert!(link.is_symlink() && target.join("state/specweave-lsp/journal.jsonl").is_file());
+    assert!(run_in(&linked.main.root, &["log"]).out.contains(ID));
+    let check = run_in(&linked.worktree.root, &["check", "--format", "json"]);
+    let report: Value = serde_json::from_str(&check.out).unwrap();
+    assert_eq!(report["projects"][0]["root"], json!(linked.main.root), "{report:#}");
+
+    // With a name of its own.
+    let data = linked.main.root.join("data");
+    fs::rename(&target, &data).unwrap();
+    linked.link(&data);
+    fs::write(linked.worktree.path(ID, "metadata.json"), metadata_text(ID, "paused")).unwrap();
+    for wanted in ["47".to_owned(), data.join("increments").join(ID).display().to_string()] {
+        let run = run_in(&linked.worktree.root, &["sync", &wanted, "--from", "spec", "--dry-run"]);
+        let is_of_project = wanted == "47";
+        assert_eq!(run.code == 0, is_of_project, "{wanted}: {}{}", run.out, run.err);
+    }
+    let spelled = linked.worktree.path(ID, "spec.md").display().to_string();
+    let run = run_in(&linked.worktree.root, &["sync", &spelled, "--from", "spec", "--yes"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert_eq!(linked.worktree.read(ID, "metadata.json"), metadata_text(ID, "active"));
+    // An editor's server takes the document for the same file.
+    fs::write(linked.worktree.path(ID, "metadata.json"), metadata_text(ID, "paused")).unwrap();
+    let mut client = start(&[&linked.worktree.root]);
+    let open = client.open_file(&linked.worktree.path(ID, "spec.md"));
+    client.wait_findings(&open, DESYNC);
+    let metadata = uri(&linked.worktree.path(ID, "metadata.json"));
+    client.wait_findings(&metadata, &["status-desync \"paused\""]);
+    assert_eq!(Linked::told(&client).len(), 2);
+    client.execute("specweave-lsp.sync", json!({"increment": ID, "from": "spec"})).unwrap();
+    client.wait_findings(&open, &[]);
+}
+
+/// A2. The commits of the other checkout's repository.
+#[cfg(unix)]
+#[test]
+fn the_history_of_a_linked_project_is_that_of_its_repository() {
+    let repository = Repository::new();
+    repository.project.increment("0001-first", "active", "completed");
+    repository.commit("half a close");
+    let worktree = repository.project.base().join("worktree");
+    let branch = ["worktree", "add", "--quiet", "-b", "topic", worktree.to_str().unwrap()];
+    repository.git(&branch);
+    fs::remove_dir_all(worktree.join(".specweave")).unwrap();
+    std::os::unix::fs::symlink(repository.root().join(".specweave"), worktree.join(".specweave")).unwrap();
+    let run = crate::repository::run_in(&worktree, &["history", "1", "--format", "json"]);
+    let told: Value = serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{}{}", run.out, run.err));
+    assert_eq!(told["desyncs"][0]["start"]["subject"], "half a close");
+    // A commit there holds the link, and is none of the project's business.
+    let hook = crate::repository::run_in(&worktree, &["hook", "run"]);
+    assert_eq!(hook.code, 0, "{}{}", hook.out, hook.err);
+}
+
+/// A6. A repository that has been set up and has no increments yet: SpecWeave shows those of the umbrella around it.
+#[test]
+fn a_project_without_increments_leaves_the_word_to_the_one_around_it() {
+    let umbrella = Project::incident();
+    let nested = umbrella.root.join("repositories/acme/api");
+    fs::create_dir_all(nested.join(".specweave/increments")).unwrap();
+    fs::write(nested.join(".specweave/config.json"), "{}").unwrap();
+    let check = run_in(&nested, &["check", "--format", "json"]);
+    assert_eq!(check.code, 1, "{}{}", check.out, check.err);
+    assert!(run_in(&nested, &["status", "--line"]).out.contains(ID));
+    let mut client = start(&[&nested]);
+    client.wait_findings(&uri(&umbrella.path(ID, "spec.md")), DESYNC);
+    // With the first one of its own it speaks for itself.
+    let own = nested.join(".specweave/increments/0001-own");
+    fs::create_dir_all(&own).unwrap();
+    fs::write(own.join("spec.md"), spec_text("0001-own", "active")).unwrap();
+    fs::write(own.join("metadata.json"), metadata_text("0001-own", "active")).unwrap();
+    assert_eq!(run_in(&nested, &["check"]).code, 0);
+    // And where there is nothing around it, it is the project.
+    let alone = Project::new();
+    let run = alone.run(&["check"]);
+    assert!(run.code == 0 && run.out.contains("0 increments"), "{}{}", run.out, run.err);
+}
+
+/// A7. What has the same id in two projects is told apart by its folder.
+#[test]
+fn equal_ids_are_told_apart() {
+    let project = Project::new();
+    project.increment("0001-login", "active", "active");
+    let nested = project.root.join("web/.specweave/increments/0001-login");
+    fs::create_dir_all(&nested).unwrap();
+    fs::write(nested.join("spec.md"), spec_text("0001-login", "active")).unwrap();
+    fs::write(nested.join("metadata.json"), metadata_text("0001-login", "paused")).unwrap();
+    let table = project.run(&["status"]).out;
+    assert!(table.contains("./0001-login") && table.contains("web/0001-login"), "{table}");
+    let run = project.run(&["close", "0001-logni"]);
+    assert_eq!(run.err.matches("0001-login").count(), 1, "{}", run.err);
+    let run = project.run(&["close", "1"]);
+    assert!(run.code == 2 && run.err.contains("2 folders are called 0001-login\nhint: give its path"), "{}", run.err);
+    let mut client = start(&[&project.root]);
+    client.wait_findings(&uri(&nested.join("spec.md")), DESYNC);
+    let status = client.request("specweave/status", json!({}));
+    let tooltip = status["tooltip"].as_str().unwrap();
+    assert!(tooltip.contains("**web**") && tooltip.contains(&uri(&nested.join("spec.md"))), "{tooltip}");
+}

@@ -3,6 +3,7 @@
 use std::fs;
 
 use serde_json::json;
+use specweave_lsp::workspace::fs::paths::canonicalize;
 
 use crate::client::{Client, capabilities, uri};
 use crate::project::{Project, metadata_text, spec_text};
@@ -81,7 +82,7 @@ fn archives_and_excludes() {
 #[test]
 fn a_project_that_is_made_while_running() {
     let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().canonicalize().unwrap();
+    let root = canonicalize(folder.path()).unwrap();
     let mut client = start(&[&root], json!({}));
     client.catch_up();
     let increment = root.join(".specweave/increments").join(ID);
@@ -108,7 +109,7 @@ fn loops_unreadable_folders_and_linked_projects() {
     symlink(project.folder(ID), project.root.join(".specweave/increments/0048-linked")).unwrap();
     project.write("0049-circle", "metadata.json", metadata_text("0049-circle", "active"));
     symlink("spec.md", project.path("0049-circle", "spec.md")).unwrap();
-    let link = project.base().canonicalize().unwrap().with_extension("link");
+    let link = canonicalize(project.base()).unwrap().with_extension("link");
     symlink(&project.root, &link).unwrap();
     let mut client = start(&[&link], json!({}));
     // The client's own spelling of the folder is kept in what it is told.

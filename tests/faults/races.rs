@@ -55,6 +55,33 @@ fn a_thousand_rounds_of_two_at_once() {
     eprintln!("two at once, 1000 rounds: {done} done, {refused} refused with a reason");
 }
 
+/// Both want the same change back: one gets it, and the other is refused or, coming later, takes the undo back or finds nothing to do.
+#[test]
+fn two_undos_at_once() {
+    let project = Project::new();
+    project.increment(ID, "active", "active");
+    let before = [project.read(ID, "spec.md"), project.read(ID, "metadata.json")];
+    assert_eq!(end(start(&project.root, &["close", "1"]), &["close", "1"], 0), None);
+    let after = [project.read(ID, "spec.md"), project.read(ID, "metadata.json")];
+    let (mut both, mut one) = (0, 0);
+    for round in 0..100 {
+        let is = [project.read(ID, "spec.md"), project.read(ID, "metadata.json")];
+        let [a, b] = [start(&project.root, &["undo"]), start(&project.root, &["undo"])];
+        let done = [end(a, &["undo"], round), end(b, &["undo"], round)].iter().filter(|end| end.is_none()).count();
+        let now = [project.read(ID, "spec.md"), project.read(ID, "metadata.json")];
+        assert!(now == before || now == after, "round {round}: {now:?}");
+        match done {
+            // One after the other; or the later one looked when the first had written the files and not yet its line,
+            // and found that there was nothing to do.
+            2 => both += 1,
+            1 => one += usize::from(now != is),
+            _ => panic!("round {round}: neither came through"),
+        }
+        assert_eq!(both + one, round + 1, "round {round}: {done} done, from {is:?} to {now:?}");
+    }
+    eprintln!("two undos at once, 100 rounds: {both} times one after the other, {one} times one was refused");
+}
+
 /// SpecWeave's lock, held by a process that lives: this one.
 #[test]
 fn who_waits_for_specweave_is_told_so() {

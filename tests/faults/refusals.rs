@@ -7,6 +7,8 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use specweave_lsp::workspace::fs::paths::canonicalize;
+
 use crate::project::{BINARY, Run, is_one_error};
 use crate::scene::{ID, Scene, State};
 
@@ -171,6 +173,29 @@ fn files_of_others() {
     }
 }
 
+/// As in some containers. Only what starts this program again, or writes down where it lies, has to know its path.
+#[test]
+fn without_proc() {
+    if !is_root() {
+        eprintln!("without /proc: only root can take it away, so this was not tried");
+        return;
+    }
+    let scene = Scene::agreed();
+    assert!(Command::new("git").args(["init", "--quiet"]).current_dir(&scene.fresh().root).status().unwrap().success());
+    for args in [["demo", ""], ["hook", "install"]] {
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-c", "umount --lazy /proc && exec \"$@\"", "sh", BINARY]);
+        command.args(args.iter().filter(|arg| !arg.is_empty())).current_dir(&scene.root).env_remove("NO_COLOR");
+        let output = command.output().expect("`unshare` (Debian: util-linux) is needed for this test as root");
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stderr),
+            "error: cannot find the path of this program: no /proc/self/exe available\nhint: mount /proc first\n",
+            "{args:?}"
+        );
+    }
+}
+
 #[test]
 fn symbolic_links_stay_and_never_lead_out() {
     let users = Users::new();
@@ -256,7 +281,7 @@ impl Drop for Mount {
 #[test]
 fn a_disk_that_is_really_full() {
     let folder = tempfile::tempdir().unwrap();
-    let disk = folder.path().canonicalize().unwrap().join("disk");
+    let disk = canonicalize(folder.path()).unwrap().join("disk");
     fs::create_dir(&disk).unwrap();
     let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"]).arg(&disk).output();
     if !mounted.is_ok_and(|output| output.status.success()) {

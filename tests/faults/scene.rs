@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use specweave_lsp::workspace::fs::paths::canonicalize;
 
 use crate::project::{Run, run_in};
 
@@ -53,7 +54,7 @@ impl Scene {
     }
 
     fn in_folder(folder: tempfile::TempDir, metadata: &'static str) -> Scene {
-        let root = folder.path().canonicalize().unwrap().join("project");
+        let root = canonicalize(folder.path()).unwrap().join("project");
         Scene { _folder: folder, root, metadata, next: Cell::new(0) }
     }
 

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use specweave_lsp::workspace::fs::paths::canonicalize;
+
 use crate::project::run_in;
 use crate::scene::names;
 use crate::strace::{self, before_and_after, fail, kill};
@@ -43,7 +45,7 @@ fn is_ticked(root: &Path, context: &str) -> bool {
 #[test]
 fn killed_or_refused_at_every_call_of_a_tick() {
     let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().canonicalize().unwrap().join("project");
+    let root = canonicalize(folder.path()).unwrap().join("project");
     fresh(&root);
     let calls = strace::run(&root, TICK, &[]).calls;
     assert!(is_ticked(&root, "undisturbed"));
@@ -79,7 +81,7 @@ fn killed_or_refused_at_every_call_of_a_tick() {
 #[test]
 fn a_file_that_was_changed_since_the_crash_stays_and_the_other_goes_back() {
     let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().canonicalize().unwrap().join("project");
+    let root = canonicalize(folder.path()).unwrap().join("project");
     fresh(&root);
     let calls = strace::run(&root, TICK, &[]).calls;
     let is_rename = |call: &&strace::Call| call.name.starts_with("rename") && call.what.ends_with("/tasks.md");

@@ -502,7 +502,7 @@ function scenarios.plug_mappings()
   local mapped = vim.tbl_map(function(it)
     return it.lhs
   end, vim.api.nvim_get_keymap('n'))
-  for _, name in ipairs({ 'close', 'history', 'log', 'open', 'status', 'sync', 'sync-all' }) do
+  for _, name in ipairs({ 'close', 'history', 'log', 'open', 'status', 'sync', 'sync-all', 'undo' }) do
     local lhs = '<Plug>(specweave-' .. name .. ')'
     equal(lhs, true, vim.list_contains(mapped, lhs))
     vim.cmd('help ' .. lhs)
@@ -558,7 +558,7 @@ function scenarios.completion()
   equal('status', { 'paused' }, of('SpecweaveStatus p'))
   equal('status of another', { 'active', 'abandoned' }, of('SpecweaveStatus 0048-next a'))
   equal('increments', {}, of('SpecweaveIncrements '))
-  local all = { 'close', 'health', 'history', 'log', 'open', 'set', 'status', 'sync' }
+  local all = { 'close', 'health', 'history', 'log', 'open', 'set', 'status', 'sync', 'undo' }
   equal('subcommands', all, of('Specweave '))
   equal('a subcommand', { 'history' }, of('Specweave hi'))
   equal('close', { '0047-us-task-linkage', '0048-next' }, of('Specweave close 00'))

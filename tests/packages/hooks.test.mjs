@@ -2,17 +2,19 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { after, before, test } from "node:test";
 
 import { version } from "../../packaging/lib.mjs";
-import { binaries, desync, native, project, published, run, succeeds, temporary, tools } from "./setup.mjs";
+import { binaries, desync, native, project, published, required, run, succeeds, temporary, tools } from "./setup.mjs";
 
 const yaml = createRequire(path.join(tools, "node_modules/"))("js-yaml");
 const read = (file) => readFileSync(path.join(project, file), "utf8");
 const folder = temporary({ after });
+/** mason.nvim and mason-lspconfig.nvim, as tests/run.sh finds them. */
+const plugins = required("SPECWEAVE_NVIM_PLUGINS");
 let served;
 
 before(async () => {
@@ -113,17 +115,41 @@ test("nvim-lspconfig's file, in a real Neovim", async (t) => {
   assert.match(stdout + stderr, /spec\.md says `active`, metadata\.json says `completed`/);
 });
 
-test("Mason's entry names what npm has", async (t) => {
-  const entry = yaml.load(read("editors/mason/package.yaml"));
+test("Mason's entry, from a registry in a folder, in a real Neovim with mason.nvim and mason-lspconfig.nvim", async (t) => {
+  const text = read("editors/mason/package.yaml");
+  const entry = yaml.load(text);
   assert.equal(entry.source.id, `pkg:npm/specweave-lsp@${version}`);
-  const [, name, kind] = /^pkg:npm\/(.*)@(.*)$/.exec(entry.source.id);
-  // As Mason does it: in a folder of its own, then the program by its name.
   const base = temporary(t);
-  await succeeds("npm", ["install", "--prefix", base, `${name}@${kind}`], { cwd: base, env: served.env });
-  const [manager, program] = entry.bin["specweave-lsp"].split(":");
-  assert.equal(manager, "npm");
-  assert.equal((await succeeds(path.join(base, "node_modules/.bin", program), ["--version"], { env: served.env })).stdout, `specweave-lsp ${version}\n`);
-  assert.ok(readdirSync(path.join(project, "editors/lspconfig/lsp")).includes(`${entry.neovim.lspconfig}.lua`));
+  const root = desync(path.join(base, "project"));
+  const at = path.join(base, "registry/packages", entry.name);
+  mkdirSync(at, { recursive: true });
+  // Mason wants an address, and this project has none yet.
+  writeFileSync(path.join(at, "package.yaml"), text.replace("REPOSITORY_URL", "https://localhost/"));
+  // For a registry in a folder Mason calls `yq`, the one written in Go, which is on neither npm nor PyPI: this answers the
+  // only call that it makes, with a line of JSON for each document.
+  const yq = path.join(base, "bin/yq");
+  mkdirSync(path.dirname(yq));
+  const script = `const yaml = require(${JSON.stringify(path.join(tools, "node_modules/js-yaml"))});
+if (process.argv.slice(2).join(" ") !== "-I0 -o json") process.exit(2);
+for (const each of yaml.loadAll(require("node:fs").readFileSync(0, "utf8"))) if (each) console.log(JSON.stringify(each));\n`;
+  writeFileSync(yq, `#!${process.execPath}\n${script}`, { mode: 0o755 });
+  const env = {
+    ...served.env,
+    HOME: base,
+    PATH: `${path.dirname(yq)}:${served.env.PATH}`,
+    SPECWEAVE_NVIM_PLUGINS: plugins,
+    REGISTRY: path.join(base, "registry"),
+    LSPCONFIG: path.join(project, "editors/lspconfig"),
+    XDG_RUNTIME_DIR: base,
+  };
+  const started = performance.now();
+  const { stdout, stderr } = await succeeds(path.join(tools, "neovim/bin/nvim"), ["--headless", "--clean", "-l", path.join(project, "tests/packages/mason.lua")], { cwd: root, env });
+  const said = Object.fromEntries(stdout.trim().split("\n").map((line) => [line.split(" ", 1)[0], line.slice(line.indexOf(" ") + 1)]));
+  assert.equal(said.installed, version, stdout + stderr);
+  assert.equal(said.program, path.join(base, ".local/share/nvim/mason/bin/specweave-lsp"));
+  assert.equal(said.client, entry.neovim.lspconfig);
+  assert.match(said.finding, /spec\.md says `active`, metadata\.json says `completed`/);
+  t.diagnostic(`:MasonInstall and the first finding: ${((performance.now() - started) / 1000).toFixed(1)} s`);
 });
 
 test("LSP4IJ's template: its installer's command brings what it then starts", async (t) => {

@@ -137,7 +137,7 @@ test("what npm takes", async () => {
   for (const file of order) {
     const { stdout } = await succeeds("tar", ["-tzf", path.join(served.packages, file)]);
     const files = stdout.trim().split("\n").map((it) => it.replace("package/", "")).sort();
-    const own = file === order.at(-1) ? ["bin/specweave-lsp.js", "platforms.json"] : [file.includes("win32") ? "specweave-lsp.exe" : "specweave-lsp"];
+    const own = file === order.at(-1) ? ["bin/specweave-lsp.js", "lsp.schema.json", "platforms.json"] : [file.includes("win32") ? "specweave-lsp.exe" : "specweave-lsp"];
     assert.deepEqual(files, ["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json", ...own].sort(), file);
   }
   const manifest = JSON.parse((await succeeds("tar", ["-xzOf", path.join(served.packages, order[2]), "package/package.json"])).stdout);

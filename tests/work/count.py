@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 TASK_ID = r"T-(?:[A-Z]+-)*\d[A-Za-z0-9_-]*|T\d{3,}[a-z]?"
 HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 TASK_HEADING = re.compile(r"^(?P<lead>(?:\[.?\]|[^\w\[(#]|\[)*)(?P<id>" + TASK_ID + r")\b(?P<title>.*)$")
+NOTE = re.compile(r"\d-[A-Za-z]+$")
 LIST_TASK = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)])[ \t]+\[(.?)\][ \t]*(?:\*\*|\[)?(" + TASK_ID + r")\b")
 BOX = re.compile(r"^[ \t]*(?:[-*+]|\d+[.)])?[ \t]*\[(.?)\](?![(\[])")
 STATE_LINE = re.compile(r"^- \[(.)\] (done|skipped|claimed|stale claim|blocked|open)( by |[ ]*$| — )")
@@ -143,6 +144,8 @@ def tasks_of(lines):
         if heading:
             level, content = len(heading[1]), heading[2] or ""
             task = TASK_HEADING.match(content) if level > 1 else None
+            if task and not task["title"] and NOTE.search(task["id"]):
+                task = None
             if task:
                 current = (task.groupdict(), level, [])
                 sections.append(current)

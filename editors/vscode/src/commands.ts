@@ -6,12 +6,13 @@ import { debugInformation } from "./debug_information.ts";
 import type { History } from "./history.ts";
 import type { Increments } from "./increments.ts";
 import { pickSections } from "./listing.ts";
+import { changedSince, offeredUndo } from "./undo_text.ts";
 import type { Server } from "./server.ts";
 import { disagreement, title } from "./statuses.ts";
 import type { Side, SyncAll } from "./sync_all.ts";
 import { t } from "./texts.ts";
 import type { IncrementTree } from "./tree.ts";
-import type { Canonical, Increment } from "./wire.ts";
+import type { Canonical, Changed, Evidence, Increment } from "./wire.ts";
 import { firstOpen } from "./work.ts";
 import { fileOf, type WorkReader } from "./work_reader.ts";
 
@@ -53,6 +54,7 @@ export function registerCommands(context: vscode.ExtensionContext, parts: Parts)
   register("showAll", () => tree.choose({ openOnly: false }));
   register("groupByStatus", () => tree.choose({ byStatus: true }));
   register("ungroup", () => tree.choose({ byStatus: false }));
+  register("undoChange", () => actions.undo({}));
   register("syncAllIncrements", () => actions.syncAll());
   register("showIncrements", () => actions.showIncrements());
   register("restartServer", () => server.restart());
@@ -204,16 +206,19 @@ class Actions {
       void vscode.window.showInformationMessage(t("The statuses of {0} agree.", increment.id));
       return;
     }
+    const evidence = await this.evidence(increment);
     const keep = (from: Side, status: string | null, right: string, wrong: string) => ({
       label: status ?? "–",
       description: t("{0} is right: change {1}", right, wrong),
+      detail: evidence?.[from] ?? "",
       from,
     });
     const sides = [
       keep("metadata", increment.metadataStatus, "metadata.json", "spec.md"),
       keep("spec", increment.status, "spec.md", "metadata.json"),
     ];
-    const picked = await vscode.window.showQuickPick(sides, { placeHolder: t("Which status of {0} is right?", increment.id) });
+    const work = evidence ? ` ${evidence.work}.` : "";
+    const picked = await vscode.window.showQuickPick(sides, { placeHolder: t("Which status of {0} is right?", increment.id) + work });
     if (picked) await this.run("specweave-lsp.sync", { increment: increment.folder, from: picked.from });
   }
 
@@ -226,9 +231,45 @@ class Actions {
     await this.syncing.run(desynced);
   }
 
+  /** Who changed each side last. Choosing goes on without it. */
+  private async evidence(increment: Increment): Promise<Evidence | undefined> {
+    try {
+      return await this.server.request<Evidence>("specweave/evidence", { increment: `${increment.folder.replace(/\/$/, "")}/spec.md` });
+    } catch (error) {
+      this.server.log.warn(`No evidence about ${increment.id}: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+
   private async run(command: string, argument: object): Promise<void> {
-    const request = () => this.server.request("workspace/executeCommand", { command, arguments: [argument] });
-    await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: "SpecWeave" }, request);
+    this.offerUndo(await this.execute(command, argument), "increment" in argument ? String(argument.increment) : undefined);
+  }
+
+  private async execute(command: string, argument: object): Promise<Changed | null> {
+    const request = () => this.server.request<Changed | null>("workspace/executeCommand", { command, arguments: [argument] });
+    return await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title: "SpecWeave" }, request);
+  }
+
+  /** "0047 closed", and a button that takes it back. Nobody waits for it. */
+  private offerUndo(result: Changed | null, folder?: string): void {
+    const offer = offeredUndo(result?.changed ?? [], folder);
+    if (!offer) return;
+    void vscode.window.showInformationMessage(offer.message, "Undo").then((choice) => {
+      if (choice === "Undo") this.undo(offer.argument).catch((error: unknown) => { this.server.say(error); });
+    });
+  }
+
+  /** Where somebody wrote since, the statuses alone can be set back. */
+  async undo(argument: { increment?: string }): Promise<void> {
+    try {
+      const undone = await this.execute("specweave-lsp.undo", argument);
+      const ids = (undone?.changed ?? []).map(({ increment, status }) => `${increment} is ${status} again`);
+      vscode.window.setStatusBarMessage(`$(discard) ${ids.join(", ")}`, 5000);
+    } catch (error) {
+      if (kindOf(error) !== changedSince) throw error;
+      const back = "Set Statuses Back";
+      if ((await vscode.window.showWarningMessage(messageOf(error), back)) === back) await this.execute("specweave-lsp.undo", { ...argument, statuses: true });
+    }
   }
 }
 

@@ -12,7 +12,7 @@ import type { Increment } from "./wire.ts";
 const viewId = "specweave-lsp.history";
 const scheme = "specweave-history";
 /** A long git history takes a while; longer than this, something hangs. */
-const limits = { timeout: 60_000, maxBuffer: 64 * 1024 * 1024 };
+const limits = { timeout: 60_000, maxBuffer: 64 * 1024 * 1024, windowsHide: true };
 
 export class History implements vscode.TreeDataProvider<Row>, vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<undefined>();

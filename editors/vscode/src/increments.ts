@@ -53,8 +53,9 @@ export class Increments implements vscode.Disposable {
   /** The increment whose folder this is, or in whose folder this lies. */
   async at(uri: vscode.Uri): Promise<Increment | undefined> {
     const inside = (increment: Increment) => {
-      const folder = vscode.Uri.parse(increment.folder).path.replace(/\/$/, "");
-      return uri.path === folder || uri.path.startsWith(`${folder}/`);
+      // As text both have their drive in lower case.
+      const folder = vscode.Uri.parse(increment.folder).toString().replace(/\/$/, "");
+      return uri.toString() === folder || uri.toString().startsWith(`${folder}/`);
     };
     return (await this.list()).find(inside);
   }

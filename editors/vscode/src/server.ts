@@ -15,6 +15,7 @@ import {
 } from "vscode-languageclient/node";
 
 import { Crashes } from "./crashes.ts";
+import { explicitSettings } from "./explicit_settings.ts";
 import { findServer, type Found } from "./find_server.ts";
 import { withoutStatuses } from "./hover.ts";
 import { LastingCommands } from "./lasting.ts";
@@ -28,6 +29,7 @@ export type ServerState = "starting" | "running" | "stopped" | "failed";
 const documents = [
   { scheme: "file", pattern: "**/.specweave/increments/**/{spec.md,metadata.json,tasks.md}" },
   { scheme: "file", pattern: "**/.specweave/state/{status-line,active-increment}.json" },
+  { scheme: "file", pattern: "**/.specweave/lsp.json" },
 ];
 
 export class Server implements vscode.Disposable {
@@ -178,8 +180,8 @@ export class Server implements vscode.Disposable {
       documentSelector: documents,
       outputChannel: this.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
-      // All of the settings: the server can start to look before it asks for them.
-      initializationOptions: withDelivery(JSON.parse(JSON.stringify(vscode.workspace.getConfiguration("specweave-lsp")))),
+      // The settings: the server can start to look before it asks for them.
+      initializationOptions: this.settings(),
       initializationFailedHandler: () => false,
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
@@ -216,13 +218,23 @@ export class Server implements vscode.Disposable {
         },
         workspace: {
           // The same answer as at the start: the server has no reason to look at everything again.
-          configuration: async (params, token, next) => {
-            const values = await next(params, token);
-            return Array.isArray(values) ? values.map((value: unknown) => withDelivery(value)) : values;
+          configuration: ({ items }) => items.map(({ section }) => (section === "specweave-lsp" ? this.settings() : null)),
+          // The client's own would send every default along.
+          didChangeConfiguration: async () => {
+            await this.client?.sendNotification("workspace/didChangeConfiguration", { settings: { "specweave-lsp": this.settings() } });
           },
         },
       },
     };
+  }
+
+  /** What the user has set. VS Code asks again every two seconds when it pulls. */
+  private settings(): object {
+    const { contributes } = this.context.extension.packageJSON as { contributes: { configuration: { properties: object } } };
+    const names = Object.keys(contributes.configuration.properties).map((name) => name.replace("specweave-lsp.", ""));
+    const configuration = vscode.workspace.getConfiguration("specweave-lsp");
+    const settings = explicitSettings(names, (name) => configuration.inspect(name));
+    return { ...settings, diagnostics: { ...(settings["diagnostics"] as object | undefined), delivery: "push" } };
   }
 
   private ready<T extends (vscode.Command | vscode.CodeAction)[] | null | undefined>(actions: T): T {
@@ -313,13 +325,6 @@ function openSettings(query: string): Thenable<unknown> {
   return vscode.env.remoteName === undefined
     ? vscode.commands.executeCommand("workbench.action.openSettings", query)
     : vscode.commands.executeCommand("workbench.action.openRemoteSettings", { query });
-}
-
-/** VS Code asks again every two seconds when it pulls. */
-function withDelivery(settings: unknown): unknown {
-  if (typeof settings !== "object" || settings === null) return settings;
-  const { diagnostics } = settings as { diagnostics?: object };
-  return { ...settings, diagnostics: { ...diagnostics, delivery: "push" } };
 }
 
 function codeOf(code: vscode.Diagnostic["code"]): string | number | undefined {

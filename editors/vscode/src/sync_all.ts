@@ -3,6 +3,7 @@
 import * as vscode from "vscode";
 import type { CodeAction, TextDocumentEdit, TextEdit, WorkspaceEdit } from "vscode-languageclient/node";
 
+import { explicitSetting } from "./explicit_settings.ts";
 import type { Server } from "./server.ts";
 import { desyncsCounted } from "./status_text.ts";
 import { t } from "./texts.ts";
@@ -42,9 +43,11 @@ export class SyncAll implements vscode.TextDocumentContentProvider, vscode.Dispo
   }
 
   private async askSide(count: number): Promise<{ from?: Side } | undefined> {
-    const preferred = vscode.workspace.getConfiguration("specweave-lsp").get<string>("preferredSource", "auto");
+    const preferred = explicitSetting(vscode.workspace.getConfiguration("specweave-lsp").inspect("preferredSource"));
+    const sides = new Map<unknown, string>([["spec", t("keep the status of {0}", files.spec)], ["metadata", t("keep the status of {0}", files.metadata)]]);
+    const further = preferred === "auto" ? t("keep the status further along the lifecycle") : t("keep the status further along the lifecycle, unless the project prefers a file");
     const items: { label: string; description: string; from?: Side }[] = [
-      { label: t("As preferred"), description: preferred === "auto" ? t("keep the status further along the lifecycle") : t("keep the status of {0}", preferred === "spec" ? files.spec : files.metadata) },
+      { label: t("As preferred"), description: sides.get(preferred) ?? further },
       { label: t("{0} is right", files.metadata), description: t("change every {0}", files.spec), from: "metadata" },
       { label: t("{0} is right", files.spec), description: t("change every {0}", files.metadata), from: "spec" },
     ];

@@ -80,6 +80,18 @@ export interface Status {
   tooltip: string;
 }
 
+/** The answer `specweave/evidence`: facts about either side of a desync. */
+export interface Evidence {
+  spec: string | null;
+  metadata: string | null;
+  work: string;
+}
+
+/** What a command answers that changed something. */
+export interface Changed {
+  changed?: { increment: string; status: string }[];
+}
+
 /** The notification `specweave/applied`: a change that the server has seen arrive in all its files. */
 export interface Applied {
   title: string;

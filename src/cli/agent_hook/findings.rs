@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::call::Call;
-use crate::cli::{projects, recover};
+use crate::cli::recover;
 use crate::model::rules::{Code, Severity};
 use crate::model::status::Side;
 use crate::workspace::change::lock::ProjectLock;
 use crate::workspace::change::state_folder::state_folder;
-use crate::workspace::config::Settings;
+use crate::workspace::config::file::ConfigFile;
+use crate::workspace::config::project::Given;
 use crate::workspace::discover;
 use crate::workspace::documents::Documents;
 use crate::workspace::fs::poll::poll;
@@ -32,7 +33,7 @@ pub struct Edited {
 }
 
 /// The increments that the call's files lie in. A file in a folder that is none is nobody's.
-pub fn edited(call: &Call, settings: &Settings) -> Vec<Edited> {
+pub fn edited(call: &Call, given: &Given) -> Vec<Edited> {
     let mut edited: Vec<Edited> = Vec::new();
     for file in &call.files {
         let Some((_, folder)) = discover::increment_of(file) else { continue };
@@ -40,7 +41,7 @@ pub fn edited(call: &Call, settings: &Settings) -> Vec<Edited> {
         match edited.iter_mut().find(|known| known.folder == folder) {
             // Both were edited: neither says more than the other.
             Some(known) => known.side = None,
-            None => edited.extend(Edited::read(&folder, settings).map(|it| Edited { side, ..it })),
+            None => edited.extend(Edited::read(&folder, given).map(|it| Edited { side, ..it })),
         }
     }
     edited
@@ -48,10 +49,16 @@ pub fn edited(call: &Call, settings: &Settings) -> Vec<Edited> {
 
 impl Edited {
     /// `None` where there is no increment, or one that nobody is to look at.
-    pub fn read(folder: &Path, settings: &Settings) -> Option<Edited> {
+    pub fn read(folder: &Path, given: &Given) -> Option<Edited> {
         let (root, folder) = discover::increment_of(folder)?;
-        let scope = projects::scope(settings);
+        let settings = given.in_project(&root).settings;
+        let scope = settings.scope();
         if !discover::in_scope(&root, &folder, &scope) || !folder.is_dir() {
+            return None;
+        }
+        // A nested project that the ones around it leave out. A flag's globs do not count from so far above.
+        let by_files = given.layer.exclude.is_none();
+        if by_files && root.ancestors().last().is_some_and(|top| given.excluded_around(&root, top, ConfigFile::read)) {
             return None;
         }
         let look = || {
@@ -59,7 +66,7 @@ impl Edited {
             let mut report = Report::default();
             report.add_project(&root, 0);
             let same_number = numbers.sharing_with(&root, &folder);
-            report.add_increment(&root, &folder, &Documents::default(), settings, &same_number, true);
+            report.add_increment(&root, &folder, &Documents::default(), &settings, &same_number, true);
             report.findings
         };
         let mut findings = look();
@@ -69,7 +76,7 @@ impl Edited {
                 Ok(None) => None,
                 free_or_read_only => Some(free_or_read_only),
             });
-            recover::recover_if_possible(&root, settings);
+            recover::recover_if_possible(&root, &settings);
             findings = look();
         }
         // A hint helps a person who looks at the file; an agent would take it for something to do.

@@ -14,6 +14,7 @@ use crate::workspace::change::state_folder::{self, open_private, state_folder};
 use crate::workspace::discover;
 use crate::workspace::fs::atomic::check_sum;
 use crate::workspace::fs::poll::poll;
+use crate::workspace::links;
 
 /// Sessions end without a word; the oldest files go when there are more.
 const MOST_SESSIONS: usize = 32;
@@ -44,7 +45,7 @@ struct Remembered {
 impl Memory {
     /// `None` without a session, or where nothing can be kept; then everything is news.
     pub fn open(call: &Call, root: &Path) -> Option<Memory> {
-        let root = discover::project_above(&call.home).unwrap_or_else(|| root.to_path_buf());
+        let root = project(call).unwrap_or_else(|| root.to_path_buf());
         let path = path(call, &root)?;
         let folder = state_folder(&root);
         state_folder::create(&folder).ok()?;
@@ -56,7 +57,7 @@ impl Memory {
 
     /// `None` where the session has edited nothing.
     pub fn open_existing(call: &Call) -> Option<Memory> {
-        let path = path(call, &discover::project_above(&call.home)?)?;
+        let path = path(call, &project(call)?)?;
         path.symlink_metadata().ok().and_then(|_| Memory::read(&path))
     }
 
@@ -147,6 +148,11 @@ impl Memory {
 }
 
 /// A session's id may hold anything; its check sum is a name everywhere.
+/// The one that the session was started in.
+fn project(call: &Call) -> Option<PathBuf> {
+    discover::project_above(&call.home).map(|found| links::root_of(&found))
+}
+
 fn path(call: &Call, root: &Path) -> Option<PathBuf> {
     let sum = check_sum(call.session.as_deref()?.as_bytes());
     Some(state_folder(root).join(format!("{PREFIX}{sum:016x}.json")))

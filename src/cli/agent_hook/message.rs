@@ -7,6 +7,7 @@ use super::findings::Edited;
 use crate::git::hooks::quoted;
 use crate::model::rules::Code;
 use crate::model::status::Side;
+use crate::workspace::fs::paths::slashed;
 use crate::workspace::report::Reported;
 
 /// In characters.
@@ -72,7 +73,7 @@ pub fn command(words: &str, folder: &Path, base: &Path) -> String {
         true => "npx -y specweave-lsp",
         false => "specweave-lsp",
     };
-    let shown = folder.strip_prefix(base).unwrap_or(folder).display().to_string();
+    let shown = slashed(folder.strip_prefix(base).unwrap_or(folder));
     let (command, rest) = words.split_once(' ').unwrap_or((words, ""));
     format!("{program} {command} {} {rest}", quoted(&shown)).trim_end().to_owned()
 }

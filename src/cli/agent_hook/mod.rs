@@ -19,7 +19,7 @@ use clap::Args;
 use crate::cli::common::Common;
 use crate::cli::console::{self, CommandResult, Verdict, print};
 use crate::cli::error::CliError;
-use crate::workspace::config::Settings;
+use crate::workspace::config::project::Given;
 use call::{Call, Moment};
 use findings::Edited;
 use memory::Memory;
@@ -46,9 +46,9 @@ pub fn run(args: &AgentHookArgs, common: &Common) -> CommandResult {
     let mut text = Vec::new();
     let read = std::io::stdin().lock().take(LONGEST_MESSAGE).read_to_end(&mut text);
     let Some(call) = read.ok().and_then(|_| Call::parse(&text, args.event)) else { return Ok(Verdict::Fine) };
-    match common.settings() {
-        Ok(settings) => {
-            let answer = answer_to(&call, common, &settings);
+    match common.given() {
+        Ok(given) => {
+            let answer = answer_to(&call, common, &given);
             if let Some(Err(error)) = answer.map(|answer| print(format!("{answer}\n"))) {
                 console::error(&error);
             }
@@ -58,22 +58,22 @@ pub fn run(args: &AgentHookArgs, common: &Common) -> CommandResult {
     Ok(Verdict::Fine)
 }
 
-fn answer_to(call: &Call, common: &Common, settings: &Settings) -> Option<String> {
+fn answer_to(call: &Call, common: &Common, given: &Given) -> Option<String> {
     let text = match call.moment {
         Moment::BeforeEdit => {
-            before_edit(call, settings);
+            before_edit(call, given);
             None
         }
-        Moment::AfterEdit => after_edit(call, settings),
-        Moment::BeforeCommit => commit::refusal(call, common, settings),
-        Moment::TurnEnd => turn_end(call, settings),
+        Moment::AfterEdit => after_edit(call, given),
+        Moment::BeforeCommit => commit::refusal(call, common, given),
+        Moment::TurnEnd => turn_end(call, given),
     }?;
     Some(answer::to(call, &text))
 }
 
 /// Takes note of what is there already, which the edit that follows does not bring.
-fn before_edit(call: &Call, settings: &Settings) {
-    let edited = findings::edited(call, settings);
+fn before_edit(call: &Call, given: &Given) {
+    let edited = findings::edited(call, given);
     let Some(first) = edited.first() else { return };
     let Some(mut memory) = Memory::open(call, &first.root) else { return };
     for increment in &edited {
@@ -82,8 +82,8 @@ fn before_edit(call: &Call, settings: &Settings) {
     memory.save();
 }
 
-fn after_edit(call: &Call, settings: &Settings) -> Option<String> {
-    let mut edited = findings::edited(call, settings);
+fn after_edit(call: &Call, given: &Given) -> Option<String> {
+    let mut edited = findings::edited(call, given);
     let first = edited.first()?;
     if let Some(mut memory) = Memory::open(call, &first.root) {
         for increment in &mut edited {
@@ -96,14 +96,14 @@ fn after_edit(call: &Call, settings: &Settings) -> Option<String> {
 }
 
 /// What is still wrong in the increments that were edited, was not before, and has not been said at the end of a turn.
-fn turn_end(call: &Call, settings: &Settings) -> Option<String> {
+fn turn_end(call: &Call, given: &Given) -> Option<String> {
     if call.again {
         return None;
     }
     let mut memory = Memory::open_existing(call)?;
     let mut left = Vec::new();
     for folder in memory.folders() {
-        let mut increment = Edited::read(&folder, settings);
+        let mut increment = Edited::read(&folder, given);
         let known = increment.as_ref().map(Edited::keys).unwrap_or_default();
         let errors = increment.as_ref().map(Edited::error_keys).unwrap_or_default();
         let news = memory.turn_end(&folder, &known, &errors);

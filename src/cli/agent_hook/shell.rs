@@ -208,7 +208,8 @@ mod tests {
     fn what_is_added_is_known() {
         let added = |command: &str| {
             let commit = commit(command).unwrap();
-            let paths: Vec<String> = commit.adds.iter().map(|path| path.display().to_string()).collect();
+            let paths: Vec<String> =
+                commit.adds.iter().map(|path| path.display().to_string().replace('\\', "/")).collect();
             (commit.adds_all, paths.join(" "))
         };
         let all = (true, String::new());

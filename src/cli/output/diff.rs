@@ -10,6 +10,8 @@ use crate::cli::output::colours::{STRONG, palette};
 use crate::model::file_kind::FileKind;
 use crate::model::rules::one_line;
 use crate::workspace::change::plan::{FileChange, Plan};
+use crate::workspace::change::undo;
+use crate::workspace::fs::paths::slashed;
 
 /// `0047-x: spec.md active → completed`, or `0047-x: T-001, AC-US1-02 → done`.
 pub fn summary(plan: &Plan) -> String {
@@ -23,6 +25,22 @@ pub fn summary(plan: &Plan) -> String {
             let before = if file.file == FileKind::Spec { &plan.from.0 } else { &plan.from.1 };
             let before = before.as_deref().map_or("(none)".to_owned(), one_line);
             format!("{} {before} → {}", file.file.file_name(), one_line(&plan.to))
+        })
+        .collect();
+    format!("{}: {}", plan.id, parts.join(", "))
+}
+
+/// The same for a plan that gives each file a status of its own.
+pub fn statuses(plan: &Plan) -> String {
+    if !plan.items.is_empty() {
+        return summary(plan);
+    }
+    let parts: Vec<String> = plan
+        .files
+        .iter()
+        .map(|file| {
+            let shown = |text: &[u8]| undo::status(file.file, text).map_or("(none)".to_owned(), |text| one_line(&text));
+            format!("{} {} → {}", file.file.file_name(), shown(&file.before), shown(&file.after()))
         })
         .collect();
     format!("{}: {}", plan.id, parts.join(", "))
@@ -42,7 +60,7 @@ pub fn show<'p>(root: &Path, plans: impl IntoIterator<Item = &'p Plan>) -> Resul
 fn unified(root: &Path, plan: &Plan) -> Vec<Vec<u8>> {
     let of_file = |file: &FileChange| {
         let after = file.after();
-        let path = file.path.strip_prefix(root).unwrap_or(&file.path).display().to_string();
+        let path = slashed(file.path.strip_prefix(root).unwrap_or(&file.path));
         let diff = TextDiff::from_lines(file.before.as_slice(), after.as_slice());
         let mut text = Vec::new();
         // Writing into memory cannot fail.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::cli::output::text;
 use crate::model::rules::Severity;
+use crate::workspace::fs::paths::slashed;
 use crate::workspace::report::Report;
 
 /// One line a finding, and the summary for the log.
@@ -18,13 +19,13 @@ pub fn report(report: &Report) -> String {
             Severity::Information | Severity::Hint => "notice",
         };
         let (start, end) = (finding.start, finding.end);
-        let path = crate::cli::output::paths::path_from(&base, reported).to_string_lossy().replace('\\', "/");
+        let path = slashed(&crate::cli::output::paths::path_from(&base, reported)).into_owned();
         let _ = write!(text, "::{command} file={},line={},endLine={}", property(&path), start.line + 1, end.line + 1);
         // Columns count only within one line.
         if start.line == end.line && start < end {
             let _ = write!(text, ",col={},endColumn={}", start.column + 1, end.column + 1);
         }
-        let title = format!("{} in {}", finding.code, reported.increment);
+        let title = format!("{} in {}", finding.code, reported.subject());
         let _ = writeln!(text, ",title={}::{}", property(&title), data(&finding.message));
     }
     text + &text::summary(report)

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::cli::output::SettingsOf;
 use crate::model::rules::{Code, Severity};
-use crate::workspace::config::Settings;
+use crate::workspace::fs::paths::slashed;
 use crate::workspace::report::{ProjectCount, Report};
 
-pub fn report(report: &Report, settings: &Settings) -> String {
+pub fn report(report: &Report, settings: SettingsOf<'_>) -> String {
     let mut text = String::new();
     let mut counts = |name: &str, help: &str, count: fn(&ProjectCount) -> usize| {
         header(&mut text, name, help);
@@ -20,6 +21,7 @@ pub fn report(report: &Report, settings: &Settings) -> String {
     counts("specweave_increments", "Increments that were checked.", |project| project.scanned);
     counts("specweave_increments_healthy", "Increments without a desync or another error.", |project| project.healthy);
     counts("specweave_desyncs", "Increments whose two statuses disagree.", |project| project.desyncs);
+    counts("specweave_findings_ignored", "Findings that the project accepts.", |project| project.ignored);
     header(&mut text, "specweave_findings", "Findings; one desync counts once.");
     for project in &report.projects {
         for ((code, severity), count) in findings(report, &project.root, settings) {
@@ -35,7 +37,8 @@ pub fn report(report: &Report, settings: &Settings) -> String {
 }
 
 /// Also the findings that are not there: a series that comes and goes cannot be alerted on.
-fn findings(report: &Report, root: &Path, settings: &Settings) -> BTreeMap<(Code, Severity), usize> {
+fn findings(report: &Report, root: &Path, settings: SettingsOf<'_>) -> BTreeMap<(Code, Severity), usize> {
+    let settings = settings(root).unwrap_or_default();
     let mut counts: BTreeMap<(Code, Severity), usize> =
         Code::ALL.iter().filter_map(|&code| Some(((code, settings.severity(code, code.severity())?), 0))).collect();
     for reported in report.findings.iter().filter(|it| it.root == root && !it.is_twin()) {
@@ -44,10 +47,15 @@ fn findings(report: &Report, root: &Path, settings: &Settings) -> BTreeMap<(Code
     counts
 }
 
-fn header(text: &mut String, name: &str, help: &str) {
+pub fn header(text: &mut String, name: &str, help: &str) {
     let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
 }
 
 fn label(path: &Path) -> String {
-    path.to_string_lossy().replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n")
+    escaped(&slashed(path))
+}
+
+/// As a label's value.
+pub fn escaped(text: &str) -> String {
+    text.replace('\\', r"\\").replace('"', r#"\""#).replace('\n', r"\n")
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::workspace::fs::paths::{canonicalize, slashed};
 use crate::workspace::report::{Report, Reported};
 
 /// The folder that paths count from: the repository's, since that is what code hosts know, or else the outermost
@@ -22,13 +23,13 @@ pub fn from_base(base: &Path, whole: &Path) -> PathBuf {
     whole.strip_prefix(base).unwrap_or(whole).to_path_buf()
 }
 
-/// From the current folder where the project lies in it, else from the project's.
+/// With `/` everywhere, as git does it. From the current folder where the project lies in it, else from the project's.
 pub fn shown_path(root: &Path, path: &Path) -> String {
-    below_here(root).map_or_else(|| path.display().to_string(), |root| root.join(path).display().to_string())
+    below_here(root).map_or_else(|| slashed(path).into_owned(), |root| slashed(&root.join(path)).into_owned())
 }
 
 fn below_here(root: &Path) -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?.canonicalize().ok()?;
+    let here = canonicalize(&std::env::current_dir().ok()?).ok()?;
     root.strip_prefix(here).ok().map(Path::to_path_buf)
 }
 
@@ -36,7 +37,7 @@ fn below_here(root: &Path) -> Option<PathBuf> {
 pub fn from_here(root: &Path) -> String {
     match below_here(root) {
         Some(rest) if rest.as_os_str().is_empty() => ".".to_owned(),
-        Some(rest) => rest.display().to_string(),
+        Some(rest) => slashed(&rest).into_owned(),
         None => root.display().to_string(),
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::model::rules::{Code, Severity};
 use crate::server::lsp::position;
+use crate::workspace::fs::paths::slashed;
 use crate::workspace::line_index::LineCol;
 use crate::workspace::report::{Report, Reported};
 
@@ -26,7 +27,8 @@ pub fn report(report: &Report, complete: bool) -> Value {
         })
         .collect();
     // A desync is one result with two places.
-    let results: Vec<Value> = report.findings.iter().filter(|it| !it.is_twin()).map(|it| result(it, &base)).collect();
+    let all = report.findings.iter().chain(&report.ignored);
+    let results: Vec<Value> = all.filter(|it| !it.is_twin()).map(|it| result(it, &base)).collect();
     let mut run = json!({
         "tool": {"driver": {"name": "specweave-lsp", "semanticVersion": env!("CARGO_PKG_VERSION"), "rules": rules}},
         "columnKind": "unicodeCodePoints",
@@ -55,6 +57,10 @@ fn result(reported: &Reported, base: &Path) -> Value {
             "metadataStatus": reported.metadata_status,
         },
     });
+    if let Some(reason) = &reported.reason {
+        // Not in the file it is about, but in the project's settings.
+        result["suppressions"] = json!([{"kind": "external", "status": "accepted", "justification": reason}]);
+    }
     if !finding.related.is_empty() {
         let locations = finding.related.iter().map(|related| {
             let other = crate::cli::output::paths::from_base(base, &reported.root.join(reported.path_of(related.file)));
@@ -83,7 +89,7 @@ fn relative_uri(base: &Path, file: &Path) -> String {
     let relative = uri(base).zip(uri(&base.join(file))).and_then(|(base, file)| {
         Some(file.strip_prefix(base.trim_end_matches('/'))?.trim_start_matches('/').to_owned())
     });
-    relative.unwrap_or_else(|| file.to_string_lossy().replace('\\', "/"))
+    relative.unwrap_or_else(|| slashed(file).into_owned())
 }
 
 fn level(severity: Severity) -> &'static str {

@@ -180,7 +180,12 @@ pub fn summary(report: &Report) -> String {
         let _ = write!(text, ", {} with findings", scanned - clean);
     }
     let found = if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") };
-    let _ = writeln!(text, ": {found}.");
+    let _ = write!(text, ": {found}");
+    let ignored = sum(|p| p.ignored);
+    if ignored > 0 {
+        let _ = write!(text, ", {} ignored", count(ignored, "finding"));
+    }
+    text.push_str(".\n");
     text
 }
 

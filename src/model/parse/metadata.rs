@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::model::parse::file::{Field, ParsedFile, StatusField, Value};
+use crate::model::parse::member_name::MemberName;
 use crate::model::parse::problem::{JsonError, Problem, ProblemKind};
 use crate::model::parse::text::{self, BOM, Span};
 
@@ -194,33 +195,6 @@ fn key_before(text: &str, value: usize) -> Span {
     let is_escaped = |at: usize| bytes[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1;
     let start = memchr::memrchr_iter(b'"', &bytes[..end]).find(|at| !is_escaped(*at)).unwrap_or(0);
     start..end + 1
-}
-
-/// The name of a member. One with a lone surrogate (`\ud800`) is legal JSON and no text: no name we look for.
-struct MemberName<'t>(Cow<'t, str>);
-
-impl<'de: 't, 't> Deserialize<'de> for MemberName<'t> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<MemberName<'t>, D::Error> {
-        deserializer.deserialize_bytes(MemberNameVisitor)
-    }
-}
-
-struct MemberNameVisitor;
-
-impl<'de> Visitor<'de> for MemberNameVisitor {
-    type Value = MemberName<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_borrowed_bytes<E>(self, name: &'de [u8]) -> Result<MemberName<'de>, E> {
-        Ok(MemberName(String::from_utf8_lossy(name)))
-    }
-
-    fn visit_bytes<E>(self, name: &[u8]) -> Result<MemberName<'de>, E> {
-        Ok(MemberName(Cow::Owned(String::from_utf8_lossy(name).into_owned())))
-    }
 }
 
 enum Top<'t> {

@@ -58,6 +58,7 @@ codes! {
     StatusDesync "status-desync" Error "spec.md and metadata.json have different statuses.";
     InvalidFrontmatter "invalid-frontmatter" Error "The frontmatter of spec.md is invalid, is not closed, or contains a merge conflict.";
     InvalidMetadata "invalid-metadata" Error "metadata.json is not valid JSON, is not an object, or contains a merge conflict.";
+    InvalidConfig "invalid-config" Error "The project's `.specweave/lsp.json` holds something that cannot be used.";
     DuplicateKey "duplicate-key" Error "One file has two `status` keys.";
     InvalidStatusType "invalid-status-type" Error "`status` is not a string.";
     UnreadableFile "unreadable-file" Error "A file exists but cannot be read: permissions, encoding, size, or it is a directory.";
@@ -79,9 +80,51 @@ codes! {
     ReadyToClose "ready-to-close" Hint "The increment is open, but all of its tasks and criteria are done.";
     UnnumberedIncrement "unnumbered-increment" Hint "The folder of the increment has no number that SpecWeave's commands take.";
     IdMismatch "id-mismatch" Hint "`id` in metadata.json or `increment` in spec.md does not match the name of the folder.";
+    UnusedIgnore "unused-ignore" Hint "An entry of `ignore` in `.specweave/lsp.json` matches nothing.";
+}
+
+/// What has to be looked at to find something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FoundIn {
+    /// What is read of every increment.
+    Statuses,
+    /// Whole files, which are read of some only.
+    Work,
+    /// Texts that are not saved yet, or SpecWeave's caches.
+    Elsewhere,
+    /// The project's settings: about no increment.
+    Project,
 }
 
 impl Code {
+    pub fn found_in(self) -> FoundIn {
+        match self {
+            Code::StatusDesync
+            | Code::InvalidFrontmatter
+            | Code::InvalidMetadata
+            | Code::DuplicateKey
+            | Code::InvalidStatusType
+            | Code::UnknownStatus
+            | Code::MissingStatus
+            | Code::DuplicateNumber
+            | Code::MissingFile
+            | Code::UnnumberedIncrement
+            | Code::IdMismatch => FoundIn::Statuses,
+            Code::UnreadableFile
+            | Code::CompletedWithOpenWork
+            | Code::TaskDesync
+            | Code::IgnoredEvent
+            | Code::UnknownReference
+            | Code::StaleVerification
+            | Code::ShadowedTasks
+            | Code::UncoveredCriterion
+            | Code::OpenClaim
+            | Code::ReadyToClose => FoundIn::Work,
+            Code::HalfSaved | Code::UnsavedFix | Code::StaleStatusLine => FoundIn::Elsewhere,
+            Code::InvalidConfig | Code::UnusedIgnore => FoundIn::Project,
+        }
+    }
+
     pub fn parse(text: &str) -> Option<Code> {
         Code::ALL.iter().copied().find(|code| code.as_str() == text)
     }

@@ -12,7 +12,7 @@ mod unsaved;
 mod value;
 mod work;
 
-pub use code::{Code, Severity};
+pub use code::{Code, FoundIn, Severity};
 pub use finding::{Finding, OnDisk, RelatedSpan, RuleContext};
 pub use problem::message as problem_message;
 pub use value::one_line;

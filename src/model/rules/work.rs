@@ -43,14 +43,17 @@ fn against_status(increment: &Increment, work: &Work, findings: &mut Vec<Finding
     if status == Status::Completed
         && let Some(open) = work.progress.open_work()
     {
-        let message = format!("The increment is completed, but {open}.");
-        let mut finding = Finding::new(Code::CompletedWithOpenWork, side, field.span.clone(), message);
-        if has_close_reason(increment) {
-            finding.severity = Severity::Information;
-        }
         // In generation 3 a criterion is not what keeps an increment open.
         let counts = |kind: Kind| kind == Kind::Task || work.generation != Generation::Three;
-        for open in work.open.iter().filter(|open| counts(open.kind)).take(MOST_NAMED) {
+        let open_items = || work.open.iter().filter(|open| counts(open.kind));
+        let is_put_off = open_items().next().is_some() && open_items().all(|open| open.is_put_off);
+        let rest = if is_put_off { "; each of them says that it was put off" } else { "" };
+        let message = format!("The increment is completed, but {open}{rest}.");
+        let mut finding = Finding::new(Code::CompletedWithOpenWork, side, field.span.clone(), message);
+        if is_put_off || has_close_reason(increment) {
+            finding.severity = Severity::Information;
+        }
+        for open in open_items().take(MOST_NAMED) {
             let message = format!("{} is open", one_line(&open.name));
             finding = finding.with_related(open.place.file, open.place.span.clone(), message);
         }

@@ -6,9 +6,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::model::edit::{Edit, between};
 use crate::model::parse::Span;
-use crate::model::parse::ledger::{TaskState, state_line};
+use crate::model::parse::ledger::{TaskState, board_cells, state_line};
 use crate::model::parse::verification::ReportedCounts;
-use crate::model::parse::work::{Doc, Item, Kind, LineState, MarkKind, Reference, WorkState, parse, tick};
+use crate::model::parse::work::{BoardRow, Doc, Item, Kind, LineState, MarkKind, Reference, WorkState, parse, tick};
 use crate::model::work::joined::{Joined, JoinedTask, state_of};
 use crate::model::work::known::Known;
 use crate::model::work::types::{Count, Disagreement, OutdatedReport, WorkFile, WorkPlace};
@@ -46,7 +46,7 @@ fn desyncs(joined: &Joined<'_>, all: &mut Vec<Disagreement>) {
             && let Some(state) = board_state(&joined.task_text[row.state.clone()])
             && !fits(state, folded)
         {
-            desync(row.state.clone(), state.state(), None);
+            desync(row.state.clone(), state.state(), board_fix(joined.task_text, row, folded));
         }
     }
 }
@@ -98,6 +98,22 @@ fn board_state(cell: &str) -> Option<LineState> {
         "skipped" => LineState::Skipped,
         _ => return None,
     })
+}
+
+/// The cells of the row as SpecWeave would write them; a board with other columns has its own meaning.
+fn board_fix(text: &str, row: &BoardRow, folded: &TaskState) -> Option<Edit> {
+    let line = text.get(row.line.clone())?;
+    let mut cells: Vec<&str> = line.trim().strip_prefix('|')?.strip_suffix('|')?.split('|').map(str::trim).collect();
+    let written = board_cells(folded);
+    // The first SpecWeave 2 had four columns, of which the first three are the same.
+    let known = if cells.len() == 1 + written.len() { written.len() } else { 2 };
+    for (cell, new) in cells.iter_mut().skip(1).zip(&written[..known]) {
+        *cell = new.as_deref().unwrap_or(cell);
+    }
+    let row_as_written = format!("| {} |", cells.join(" | "));
+    let start = row.line.start + (line.len() - line.trim_start().len());
+    let edit = between(line.trim(), &row_as_written)?;
+    Some(Edit { span: start + edit.span.start..start + edit.span.end, text: edit.text })
 }
 
 /// A task may say its state on several lines; after one is changed, the next one counts.

@@ -3,6 +3,7 @@
 mod disagreement;
 mod joined;
 mod known;
+mod put_off;
 mod read;
 mod types;
 

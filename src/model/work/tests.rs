@@ -1,7 +1,6 @@
 use super::*;
 use crate::model::generation::Generation;
 use crate::model::parse::ledger::{LEASE_HOURS, Reason};
-use crate::model::parse::work::WorkState;
 
 const NOW: &str = "2026-09-02T12:00:00Z";
 
@@ -161,15 +160,42 @@ fn lines_that_contradict_the_ledger() {
 
 #[test]
 fn a_board_that_contradicts_the_ledger() {
-    let tasks = "<!-- SW:BOARD -->\n| Task | WorkState | By |\n|---|---|---|\n| T-01 | open | |\n| T-02 | done | a |\n<!-- /SW:BOARD -->\n\
-                 ### T-01 A\n### T-02 B\n";
-    let ledger = event("T-01", "done", "11:00:00") + &event("T-02", "done", "11:00:00");
-    let work = read_at_noon(WorkTexts { spec: "", tasks: Some(tasks), ledger: Some(&ledger), ..WorkTexts::default() });
-    let [Disagreement::TaskDesync { task, place, says: WorkState::Open, fix: None, .. }] = &work.disagreements[..]
-    else {
-        panic!("{:?}", work.disagreements)
-    };
-    assert_eq!((task.as_str(), &tasks[place.span.clone()]), ("T-01", "open"));
+    let long = "cd a && npm test; ".repeat(6);
+    let head = "<!-- SW:BOARD -->\n| Task | State | By | Evidence | Note |\n|---|---|---|---|---|\n";
+    let tail = "| T-02 | done | a | ok |  |\n<!-- /SW:BOARD -->\n### T-01 A\n### T-02 B\n";
+    let done = event("T-01", "done", "11:00:00").replace("ok", &long);
+    let released = event("T-01", "claim", "10:00:00") + &event("T-01", "release", "11:00:00");
+    for (row, events, says, fixed) in [
+        (
+            "| T-01 | open |  |  |  |",
+            done.as_str(),
+            "open",
+            "| T-01 | done | a | cd a && npm test; cd a && npm test; cd a && npm test; cd a … |  |",
+        ),
+        ("| T-01 | open |  |  |  |", &event("T-01", "claim", "11:00:00"), "open", "| T-01 | claimed | a |  |  |"),
+        ("| T-01 | done | a | x | why |", &released, "done", "| T-01 | open |  |  | why |"),
+        ("| T-01 | open |  |  |  |", &event("T-01", "block", "11:00:00"), "open", "| T-01 | blocked | a |  | n |"),
+        ("|T-01|open||x|", &event("T-01", "skip", "11:00:00"), "open", "| T-01 | skipped | a | x |"),
+        (
+            "| T-01 | open |  | x |  |",
+            &event("T-01", "done", "11:00:00").replace("ok", "a | b"),
+            "open",
+            "| T-01 | done | a | x |  |",
+        ),
+    ] {
+        let tasks = format!("{head}{row}\r\n{tail}");
+        let ledger = format!("{events}{}", event("T-02", "done", "11:00:00"));
+        let texts = WorkTexts { spec: "", tasks: Some(&tasks), ledger: Some(&ledger), ..WorkTexts::default() };
+        let work = read_at_noon(texts);
+        let found: Vec<_> =
+            work.disagreements.iter().filter(|it| matches!(it, Disagreement::TaskDesync { .. })).collect();
+        let [Disagreement::TaskDesync { task, place, fix: Some(fix), .. }] = &found[..] else { panic!("{found:?}") };
+        assert_eq!((task.as_str(), &tasks[place.span.clone()]), ("T-01", says));
+        let after = fix.apply_to_text(&tasks);
+        assert_eq!(after, format!("{head}{fixed}\r\n{tail}"));
+        let work = read_at_noon(WorkTexts { tasks: Some(&after), ..texts });
+        assert!(!work.disagreements.iter().any(|it| matches!(it, Disagreement::TaskDesync { .. })), "{after}");
+    }
 }
 
 #[test]
@@ -387,16 +413,20 @@ mod properties {
                 let texts = WorkTexts { spec: &spec, tasks: Some(tasks), ledger: Some(&ledger), ..WorkTexts::default() };
                 read_at_noon(texts)
             };
-            let desyncs = |work: &Work| {
-                let all = work.disagreements.iter();
-                all.filter(|found| matches!(found, Disagreement::TaskDesync { fix: Some(_), .. })).count()
+            let fix = |work: Work| {
+                let fixes = work.disagreements.into_iter().map(|found| match found {
+                    Disagreement::TaskDesync { fix, .. } => fix,
+                    _ => None,
+                });
+                fixes.flatten().next()
             };
-            let work = read(&tasks);
-            for found in &work.disagreements {
-                if let Disagreement::TaskDesync { fix: Some(edit), .. } = found {
-                    let fixed = String::from_utf8(edit.apply(tasks.as_bytes())).unwrap();
-                    prop_assert!(desyncs(&read(&fixed)) < desyncs(&work), "{fixed:?}");
-                }
+            // A task's line, and then its row on the board: two for each task at most.
+            let mut text = tasks.clone();
+            let most = 2 * read(&tasks).progress.tasks.total;
+            for at in 0..=most {
+                let Some(edit) = fix(read(&text)) else { break };
+                prop_assert!(at < most, "{text:?}");
+                text = String::from_utf8(edit.apply(text.as_bytes())).unwrap();
             }
         }
     }

@@ -123,6 +123,8 @@ pub struct OpenItem {
     pub place: WorkPlace,
     /// The line or lines it stands on.
     pub section: Span,
+    /// It says itself that it was put off, or given up.
+    pub is_put_off: bool,
 }
 
 /// An increment's work, read.
@@ -194,7 +196,7 @@ pub enum Disagreement {
         ledger: TaskState,
         /// The line that SpecWeave would write.
         line: String,
-        /// Makes the place say what the ledger does; none where only the board is wrong, or the form has no opposite.
+        /// Makes the place say what the ledger does; none where the form has no opposite.
         fix: Option<Edit>,
     },
     /// A line of the ledger that does not count.

@@ -11,7 +11,9 @@ use crate::server::diagnostics::convert;
 use crate::server::diagnostics::published::{Message, Published};
 use crate::server::snapshot::Snapshot;
 use crate::workspace::check::LocatedFinding;
-use crate::workspace::{discover, project, state_files};
+use crate::workspace::config::file::{self, ConfigFile};
+use crate::workspace::fs::reader::Want;
+use crate::workspace::{config_findings, discover, project, state_files};
 
 /// While messages keep coming in, findings are still sent this often.
 const LONGEST_SILENCE: Duration = Duration::from_millis(50);
@@ -19,9 +21,10 @@ const LONGEST_SILENCE: Duration = Duration::from_millis(50);
 #[derive(Debug, Default)]
 pub struct Diagnostics {
     published: Published,
-    /// Increments and projects' caches whose findings may be others than the client knows.
+    /// Increments, projects' caches and their settings whose findings may be others than the client knows.
     increments: BTreeSet<PathBuf>,
     caches: BTreeSet<PathBuf>,
+    settings: BTreeSet<PathBuf>,
     /// Files that were just opened.
     opened: HashSet<PathBuf>,
     /// Since when something is pending.
@@ -41,6 +44,11 @@ impl Diagnostics {
         self.since.get_or_insert(now);
         self.caches_at.remove(root);
         self.caches.insert(root.to_path_buf());
+    }
+
+    pub fn settings_changed(&mut self, root: &Path, now: Instant) {
+        self.since.get_or_insert(now);
+        self.settings.insert(root.to_path_buf());
     }
 
     pub fn opened(&mut self, path: &Path) {
@@ -103,9 +111,24 @@ impl Diagnostics {
         for root in projects {
             if self.caches_at.insert(root.clone(), revision) != Some(revision) {
                 self.flush_caches(&root, snapshot, &mut add);
+                // What its `ignore` entries match may be something else now.
+                if snapshot.projects.get(&root).is_some_and(|project| !project.config.settings.ignore.is_empty()) {
+                    self.settings.insert(root);
+                }
             }
         }
+        for root in std::mem::take(&mut self.settings) {
+            self.flush_settings(&root, snapshot, &mut add);
+        }
         messages
+    }
+
+    fn flush_settings(&mut self, root: &Path, snapshot: &Snapshot<'_>, add: &mut dyn FnMut(&Path, Vec<Message>)) {
+        let path = file::path(root);
+        let opened = self.opened.remove(&path);
+        if let Some(uri) = snapshot.uri(&path) {
+            add(&path, self.published.difference(&path, uri, of_settings(snapshot, root), opened));
+        }
     }
 
     /// What is stale in SpecWeave's own caches of a project.
@@ -114,9 +137,14 @@ impl Diagnostics {
         let paths = [state_files::STATUS_LINE, state_files::ACTIVE].map(|name| state_files::path(root, name));
         let found = if has_caches {
             let status_of = |id: &str, side| snapshot.status(root, id, side);
-            state_files::findings(root, snapshot.documents, snapshot.settings, snapshot.encoding(), status_of, || {
-                snapshot.open_summaries(root)
-            })
+            state_files::findings(
+                root,
+                snapshot.documents,
+                snapshot.settings(root),
+                snapshot.encoding(),
+                status_of,
+                || snapshot.open_summaries(root),
+            )
         } else if paths.iter().any(|path| !self.of(path).is_empty()) {
             // The cache went away, and what was said about it goes too.
             Vec::new()
@@ -124,7 +152,11 @@ impl Diagnostics {
             return;
         };
         for path in paths {
-            let here = found.iter().filter(|(of, ..)| *of == path);
+            let is_accepted = |stale: &state_files::Stale, finding: &LocatedFinding| {
+                let folder = discover::increments_folder(root).join(&stale.id);
+                snapshot.settings(root).ignored_by(root, &folder, finding.code).is_some()
+            };
+            let here = found.iter().filter(|(of, stale, finding)| *of == path && !is_accepted(stale, finding));
             let diagnostics =
                 here.map(|(_, _, finding)| convert::diagnostic(finding, |_| None, snapshot.capabilities)).collect();
             if let Some(uri) = snapshot.uri(&path) {
@@ -132,6 +164,21 @@ impl Diagnostics {
             }
         }
     }
+}
+
+/// What is wrong with a project's settings, in the text that the editor shows.
+fn of_settings(snapshot: &Snapshot<'_>, root: &Path) -> Vec<Diagnostic> {
+    let Some(project) = snapshot.projects.get(root) else { return Vec::new() };
+    let known = &project.config.file;
+    let open = snapshot.documents.get(&file::path(root)).filter(|_| !known.is_refused);
+    let typed = open.map(|document| ConfigFile::of(document.source(file::LARGEST, Want::Whole)));
+    let shown = typed.as_ref().unwrap_or(known);
+    let unused: Vec<usize> = match project.is_read {
+        true => (0..shown.layer.ignore.len()).filter(|at| snapshot.is_unused(root, &shown.layer.ignore[*at])).collect(),
+        false => Vec::new(),
+    };
+    let findings = config_findings::findings(shown, &unused, &project.config.settings, snapshot.encoding());
+    findings.iter().map(|finding| convert::diagnostic(finding, |_| None, snapshot.capabilities)).collect()
 }
 
 fn file_of(folder: &Path, file: FileKind) -> PathBuf {

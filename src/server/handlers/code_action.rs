@@ -11,6 +11,7 @@ use crate::model::parse::{self, spec};
 use crate::model::rules::{self, Code, Finding, RuleContext};
 use crate::model::status::{Side, Status};
 use crate::model::transition;
+use crate::model::work::Work;
 use crate::server::diagnostics::SOURCE;
 use crate::server::handlers::offer::{ActionData, Content, Offer};
 use crate::server::handlers::planning::{self, Goal};
@@ -99,7 +100,10 @@ struct Here {
 }
 
 fn here(snapshot: &Snapshot<'_>, input: &PlanInput, side: Side, range: Range) -> Here {
-    let findings = check::findings(&input.increment, RuleContext::default(), snapshot.settings);
+    let settings = snapshot.settings(&input.folder);
+    let root = discover::increment_of(&input.folder).map(|(root, _)| root).unwrap_or_default();
+    let place = check::Place { root: &root, folder: &input.folder };
+    let findings = check::findings(place, &input.increment, RuleContext::default(), settings).findings;
     let (text, _) = parse::mask(input.increment.file(side).bytes());
     let lines = Rope::from_str(&text);
     // A status can be missing anywhere in the frontmatter, also behind `status:`.
@@ -133,8 +137,12 @@ fn sync(snapshot: &Snapshot<'_>, input: &PlanInput, keep: Side, preferred: bool,
     let shown = rules::one_line(status);
     let (changed, from) = (keep.other().file_name(), keep.file_name());
     // What speaks against it is said, and decides nothing.
-    let open = input.work.as_ref().filter(|_| Status::meaning(status) == Some(Status::Completed));
-    let open = open.and_then(|work| work.progress.open_in_short()).map_or_else(String::new, |open| format!("; {open}"));
+    let work = input.work.as_ref().filter(|_| Status::meaning(status) == Some(Status::Completed));
+    let is_refuted = |work: &Work| work.verification.as_ref().is_some_and(|found| found.ok == Some(false));
+    let refuted = work.filter(|work| is_refuted(work)).map(|_| "verify.json not ok".to_owned());
+    let open = work.and_then(|work| work.progress.open_in_short());
+    let against: Vec<String> = open.into_iter().chain(refuted).collect();
+    let open = if against.is_empty() { String::new() } else { format!("; {}", against.join(", ")) };
     Some(Offer {
         title: format!("Set {changed} status to `{shown}` (from {from}{open})"),
         kind: QUICK_FIX_KIND,
@@ -227,7 +235,8 @@ fn transition_content(snapshot: &Snapshot<'_>, input: &PlanInput, goal: Status) 
         return Content::Refused(refusal.to_string());
     }
     if snapshot.capabilities.resolve_actions {
-        let route = transition::route(&input.increment, goal, input.work.as_ref(), snapshot.settings.preferred);
+        let route =
+            transition::route(&input.increment, goal, input.work.as_ref(), snapshot.settings(&input.folder).preferred);
         return match route.and_then(|route| route.failed_check.map_or(Ok(()), Err)) {
             Ok(()) => Content::Data(data(snapshot, input, Goal::transition(goal))),
             Err(error) => Content::Refused(RequestError::from(error).to_string()),

@@ -13,7 +13,7 @@ use crate::server::snapshot::Snapshot;
 pub fn code_lens(snapshot: &Snapshot<'_>, params: &CodeLensParams) -> Option<Vec<CodeLens>> {
     let file = FileContext::at(snapshot, &params.text_document.uri)?;
     let DocumentKind::File(side) = file.kind else { return Some(Vec::new()) };
-    if !snapshot.settings.code_lens {
+    if !snapshot.settings(&file.folder).code_lens {
         return Some(Vec::new());
     }
     let commands = lens_commands(snapshot, &file, side);

@@ -55,7 +55,7 @@ fn statuses(
     before: &str,
     after: &str,
 ) -> Vec<CompletionItem> {
-    let here = file.increment.preferred_side(snapshot.settings.preferred);
+    let here = file.increment.preferred_side(snapshot.settings(&file.folder).preferred);
     // What is being typed is no status yet; the other file still has one.
     let status = [here, here.other()]
         .into_iter()

@@ -9,14 +9,16 @@ use crate::model::status::{Preference, Side, Status};
 use crate::server::handlers::planning;
 use crate::server::handlers::specweave_report::specweave_report;
 use crate::server::lsp::commands::{
-    self, CLOSE, OPEN, OfferedChange, REPORT, SET_STATUS, SYNC, SYNC_ALL, TICK, VERIFY,
+    self, CLOSE, OPEN, OfferedChange, REPORT, SET_STATUS, SYNC, SYNC_ALL, TICK, UNDO, VERIFY,
 };
 use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::lsp::position;
 use crate::server::pending_edits::EditorChange;
 use crate::server::snapshot::Snapshot;
+use crate::workspace::change::journal::{self, JournalEntry};
 use crate::workspace::change::plan::{Plan, TransitionRequest};
 use crate::workspace::change::tick::{self, TickRequest};
+use crate::workspace::change::undo::{self, UndoError};
 use crate::workspace::{discover, project, select};
 
 /// What a command comes to.
@@ -64,6 +66,7 @@ pub fn execute_command(snapshot: &Snapshot<'_>, params: ExecuteCommandParams) ->
         SYNC => sync(snapshot, &argument).map(one),
         SYNC_ALL => sync_all(snapshot, &argument),
         TICK => tick(snapshot, &argument).map(one),
+        UNDO => undo(snapshot, &argument),
         other => Err(RequestError::InvalidParams(format!(
             "There is no command `{other}`. The commands are {}.",
             commands::NAMES.join(", ")
@@ -118,6 +121,48 @@ fn sync_all(snapshot: &Snapshot<'_>, argument: &Value) -> Result<Task> {
         return Err(refusals.swap_remove(0));
     }
     Ok(Task::Apply { plans, refusals })
+}
+
+/// The last change of an increment, or all that the last command changed, in whichever of the open projects that was.
+/// `statuses` asks for the change of status alone, where something else was written since.
+fn undo(snapshot: &Snapshot<'_>, argument: &Value) -> Result<Task> {
+    let folder = match argument.get("increment") {
+        None | Some(Value::Null) => None,
+        Some(_) => Some(increment_named(snapshot, argument)?),
+    };
+    let only_statuses = argument.get("statuses").and_then(Value::as_bool) == Some(true);
+    let of = folder.as_deref().and_then(discover::increment_of).map(|(root, _)| root);
+    let mut noted: Vec<(PathBuf, JournalEntry)> = Vec::new();
+    let roots = snapshot.projects.roots().into_iter();
+    for root in roots.filter(|root| of.as_deref().is_none_or(|of| of == *root)) {
+        let (entries, _) = journal::read(&root)?;
+        noted.extend(entries.into_iter().map(|entry| (root.clone(), entry)));
+    }
+    noted.sort_by(|(_, a), (_, b)| a.time.cmp(&b.time));
+    let entries: Vec<JournalEntry> = noted.iter().map(|(_, entry)| entry.clone()).collect();
+    let id = folder.as_deref().map(project::id_of);
+    let is_meant = |entry: &JournalEntry| id.as_deref() == Some(&entry.increment);
+    let last = undo::last(&entries, id.as_ref().map(|_| &is_meant as &dyn Fn(&JournalEntry) -> bool));
+    if last.is_empty() {
+        return Err(RequestError::NothingToUndo);
+    }
+    let (mut plans, mut already) = (Vec::new(), None);
+    for entry in last {
+        let Some((root, _)) = noted.iter().find(|(_, noted)| noted == entry) else { continue };
+        if let Some(folder) = undo::folder(root, entry) {
+            planning::commandable(snapshot, &folder)?;
+        }
+        let back = if only_statuses { undo::statuses } else { undo::plan };
+        match back(root, entry, snapshot.documents, snapshot.settings(root)) {
+            Ok(plan) => plans.push(planning::editable(plan)?),
+            Err(error @ UndoError::Already { .. }) => already = Some(error),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if let Some(error) = already.filter(|_| plans.is_empty()) {
+        return Err(error.into());
+    }
+    Ok(Task::Apply { plans, refusals: Vec::new() })
 }
 
 fn transition(snapshot: &Snapshot<'_>, argument: &Value, goal: Option<Status>) -> Result<Plan> {

@@ -83,7 +83,7 @@ impl FileContext {
         if !snapshot.knows(&root, &folder) {
             return None;
         }
-        let (increment, work) = check::load_shown(&folder, snapshot.documents, snapshot.settings, Depth::Work);
+        let (increment, work) = check::load_shown(&folder, snapshot.documents, snapshot.settings(&folder), Depth::Work);
         let text = match kind {
             DocumentKind::File(side) => Text::new(increment.file(side).bytes(), snapshot.encoding()),
             DocumentKind::Tasks => Text::of(snapshot, &path),

@@ -14,11 +14,13 @@ use crate::model::status::{Side, Status};
 use crate::model::work::Progress;
 use crate::server::handlers::definition::{home, home_items, is};
 use crate::server::handlers::file_context::{DocumentKind, FileContext};
+use crate::server::handlers::specweave_evidence::{Undecided, undecided};
 use crate::server::markdown::Style;
 use crate::server::snapshot::Snapshot;
 use crate::workspace::check::{self, Depth};
 
-pub fn hover(snapshot: &Snapshot<'_>, params: &HoverParams) -> Option<Hover> {
+/// With the increment that is in question, if a side of it has to be chosen.
+pub fn hover(snapshot: &Snapshot<'_>, params: &HoverParams) -> Option<(Hover, Option<Undecided>)> {
     let (file, offset) = FileContext::under(snapshot, &params.text_document_position_params)?;
     let (kind, style) = if snapshot.capabilities.markdown_hover {
         (MarkupKind::Markdown, Style::Markdown)
@@ -27,7 +29,17 @@ pub fn hover(snapshot: &Snapshot<'_>, params: &HoverParams) -> Option<Hover> {
     };
     let (value, span) = hover_text(snapshot, style, &file, offset)?;
     let contents = HoverContents::Markup(MarkupContent { kind, value });
-    Some(Hover { contents, range: Some(file.text.range(&span)) })
+    let is_about_status = file.status_at(offset).is_some();
+    let undecided = is_about_status.then(|| undecided(snapshot, &file.folder)).flatten();
+    Some((Hover { contents, range: Some(file.text.range(&span)) }, undecided))
+}
+
+/// Who changed each side last, and what is open: for whoever has to choose.
+pub fn with_evidence(hover: Hover, undecided: &Undecided) -> Hover {
+    let HoverContents::Markup(MarkupContent { kind, value }) = hover.contents else { return hover };
+    let style = if kind == MarkupKind::Markdown { Style::Markdown } else { Style::Plain };
+    let value = format!("{value}\n\n{}", undecided.evidence().lines(style));
+    Hover { contents: HoverContents::Markup(MarkupContent { kind, value }), ..hover }
 }
 
 fn hover_text(snapshot: &Snapshot<'_>, style: Style, file: &FileContext, offset: usize) -> Option<(String, Span)> {
@@ -39,7 +51,7 @@ fn hover_text(snapshot: &Snapshot<'_>, style: Style, file: &FileContext, offset:
     let name = &file.text.text[span.clone()];
     if kind == Kind::Increment {
         let folder = snapshot.increment(&file.root, name)?;
-        let (increment, work) = check::load(&folder, snapshot.documents, snapshot.settings, Depth::Work);
+        let (increment, work) = check::load(&folder, snapshot.documents, snapshot.settings(&folder), Depth::Work);
         let progress = work.map(|work| work.progress).unwrap_or_default();
         return Some((about(snapshot, style, &folder, &increment, progress), span));
     }
@@ -78,7 +90,7 @@ fn about(snapshot: &Snapshot<'_>, style: Style, folder: &Path, increment: &Incre
     facts.extend(increment.created().map(|created| format!("created {}", dated(style, created))));
     lines.push(facts.join(" · "));
     lines.push(since(style, increment));
-    let side = increment.preferred_side(snapshot.settings.preferred);
+    let side = increment.preferred_side(snapshot.settings(folder).preferred);
     let meaning = increment.file(side).parsed.status_text().and_then(Status::meaning);
     if let Some(status) = meaning.filter(|_| !desynced) {
         let next: Vec<String> = status.next().iter().map(|status| style.code(status.as_str())).collect();

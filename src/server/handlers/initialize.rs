@@ -1,11 +1,11 @@
 //! The folders a client works on, and what it is told of this server.
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 
 use tower_lsp::ls_types::{InitializeParams, InitializeResult, ServerInfo, Uri};
 
 use crate::server::lsp::capabilities::Capabilities;
+use crate::server::lsp::uri;
 
 pub fn initialize_result(capabilities: &Capabilities) -> InitializeResult {
     InitializeResult {
@@ -31,6 +31,5 @@ pub fn workspace_folders(params: &InitializeParams) -> Vec<PathBuf> {
 
 /// A workspace folder keeps the client's spelling: the URIs of closed files are made from it.
 pub fn folder_path(uri: &Uri) -> Option<PathBuf> {
-    let is_file = uri.scheme().as_str().eq_ignore_ascii_case("file");
-    uri.to_file_path().filter(|path| is_file && path.is_absolute()).map(Cow::into_owned)
+    uri::to_path(uri)
 }

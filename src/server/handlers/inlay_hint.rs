@@ -9,7 +9,7 @@ use crate::server::snapshot::Snapshot;
 pub fn inlay_hint(snapshot: &Snapshot<'_>, params: &InlayHintParams) -> Option<Vec<InlayHint>> {
     let file = FileContext::at(snapshot, &params.text_document.uri)?;
     let DocumentKind::File(side) = file.kind else { return Some(Vec::new()) };
-    if !snapshot.settings.inlay_hints || !file.increment.is_desynced() {
+    if !snapshot.settings(&file.folder).inlay_hints || !file.increment.is_desynced() {
         return Some(Vec::new());
     }
     let field = |side| file.increment.file(side).parsed.status_field();

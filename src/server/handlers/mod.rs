@@ -22,6 +22,7 @@ pub mod references;
 pub mod refresh_cache;
 pub mod rename;
 pub mod specweave_applied;
+pub mod specweave_evidence;
 pub mod specweave_increments;
 pub mod specweave_report;
 pub mod will_rename_files;

@@ -39,7 +39,7 @@ impl Goal {
 }
 
 pub fn input(snapshot: &Snapshot<'_>, folder: &Path) -> PlanInput {
-    PlanInput::read(folder, snapshot.documents, snapshot.settings)
+    PlanInput::read(folder, snapshot.documents, snapshot.settings(folder))
 }
 
 /// What the editor shows of an increment is what it is.

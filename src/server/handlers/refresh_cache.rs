@@ -15,7 +15,7 @@ use crate::workspace::{state_files, summary};
 pub fn refresh_cache(snapshot: &Snapshot<'_>, path: &Path) -> Option<(&'static str, Result<WorkspaceEdit>)> {
     let (project, cache) = snapshot.projects.with_cache(path)?;
     let before = snapshot.text(path)?;
-    let (documents, settings) = (snapshot.documents, snapshot.settings);
+    let (documents, settings) = (snapshot.documents, snapshot.settings(&project.root));
     let lines = summary::read_project(&project.root, &Scope::default(), documents, settings, false);
     let content = state_files::content(cache, &lines, documents, settings);
     let stale = state_files::stale(cache, &before, |id, side| snapshot.status(&project.root, id, side));

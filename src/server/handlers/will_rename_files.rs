@@ -33,7 +33,7 @@ fn renamed(snapshot: &Snapshot<'_>, old: &Path, new: &Path) -> Vec<(PathBuf, Vec
     if !is_increment || !plain || increment_number::of(&new_id).is_none() {
         return Vec::new();
     }
-    let (increment, _) = check::load_shown(old, snapshot.documents, snapshot.settings, Depth::Work);
+    let (increment, _) = check::load_shown(old, snapshot.documents, snapshot.settings(old), Depth::Work);
     let edit = |side: Side| {
         let file = increment.file(side);
         let name = file.parsed.name.as_ref()?;

@@ -4,7 +4,7 @@ use serde_json::Value;
 use tower_lsp::ls_types::*;
 
 use crate::server::lsp::commands;
-use crate::workspace::config::Delivery;
+use crate::workspace::config::layer::Delivery;
 use crate::workspace::line_index::Encoding;
 
 pub const QUICK_FIX_KIND: &str = "quickfix";
@@ -260,6 +260,7 @@ impl Capabilities {
                 "**/.specweave/increments/**/reports/verify.json",
                 "**/.specweave/state/status-line.json",
                 "**/.specweave/state/active-increment.json",
+                "**/.specweave/lsp.json",
                 "**/.specweave/increments/*",
                 "**/.specweave",
             ];
@@ -267,7 +268,7 @@ impl Capabilities {
             register("workspace/didChangeWatchedFiles", Some(serde_json::json!({"watchers": watchers})));
         }
         if self.configuration_registration {
-            let section = serde_json::json!({"section": crate::workspace::config::SECTION});
+            let section = serde_json::json!({"section": crate::workspace::config::section::SECTION});
             register("workspace/didChangeConfiguration", Some(section));
         }
         registrations

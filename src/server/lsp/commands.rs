@@ -10,6 +10,8 @@ pub const SYNC: &str = "specweave-lsp.sync";
 pub const SYNC_ALL: &str = "specweave-lsp.syncAll";
 pub const SET_STATUS: &str = "specweave-lsp.setStatus";
 pub const CLOSE: &str = "specweave-lsp.close";
+/// Takes a change back that was made with this tool.
+pub const UNDO: &str = "specweave-lsp.undo";
 pub const REPORT: &str = "specweave-lsp.report";
 /// Runs after a code action's edit, and looks at what the editor made of it.
 pub const VERIFY: &str = "specweave-lsp.verify";
@@ -17,7 +19,7 @@ pub const VERIFY: &str = "specweave-lsp.verify";
 pub const OPEN: &str = "specweave-lsp.open";
 /// Ticks a task or criterion off, or opens it again.
 pub const TICK: &str = "specweave-lsp.tick";
-pub const NAMES: [&str; 8] = [SYNC, SYNC_ALL, SET_STATUS, CLOSE, TICK, REPORT, OPEN, VERIFY];
+pub const NAMES: [&str; 9] = [SYNC, SYNC_ALL, SET_STATUS, CLOSE, TICK, UNDO, REPORT, OPEN, VERIFY];
 
 /// `increment` is a URI where two projects may have the same id.
 pub fn sync(increment: &str, keep: Side) -> Command {

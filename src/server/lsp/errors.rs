@@ -6,9 +6,10 @@ use serde_json::json;
 use tower_lsp::jsonrpc::{self, ErrorCode};
 
 use crate::model::transition::TransitionError;
-use crate::workspace::change::error::ChangeError;
+use crate::workspace::change::error::{ChangeError, JournalError};
 use crate::workspace::change::plan::PlanError;
 use crate::workspace::change::tick::TickError;
+use crate::workspace::change::undo::UndoError;
 use crate::workspace::fs::writable::NotWritable;
 use crate::workspace::hint::Hint as _;
 use crate::workspace::select::SelectError;
@@ -34,6 +35,12 @@ pub enum RequestError {
     Tick(#[from] TickError),
     #[error("{}", .0.sentences())]
     NotWritable(#[from] NotWritable),
+    #[error("{}", .0.sentences())]
+    Undo(#[from] UndoError),
+    #[error("{}", .0.sentences())]
+    Journal(#[from] JournalError),
+    #[error("There is no change to undo.")]
+    NothingToUndo,
     /// The change on disk failed.
     #[error("{}", .0.sentences())]
     Change(#[from] ChangeError),
@@ -77,6 +84,9 @@ impl RequestError {
             RequestError::Tick(TickError::Unknown { .. } | TickError::NoWork { .. }) => "unknown-item",
             RequestError::Tick(TickError::DoneByLedger { .. } | TickError::OpenByLedger { .. }) => "ledger",
             RequestError::Plan(_) | RequestError::Tick(_) | RequestError::NoUri(_) => "impossible",
+            RequestError::Undo(UndoError::Overwritten { .. }) => "changed-since",
+            RequestError::Undo(_) | RequestError::Journal(_) => "impossible",
+            RequestError::NothingToUndo => "nothing-to-undo",
             RequestError::Change(_) => "not-changed",
             RequestError::NotWritable(_) => "not-writable",
             RequestError::ContentModified(_) => "content-modified",

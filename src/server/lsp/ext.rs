@@ -18,6 +18,8 @@ use crate::workspace::summary::Summary;
 pub const STATUS: &str = "specweave/status";
 /// Request: a page of all increments.
 pub const INCREMENTS: &str = "specweave/increments";
+/// Request: what there is to know where one of two statuses has to be chosen.
+pub const EVIDENCE: &str = "specweave/evidence";
 /// Notification: the increments are others than they were when the client asked for them.
 pub const INCREMENTS_CHANGED: &str = "specweave/incrementsChanged";
 /// Notification: a change has arrived in all its files. The editor saves exactly the documents named.
@@ -29,6 +31,22 @@ pub struct PageParams {
     /// So many come before it: 0, or what the page before gave as `next`.
     #[serde(default)]
     pub from: usize,
+}
+
+/// The increment by a URI in it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct EvidenceParams {
+    pub increment: String,
+}
+
+/// Sentences without a capital letter and full stop.
+#[derive(Clone, Debug, Serialize)]
+pub struct Evidence {
+    /// Since when spec.md has its status, and who gave it.
+    pub spec: Option<String>,
+    pub metadata: Option<String>,
+    /// What is open, and what the last verification found.
+    pub work: String,
 }
 
 #[derive(Debug, Serialize)]

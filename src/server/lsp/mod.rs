@@ -11,3 +11,4 @@ pub mod parent;
 pub mod position;
 pub mod service;
 pub mod transport;
+pub mod uri;

@@ -40,6 +40,13 @@ pub fn watch(process: u32, gone: impl FnOnce() + Send + 'static) {
             });
         }
     }
-    #[cfg(not(unix))]
-    let _ = (process, gone);
+    #[cfg(windows)]
+    std::thread::spawn(move || {
+        use winsafe::{HPROCESS, co};
+        if let Ok(handle) = HPROCESS::OpenProcess(co::PROCESS::SYNCHRONIZE, false, process)
+            && handle.WaitForSingleObject(None) == Ok(co::WAIT::OBJECT_0)
+        {
+            gone();
+        }
+    });
 }

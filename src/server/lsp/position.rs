@@ -1,4 +1,4 @@
-//! The only place where byte spans and paths meet the protocol's positions and URIs.
+//! Where byte spans meet the protocol's positions, and the paths that documents are known by their URIs.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -6,24 +6,19 @@ use std::str::FromStr;
 use ropey::Rope;
 use tower_lsp::ls_types::{Position, Range, Uri};
 
+use crate::server::lsp::uri;
 use crate::workspace::line_index::{self, Encoding, LineCol};
+use crate::workspace::links;
+use crate::workspace::spelling::as_specweave_spells;
 
-/// The path a document is known by: its folder without symbolic links, so that two spellings are one document.
+/// The path a document is known by, so that two spellings are one document.
 /// `None` for anything that is not a file.
 pub fn path_of(uri: &Uri) -> Option<PathBuf> {
-    if !uri.scheme().as_str().eq_ignore_ascii_case("file") {
-        return None;
-    }
-    let path = uri.to_file_path()?.into_owned();
-    if !path.is_absolute() {
-        return None;
-    }
-    let canonical = path.parent().and_then(|folder| folder.canonicalize().ok()).zip(path.file_name());
-    Some(canonical.map_or(path.clone(), |(folder, name)| folder.join(name)))
+    Some(as_specweave_spells(links::known_as(&uri::to_path(uri)?)))
 }
 
 pub fn uri_of(path: &Path) -> Option<Uri> {
-    Uri::from_file_path(path)
+    parse_uri(&uri::of_path(path)?)
 }
 
 pub fn parse_uri(text: &str) -> Option<Uri> {
@@ -56,12 +51,17 @@ pub fn bytes(text: &Rope, range: Range, encoding: Encoding) -> std::ops::Range<u
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workspace::fs::paths;
 
     #[test]
-    fn only_files_have_a_path() {
-        let path = |uri: &str| path_of(&parse_uri(uri).unwrap());
-        assert_eq!(path("untitled:Untitled-1"), None);
-        assert_eq!(path("git:/x/spec.md"), None);
-        assert_eq!(path("file:///no/such/a%20b/spec.md"), Some(PathBuf::from("/no/such/a b/spec.md")));
+    fn a_document_is_known_by_one_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let real = paths::canonicalize(folder.path()).unwrap();
+        std::fs::create_dir(real.join("a b")).unwrap();
+        let uri = uri_of(&folder.path().join("a b").join("spec.md")).unwrap();
+        assert_eq!(path_of(&uri), Some(real.join("a b").join("spec.md")));
+        let around = uri.as_str().replace("a%20b/", "a%20b/../a%20b/./");
+        assert_eq!(path_of(&parse_uri(&around).unwrap()), Some(real.join("a b").join("spec.md")));
+        assert_eq!(path_of(&parse_uri("untitled:Untitled-1").unwrap()), None);
     }
 }

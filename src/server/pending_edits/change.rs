@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
+use crate::model::edit::Edit;
 use crate::model::file_kind::FileKind;
 use crate::model::parse::{self, BOM};
 use crate::server::lsp::commands::{OfferedChange, OfferedEdit, StatusPair};
@@ -18,6 +19,8 @@ pub struct EditorChange {
     pub folder: PathBuf,
     pub reason: Option<String>,
     pub forced: bool,
+    /// The change that it takes back, as the journal names it.
+    pub undoes: Option<String>,
     pub offered: OfferedChange,
 }
 
@@ -30,12 +33,18 @@ impl EditorChange {
             items: plan.items.clone(),
             files: plan.files.iter().map(|file| offered_edit(file, snapshot)).collect(),
         };
-        EditorChange { folder: plan.folder.clone(), reason: plan.reason.clone(), forced: plan.forced, offered }
+        EditorChange {
+            folder: plan.folder.clone(),
+            reason: plan.reason.clone(),
+            forced: plan.forced,
+            undoes: plan.undoes.clone(),
+            offered,
+        }
     }
 
     /// The change that a code action has made.
     pub fn of_offer(folder: &Path, offered: OfferedChange) -> EditorChange {
-        EditorChange { folder: folder.to_path_buf(), reason: None, forced: false, offered }
+        EditorChange { folder: folder.to_path_buf(), reason: None, forced: false, undoes: None, offered }
     }
 
     pub fn id(&self) -> String {
@@ -50,6 +59,18 @@ impl EditorChange {
             FileKind::Spec => from.spec.as_deref(),
             _ => from.metadata.as_deref(),
         }
+    }
+
+    /// What it has changed, as far as the texts are still those that it gave.
+    pub fn made(&self, snapshot: &Snapshot<'_>) -> Vec<FileChange> {
+        let made = |(file, path, edit): (FileKind, PathBuf, &OfferedEdit)| {
+            let before = [snapshot.text(&path).map(|text| text.to_vec()), std::fs::read(&path).ok()];
+            let before = before.into_iter().flatten().find_map(|text| revert(edit, &text))?;
+            let start = edit.start + byte_order_mark(&before);
+            let edit = Edit { span: start..start + edit.replaced.len(), text: edit.new_text.clone() };
+            Some(FileChange { file, path, before, edit })
+        };
+        self.files().filter_map(made).collect()
     }
 
     /// The files it changes.

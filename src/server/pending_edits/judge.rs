@@ -29,6 +29,8 @@ pub struct TrackedFile {
     /// What it says if the change is undone.
     pub from: Option<String>,
     pub sent: Sent,
+    /// The last attempt has an edit of it.
+    pub is_asked: bool,
     /// The editor has saved it since.
     pub saved: bool,
     /// The texts the document has had since, the first being the one the edit was made for, where that is known.
@@ -106,7 +108,7 @@ impl TrackedFile {
 
 /// What a file says now: what an editor wrote to disk a moment ago counts.
 pub fn current(snapshot: &Snapshot<'_>, path: &Path) -> Option<Vec<u8>> {
-    let limit = snapshot.settings.max_file_size;
+    let limit = snapshot.settings(path).max_file_size;
     let source = match snapshot.documents.get(path) {
         Some(document) => document.source(limit, Want::Whole),
         None => reader::read(path, limit, Want::Whole),
@@ -117,6 +119,6 @@ pub fn current(snapshot: &Snapshot<'_>, path: &Path) -> Option<Vec<u8>> {
     }
 }
 
-fn status_of(side: Side, bytes: &[u8]) -> Option<String> {
+pub fn status_of(side: Side, bytes: &[u8]) -> Option<String> {
     IncrementFile::read(side, Source::Text(bytes.to_vec())).parsed.status_text().map(str::to_owned)
 }

@@ -17,6 +17,8 @@ use crate::server::pending_edits::repair::{self, Attempt};
 use crate::server::snapshot::Snapshot;
 use crate::server::{lsp::position, workspace_edit};
 
+#[cfg(test)]
+mod campaign;
 mod late;
 #[cfg(test)]
 mod tests;
@@ -134,6 +136,7 @@ impl PendingEdits {
                 goal: change.offered.to.clone(),
                 from: change.from(file).map(str::to_owned),
                 sent: Sent { range: edit.range, new_text: edit.new_text.clone(), before: edit.before.clone() },
+                is_asked: true,
                 saved: false,
             };
             change.files().map(track).collect()
@@ -188,6 +191,12 @@ impl PendingEdits {
                 edit.heard(now);
             }
         }
+    }
+
+    /// A file may have been written by an editor that does not open it.
+    pub fn disk_changed(&mut self, path: &Path, now: Instant) {
+        let is_about = |edit: &&mut PendingEdit| edit.files.iter().any(|file| file.path == path);
+        self.edits.iter_mut().filter(is_about).for_each(|edit| edit.heard(now));
     }
 
     /// Ends what has arrived, and judges what is due.
@@ -334,9 +343,12 @@ impl PendingEdit {
             repair::is_typed(file, state, snapshot) || (file.saved && *state == FileState::Untouched && !nothing)
         });
         let next: &[Attempt] = match self.attempt {
+            // It may come after all, and meet an edit that was made for another text.
+            Attempt::Finish if self.is_under_way(snapshot) => &[],
             Attempt::Forward if typed => &[Attempt::Finish, Attempt::Back],
             _ if nothing || self.attempts >= MOST_ATTEMPTS => &[],
             Attempt::Forward | Attempt::Finish => &[Attempt::Back],
+            Attempt::Back if self.came_after_all(snapshot) => &[Attempt::Finish],
             Attempt::Back => &[],
         };
         let mut possible = next
@@ -351,17 +363,19 @@ impl PendingEdit {
             self.give_up(nothing, snapshot, effects);
             return Some(self.watched(now));
         };
+        self.files.iter_mut().for_each(|file| file.is_asked = false);
         for (path, before, edit) in targets {
             if let Some(file) = self.files.iter_mut().find(|file| file.path == path) {
                 let (text, _) = crate::model::parse::mask(&before);
                 let range = position::range(&text, &edit.span, snapshot.encoding());
+                (file.is_asked, file.saved) = (true, false);
                 file.texts = vec![before.clone(), edit.apply(&before)];
                 file.sent = Sent { range, new_text: edit.text, before: hash(&before) };
             }
         }
         self.attempt = attempt;
         self.attempts += 1;
-        self.answered = false;
+        (self.answered, self.late) = (false, None);
         self.deadline = now + SILENCE;
         effects.push(Effect::Send { id: self.id, label: label(&self.changes), edit });
         Some(self)

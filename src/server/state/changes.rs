@@ -16,14 +16,14 @@ use crate::server::lsp::ext;
 use crate::server::pending_edits::{CommandReply, EditorChange, Effect};
 use crate::server::state::State;
 use crate::server::workspace_edit;
+use crate::workspace::change::journal::{Cause, Origin};
 use crate::workspace::change::plan::Plan;
 use crate::workspace::change::tick;
 
 impl State {
     /// What is planned now is planned for what is on disk now.
     pub fn before_change(&mut self) {
-        let options = self.check_options();
-        self.workspace.forget_disk(&options);
+        self.workspace.forget_disk();
     }
 
     pub fn carry_out(&mut self, task: Task, reply: CommandReply) {
@@ -81,21 +81,22 @@ impl State {
         } else if self.client.capabilities().apply_edit {
             self.apply_in_editor(&plans, done, reply);
         } else {
-            let result = plans.iter().try_for_each(|plan| self.apply_on_disk(plan));
+            let cause = Cause::from(Origin::EditorOnDisk);
+            let result = plans.iter().try_for_each(|plan| self.apply_on_disk(plan, &cause));
             let _ = reply.send(result.map(|()| Some(done)));
         }
     }
 
-    fn apply_on_disk(&mut self, plan: &Plan) -> Result<()> {
+    fn apply_on_disk(&mut self, plan: &Plan, cause: &Cause) -> Result<()> {
         let client = &mut self.client;
-        apply_on_disk(plan, |warning| client.show(MessageType::WARNING, warning))?;
+        apply_on_disk(plan, cause, |warning| client.show(MessageType::WARNING, warning))?;
         self.check(&plan.folder);
         Ok(())
     }
 
     /// Asks the editor for a change, and answers once it is known what came of it.
     fn apply_in_editor(&mut self, plans: &[Plan], done: Value, reply: CommandReply) {
-        let snapshot = self.workspace.snapshot(self.config.settings(), self.client.capabilities());
+        let snapshot = self.workspace.snapshot(self.client.capabilities());
         let edit = match workspace_edit::of_plans(&snapshot, plans) {
             Ok(edit) => edit,
             Err(error) => {
@@ -111,7 +112,7 @@ impl State {
     /// Judges a change that the editor has made by itself, from a code action. It is answered at once: Eglot does
     /// nothing while it waits, and would not send the new texts.
     fn verify(&mut self, change: EditorChange, reply: CommandReply) {
-        let snapshot = self.workspace.snapshot(self.config.settings(), self.client.capabilities());
+        let snapshot = self.workspace.snapshot(self.client.capabilities());
         self.pending_edits.verify(change, &snapshot, Instant::now());
         self.judge_edits();
         let _ = reply.send(Ok(None));
@@ -130,7 +131,7 @@ impl State {
     }
 
     pub fn judge_edits(&mut self) {
-        let snapshot = self.workspace.snapshot(self.config.settings(), self.client.capabilities());
+        let snapshot = self.workspace.snapshot(self.client.capabilities());
         for effect in self.pending_edits.judge(&snapshot, Instant::now()) {
             self.carry_out_effect(effect);
         }
@@ -143,7 +144,7 @@ impl State {
             Effect::Fail(message) => self.client.show(MessageType::ERROR, message),
             Effect::Arrived { title, changes } => self.arrived(title, &changes),
             Effect::Journal { changes, result } => {
-                note_in_journal(&changes, &result).into_iter().for_each(|warning| self.warn(warning));
+                note_in_journal(&self.snapshot(), &changes, &result).into_iter().for_each(|warning| self.warn(warning));
             }
             Effect::Reply(reply, answer) => {
                 let _ = reply.send(answer);

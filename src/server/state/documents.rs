@@ -8,6 +8,7 @@ use tower_lsp::ls_types::*;
 use crate::server::handlers::did_change::did_change;
 use crate::server::lsp::position;
 use crate::server::state::State;
+use crate::workspace::config::file;
 use crate::workspace::{discover, state_files};
 
 impl State {
@@ -16,11 +17,13 @@ impl State {
         if let Some(open) = self.workspace.document(&path) {
             self.pending_edits.text_changed(&path, &open.text, Instant::now());
         }
+        if let Some(root) = file::project_of(&path).filter(|root| discover::is_project(root)) {
+            self.add_opened_project(root, &document.uri);
+            self.diagnostics.opened(&path);
+            self.diagnostics.settings_changed(root, Instant::now());
+        }
         if let Some((root, folder)) = discover::increment_of(&path) {
-            // An editor may open a file of a project that none of its folders holds.
-            if !self.workspace.projects().contains(&root) {
-                self.add_project(root);
-            }
+            self.add_opened_project(&root, &document.uri);
             self.diagnostics.opened(&path);
             self.check(&folder);
         }
@@ -36,10 +39,12 @@ impl State {
 
     pub fn did_save(&mut self, uri: &Uri) {
         if let Some(path) = self.workspace.path(uri) {
-            let options = self.check_options();
-            self.workspace.saved(&path, &options);
+            self.workspace.saved(&path);
             self.pending_edits.saved(&path, Instant::now());
             self.text_changed(&path);
+            if let Some(root) = file::project_of(&path) {
+                self.reload_settings(root);
+            }
         }
     }
 
@@ -49,7 +54,8 @@ impl State {
         if self.workspace.close(&path) {
             self.text_changed(&path);
         }
-        if let Some((root, _)) = discover::increment_of(&path) {
+        let root = discover::increment_of(&path).map(|(root, _)| root);
+        if let Some(root) = root.or_else(|| file::project_of(&path).map(Path::to_path_buf)) {
             self.remove_if_orphan(&root);
         }
     }
@@ -57,6 +63,9 @@ impl State {
     fn text_changed(&mut self, path: &Path) {
         if let Some(root) = self.workspace.projects().with_cache(path).map(|(project, _)| project.root.clone()) {
             self.look_for_caches(&root);
+        }
+        if let Some(root) = file::project_of(path).filter(|root| self.workspace.projects().contains(root)) {
+            self.diagnostics.settings_changed(root, Instant::now());
         }
         if let Some((_, folder)) = discover::increment_of(path) {
             self.diagnostics.increment_changed(&folder, Instant::now());
@@ -74,13 +83,20 @@ impl State {
     pub fn disk_changed(&mut self, path: &Path) {
         let now = Instant::now();
         self.workspace.disk_changed(path);
+        self.pending_edits.disk_changed(path, now);
+        if path.ends_with(discover::PROJECT_FOLDER) {
+            self.remove_if_elsewhere(path);
+        }
         if let Some((root, folder)) = discover::increment_of(path) {
             if self.workspace.projects().contains(&root) {
                 self.debounce.increment_changed(folder, now);
-            } else if self.folders.are_about(&root) && discover::is_project(&root) {
-                self.add_project(root);
+            } else if self.folders.are_about(&root) && discover::is_project(&root) && !self.is_excluded(&root) {
+                self.add_project_at(&root, None);
             }
             return;
+        }
+        if let Some(project) = self.workspace.projects().with_settings(path) {
+            return self.debounce.settings_changed(project.root.clone(), now);
         }
         // SpecWeave's caches. The folder they are in may be a new one, which has to be watched.
         let state = |root: &Path| {
@@ -99,8 +115,8 @@ impl State {
         if known.is_empty() {
             // What makes a `.specweave` a project was put into it.
             let made = path.parent().filter(|parent| parent.ends_with(discover::PROJECT_FOLDER)).and_then(Path::parent);
-            match made.filter(|root| discover::is_project(root)) {
-                Some(root) => self.add_project(root.to_path_buf()),
+            match made.filter(|root| discover::is_project(root) && !self.is_excluded(root)) {
+                Some(root) => self.add_project_at(root, None),
                 None => self.look_for_projects(path),
             }
         }

@@ -1,5 +1,7 @@
 //! From `initialize` to `shutdown`, and the settings.
 
+use std::time::Instant;
+
 use serde_json::Value;
 use tower_lsp::ls_types::*;
 
@@ -10,7 +12,7 @@ use crate::server::lsp::capabilities::Capabilities;
 use crate::server::lsp::parent;
 use crate::server::pending_edits::PendingEdits;
 use crate::server::state::State;
-use crate::workspace::config::SECTION;
+use crate::workspace::config::section::SECTION;
 use crate::workspace::watch::Watcher;
 
 impl State {
@@ -22,7 +24,8 @@ impl State {
             });
         }
         let problems = self.config.initialize(params.initialization_options.clone().unwrap_or(Value::Null));
-        self.client.initialize(Capabilities::of(params, self.config.settings().delivery), problems);
+        self.client.initialize(Capabilities::of(params, self.config.given().settings().delivery), problems);
+        self.workspace.projects_mut().configure(self.config.given(), self.config.generation());
         self.folders.set(workspace_folders(params));
         initialize_result(self.client.capabilities())
     }
@@ -76,9 +79,13 @@ impl State {
     pub fn configure(&mut self, value: &Value) {
         let Some(problems) = self.config.change(value) else { return };
         problems.into_iter().for_each(|problem| self.client.show_once(MessageType::WARNING, problem));
-        for folder in self.workspace.out_of_scope(&self.check_options()) {
+        self.workspace.projects_mut().configure(self.config.given(), self.config.generation());
+        let now = Instant::now();
+        self.workspace.projects().roots().iter().for_each(|root| self.diagnostics.settings_changed(root, now));
+        for folder in self.workspace.out_of_scope() {
             self.check(&folder);
         }
         self.scan_all();
+        self.reconsider_projects();
     }
 }

@@ -8,10 +8,13 @@ use tower_lsp::ls_types::*;
 
 use crate::server::event::Event;
 use crate::server::handlers::initialize::folder_path;
+use crate::server::lsp::uri;
 use crate::server::scan::Notice;
 use crate::server::state::State;
 use crate::workspace::discover::{self, Listing};
+use crate::workspace::fs::paths;
 use crate::workspace::hint::sentence;
+use crate::workspace::links;
 use crate::workspace::project::{Numbers, Project};
 use crate::workspace::scan::{self, ScanEvent};
 use crate::workspace::watch::WatchEvent;
@@ -41,7 +44,8 @@ impl State {
         // The folder as its client spells it, and what lies in it likewise.
         let part_of = |folder: &PathBuf| {
             let below = start.strip_prefix(folder).map(Path::to_path_buf).ok();
-            let below = below.or_else(|| Some(start.strip_prefix(folder.canonicalize().ok()?).ok()?.to_path_buf()));
+            let below =
+                below.or_else(|| Some(start.strip_prefix(paths::canonicalize(folder).ok()?).ok()?.to_path_buf()));
             Some((folder.clone(), folder.join(below?)))
         };
         if let Some((folder, part)) = self.folders.all().iter().find_map(part_of) {
@@ -53,18 +57,34 @@ impl State {
     fn discover_in(&mut self, folder: PathBuf, part: Option<PathBuf>) {
         let events = self.events.clone();
         let watcher = self.folders.watcher().cloned();
-        scan::discover(folder, part, self.check_options().scope(), watcher, move |report| {
+        scan::discover(folder, part, self.config.given().clone(), watcher, move |report| {
             let _ = events.send(Event::Scan(report));
         });
     }
 
     pub fn add_project(&mut self, shown: PathBuf) {
-        let project = Project::new(shown);
+        let mut project = Project::new(shown);
         let root = project.root.clone();
+        if self.workspace.projects().contains(&root) {
+            return;
+        }
+        project.configure(self.config.given().in_project(&root), self.config.generation());
         if self.workspace.projects_mut().add(project) {
+            self.diagnostics.settings_changed(&root, Instant::now());
             self.workspace.index().touch();
             self.watch_and_scan(&root);
         }
+    }
+
+    /// A project that was come upon by one of its documents, or by what happened on disk, before a folder led to it: the
+    /// URIs of its closed files begin as the client's own do.
+    pub fn add_project_at(&mut self, root: &Path, document: Option<&Uri>) {
+        let of_document = || {
+            let path = uri::to_path(document?)?;
+            links::found_at(&path).filter(|found| links::root_of(found) == root).map(Path::to_path_buf)
+        };
+        let shown = of_document().or_else(|| self.folders.spelled(root));
+        self.add_project(shown.unwrap_or_else(|| root.to_path_buf()));
     }
 
     /// Read only once it is watched, a project has no moment in which a change goes unseen. A project whose folder
@@ -78,18 +98,14 @@ impl State {
     }
 
     fn scan_project(&mut self, root: &Path) {
-        if !self.workspace.projects().contains(root) {
-            return self.scan_ended();
-        }
+        let Some(project) = self.workspace.projects().get(root) else { return self.scan_ended() };
         let events = self.events.clone();
-        let options = self.check_options();
         let job = scan::Job {
             root: root.to_path_buf(),
-            scope: options.scope(),
             index: Arc::clone(self.workspace.index()),
-            settings: options.settings,
-            encoding: options.encoding,
-            epoch: options.generation,
+            settings: Arc::clone(&project.config.settings),
+            encoding: self.encoding(),
+            epoch: project.epoch,
             stop: self.scan.stop_flag(),
             watcher: self.folders.watcher().cloned(),
         };
@@ -99,10 +115,12 @@ impl State {
     }
 
     pub fn scan_all(&mut self) {
-        for root in self.workspace.projects().roots() {
-            self.scan.begin();
-            self.scan_project(&root);
-        }
+        self.workspace.projects().roots().iter().for_each(|root| self.scan_again(root));
+    }
+
+    pub fn scan_again(&mut self, root: &Path) {
+        self.scan.begin();
+        self.scan_project(root);
     }
 
     fn scan_ended(&mut self) {
@@ -150,13 +168,14 @@ impl State {
             ScanEvent::Listed { project, listing } => self.listed(&project, &listing),
             ScanEvent::Read { project, folders } => self.increments_read(&project, &folders),
             ScanEvent::Recovered { note } => self.client.show_once(MessageType::WARNING, note),
-            ScanEvent::Done { project } => {
+            ScanEvent::Done { project, epoch } => {
                 if let Some(watcher) = self.folders.watcher().filter(|_| !self.workspace.projects().contains(&project))
                 {
                     // Closed while it was read, and watched on.
                     watcher.forget(&project);
                 }
                 self.look_for_caches(&project);
+                self.project_read(&project, epoch);
                 tracing::info!("read {}", project.display());
                 self.scan_ended();
             }
@@ -210,13 +229,27 @@ impl State {
 
     /// A project that no folder is about goes, unless a document of it is open.
     pub fn remove_if_orphan(&mut self, root: &Path) {
-        let is_known = self.workspace.projects().contains(root);
-        if is_known && !self.folders.are_about(root) && !self.workspace.has_open(root) {
+        let Some(project) = self.workspace.projects().get(root) else { return };
+        let shown = paths::canonicalize(&project.shown).unwrap_or_else(|_| project.shown.clone());
+        if !self.folders.are_about(root) && !self.folders.are_about(&shown) && !self.workspace.has_open(root) {
             self.remove_project(root);
         }
     }
 
-    fn remove_project(&mut self, root: &Path) {
+    /// A `.specweave` that was a link may lead to another project now, or nowhere.
+    pub fn remove_if_elsewhere(&mut self, specweave: &Path) {
+        let projects = self.workspace.projects().sorted().into_iter();
+        let is_elsewhere = |project: &&Project| {
+            let link = project.shown.join(discover::PROJECT_FOLDER);
+            links::known_as(&link) == specweave && links::root_of(&project.shown) != project.root
+        };
+        let Some(root) = projects.into_iter().find(is_elsewhere).map(|project| project.root.clone()) else { return };
+        self.remove_project(&root);
+        // Another folder may be about it all the same.
+        self.folders.all().to_vec().into_iter().for_each(|folder| self.watch_and_discover(folder));
+    }
+
+    pub fn remove_project(&mut self, root: &Path) {
         if let Some(watcher) = self.folders.watcher() {
             watcher.forget(root);
         }
@@ -228,19 +261,32 @@ impl State {
         }
         self.flush();
         self.workspace.projects_mut().remove(root);
+        self.diagnostics.settings_changed(root, Instant::now());
         self.workspace.index().touch();
     }
 
     pub fn watched(&mut self, change: WatchEvent) {
         match change {
             WatchEvent::Paths(paths) => paths.iter().for_each(|path| self.disk_changed(path)),
-            WatchEvent::Watching(root) => self.scan_project(&root),
+            WatchEvent::Watching(root) => {
+                // They may have changed before anybody watched.
+                self.reload_settings(&root);
+                self.scan_project(&root);
+            }
             WatchEvent::WatchingFolder(folder) => self.discover(folder),
             // Watched anew too: what was made meanwhile may not have been.
+            WatchEvent::Missed(root) => {
+                self.workspace.forget_disk();
+                self.reload_settings(&root);
+                self.scan.begin();
+                self.scan_project(&root);
+            }
             WatchEvent::Overflow => {
-                let options = self.check_options();
-                self.workspace.forget_disk(&options);
-                self.workspace.projects().roots().iter().for_each(|root| self.watch_and_scan(root));
+                self.workspace.forget_disk();
+                for root in self.workspace.projects().roots() {
+                    self.reload_settings(&root);
+                    self.watch_and_scan(&root);
+                }
             }
             WatchEvent::Blind(message) => {
                 self.workspace.watch_failed();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::workspace::change::error::{ChangeError, JournalError};
-use crate::workspace::change::journal::{self, Origin};
+use crate::workspace::change::journal::{self, Cause, JournalEntry};
 use crate::workspace::change::notice::Say;
 use crate::workspace::change::plan::Plan;
 use crate::workspace::change::transaction;
@@ -17,13 +17,16 @@ pub struct Outcome {
 }
 
 /// Carries a plan out under the project's lock, and notes in the journal what came of it, also when it failed.
-pub fn apply(root: &Path, plan: &Plan, origin: Origin, say: Say<'_>) -> Result<Outcome, ChangeError> {
+pub fn apply(root: &Path, plan: &Plan, cause: impl Into<Cause>, say: Say<'_>) -> Result<Outcome, ChangeError> {
     if plan.files.is_empty() {
         return Ok(Outcome { missing_in_journal: None });
     }
-    let result = transaction::commit(root, plan, say);
-    let failure = result.as_ref().err().map(Hint::sentences);
-    let noted = journal::record(root, plan, origin, failure.as_deref());
-    result?;
-    Ok(Outcome { missing_in_journal: noted.err() })
+    let entry = JournalEntry::of(root, plan, &cause.into());
+    match transaction::commit(root, plan, &entry, say) {
+        Ok(missing_in_journal) => Ok(Outcome { missing_in_journal }),
+        Err(error) => {
+            journal::note_failure(root, &entry, &error.sentences());
+            Err(error)
+        }
+    }
 }

@@ -9,9 +9,13 @@ use crate::model::increment::Source;
 use crate::workspace::change::error::LockError;
 use crate::workspace::change::notice::{ChangeNotice, Say};
 use crate::workspace::change::state_folder;
+use crate::workspace::fs::atomic::rename;
 use crate::workspace::fs::error::FileError;
+use crate::workspace::fs::flush;
+use crate::workspace::fs::held::patiently;
 use crate::workspace::fs::poll::poll;
 use crate::workspace::fs::reader::{self, Want};
+use crate::workspace::process;
 
 /// A change takes milliseconds; whoever holds the lock longer hangs.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -94,7 +98,7 @@ impl PeerLock {
             let mut pid = File::create_new(draft.join("pid"))?;
             pid.write_all(std::process::id().to_string().as_bytes())?;
             // After a power cut an empty pid would be nobody's.
-            pid.sync_all()
+            flush::file(&pid)
         };
         make().map_err(FileError::when("create", &draft))?;
         let lock = PeerLock { held: Some((file.to_path_buf(), token.to_owned())) };
@@ -132,7 +136,7 @@ impl PeerLock {
         let ours = pid.is_some_and(|pid| token.starts_with(&format!("{pid:08x}")));
         if ours {
             // As it came, it goes with its pid in it: a crash in between leaves a name that can be attributed.
-            fs::rename(&folder, &draft).map_err(FileError::when("remove", &folder))?;
+            rename(&folder, &draft).map_err(FileError::when("remove", &folder))?;
             remove_folder(&draft)?;
         }
         Ok(())
@@ -153,10 +157,19 @@ impl Drop for PeerLock {
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 fn rename_if_free(from: &Path, to: &Path) -> io::Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
-    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        // This file system cannot; a lock folder that is there is never empty, and a rename does not replace it.
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => plain_rename(from, to),
-        result => Ok(result?),
+    exclusive_or_plain(|| Ok(renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)?), || plain_rename(from, to))
+}
+
+/// Where the file system cannot (network drives, memory cards) a plain rename does: a lock folder that is there is never
+/// empty, and none is replaced.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn exclusive_or_plain(
+    exclusive: impl FnOnce() -> io::Result<()>,
+    plain: impl FnOnce() -> io::Result<()>,
+) -> io::Result<()> {
+    match exclusive() {
+        Err(error) if flush::is_unsupported(&error) => plain(),
+        result => result,
     }
 }
 
@@ -166,11 +179,18 @@ fn rename_if_free(from: &Path, to: &Path) -> io::Result<()> {
 }
 
 fn plain_rename(from: &Path, to: &Path) -> io::Result<()> {
-    if to.exists() { Err(io::ErrorKind::AlreadyExists.into()) } else { fs::rename(from, to) }
+    if to.exists() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    match fs::rename(from, to) {
+        // Windows says this in other words when somebody was faster.
+        Err(_) if from.exists() && to.exists() => Err(io::ErrorKind::AlreadyExists.into()),
+        result => result,
+    }
 }
 
 fn remove_folder(folder: &Path) -> Result<(), FileError> {
-    match fs::remove_dir_all(folder) {
+    match patiently(|| fs::remove_dir_all(folder)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::new("remove", folder, error)),
         _ => Ok(()),
     }
@@ -198,21 +218,49 @@ fn holder(folder: &Path) -> Result<Option<u32>, LockError> {
 
 /// Its process is dead, or nobody has touched it for long.
 fn is_stale(folder: &Path) -> bool {
-    let pid = holder(folder).ok().flatten().and_then(|pid| i32::try_from(pid).ok());
-    if pid.is_some_and(|pid| !is_alive(pid)) {
+    let pid = holder(folder).ok().flatten();
+    if pid.is_some_and(|pid| !process::is_alive(pid)) {
         return true;
     }
     let age = fs::metadata(folder).and_then(|metadata| metadata.modified()).ok();
     age.and_then(|modified| SystemTime::now().duration_since(modified).ok()).is_some_and(|age| age > STALE_AFTER)
 }
 
-#[cfg(unix)]
-fn is_alive(pid: i32) -> bool {
-    let Some(pid) = rustix::process::Pid::from_raw(pid) else { return false };
-    !matches!(rustix::process::test_kill_process(pid), Err(rustix::io::Errno::SRCH))
-}
+#[cfg(all(test, any(target_os = "linux", target_os = "macos")))]
+mod tests {
+    use super::*;
+    use rustix::io::Errno;
 
-#[cfg(not(unix))]
-fn is_alive(_: i32) -> bool {
-    true
+    #[test]
+    fn drives_that_cannot_rename_exclusively() {
+        let outcome = |errno: Errno| {
+            let mut plain = false;
+            let result = exclusive_or_plain(
+                || Err(errno.into()),
+                || {
+                    plain = true;
+                    Ok(())
+                },
+            );
+            (result.is_ok(), plain)
+        };
+        for errno in [Errno::NOTSUP, Errno::OPNOTSUPP, Errno::INVAL, Errno::NOSYS] {
+            assert_eq!(outcome(errno), (true, true), "{errno}");
+        }
+        for errno in [Errno::EXIST, Errno::ACCESS, Errno::ROFS] {
+            assert_eq!(outcome(errno), (false, false), "{errno}");
+        }
+    }
+
+    #[test]
+    fn a_plain_rename_takes_no_lock_that_is_held() {
+        let folder = tempfile::tempdir().unwrap();
+        let (draft, lock) = (folder.path().join("draft"), folder.path().join("lock"));
+        fs::create_dir(&draft).unwrap();
+        fs::create_dir(&lock).unwrap();
+        assert_eq!(plain_rename(&draft, &lock).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        fs::remove_dir(&lock).unwrap();
+        plain_rename(&draft, &lock).unwrap();
+        assert!(lock.is_dir() && !draft.exists());
+    }
 }

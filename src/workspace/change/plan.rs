@@ -51,6 +51,8 @@ pub struct Plan {
     pub forced: bool,
     /// What the user gave as the reason; the journal keeps it even where metadata.json has no place for it.
     pub reason: Option<String>,
+    /// The change that this one takes back, as the journal names it.
+    pub undoes: Option<String>,
     pub files: Vec<FileChange>,
     /// What the plan leaves as it is and yet rests on: were it to change meanwhile, the two would not agree.
     pub rests_on: Vec<(FileKind, Vec<u8>)>,
@@ -172,6 +174,7 @@ fn change(subject: &PlanInput, goal: &str, sides: &[Side]) -> Result<Plan, Trans
         items: Vec::new(),
         forced: false,
         reason: None,
+        undoes: None,
         files,
         rests_on,
     })

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::model::file_kind::FileKind;
+use crate::workspace::change::journal::JournalEntry;
 
-/// Names and check sums take no more.
-pub const LARGEST_RECORD: u64 = 64 * 1024;
+/// Names, check sums and the bytes that the journal keeps take no more, however JSON writes them.
+pub const LARGEST_RECORD: u64 = 4 * 1024 * 1024;
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -32,6 +33,9 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<String>,
     pub files: Vec<RecordedFile>,
+    /// The journal's line, for whoever finishes the change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<JournalEntry>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

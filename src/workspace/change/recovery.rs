@@ -8,12 +8,13 @@ use crate::model::file_kind::FileKind;
 use crate::model::increment::Increment;
 use crate::model::status::Side;
 use crate::workspace::change::error::ChangeError;
+use crate::workspace::change::journal;
 use crate::workspace::change::lock::ProjectLock;
 use crate::workspace::change::notice::{Agreement, ChangeNotice, KeptForeign, Say};
 use crate::workspace::change::record::Phase;
 use crate::workspace::change::state_folder::{RECORD_PREFIX, state_folder};
 use crate::workspace::change::steps::{Held, PendingChange, Target};
-use crate::workspace::fs::atomic::{file_sum, remove};
+use crate::workspace::fs::atomic::{file_sum, remove, rename};
 use crate::workspace::fs::error::FileError;
 use crate::workspace::fs::reader::{self, Want};
 
@@ -86,6 +87,12 @@ fn finish_or_undo(change: &PendingChange<'_>) -> Result<ChangeNotice, ChangeErro
     } else if phase != Phase::Preparing {
         change.put_back(&targets)?;
     }
+    if finished && let Some(entry) = &change.record.entry {
+        // The change counts; without its line it cannot be taken back, and that is all.
+        if let Err(error) = journal::note_once(change.root, entry) {
+            tracing::warn!("{error}");
+        }
+    }
     change.clean_up()?;
     let kept = foreign.map(|file| KeptForeign { file, agreement: agreement(change) });
     let record = &change.record;
@@ -125,7 +132,7 @@ fn says_goal(change: &PendingChange<'_>, file: FileKind) -> bool {
 fn finish(change: &PendingChange<'_>, targets: &[Target]) -> Result<(), FileError> {
     for target in targets {
         if target.held()? == Held::Before {
-            fs::rename(&target.new, &target.path).map_err(FileError::when("replace", &target.path))?;
+            rename(&target.new, &target.path).map_err(FileError::when("replace", &target.path))?;
         }
     }
     change.sync(targets)

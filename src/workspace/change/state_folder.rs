@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::workspace::discover::PROJECT_FOLDER;
+use crate::workspace::fs::atomic::draft;
+use crate::workspace::fs::held::patiently;
+use crate::workspace::fs::paths::canonicalize;
 
 /// What a run leaves behind only when it is interrupted begins so.
 pub const RECORD_PREFIX: &str = "change-";
@@ -17,7 +20,7 @@ pub fn state_folder(root: &Path) -> PathBuf {
 
 /// A file among the tool's own that becomes another one by renaming; the next command removes it if this one dies.
 pub fn draft_in(state_folder: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(RECORD_PREFIX).suffix(".tmp").tempfile_in(state_folder)
+    draft(RECORD_PREFIX, ".tmp", state_folder)
 }
 
 /// Only the user can look into it, and git does not see it, whatever the project's own .gitignore says.
@@ -27,35 +30,49 @@ pub fn create(folder: &Path) -> io::Result<()> {
         if let Some(above) = folder.parent() {
             fs::create_dir_all(above)?;
         }
-        let mut builder = fs::DirBuilder::new();
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        match builder.create(folder) {
+        match private_folder().create(folder) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
     }
-    let ignore = folder.join(".gitignore");
-    let write = || -> io::Result<()> {
-        let mut file = draft_in(folder)?;
-        file.write_all(b"*\n")?;
-        file.persist(&ignore).map(drop).map_err(|error| error.error)
-    };
-    // A crash may have come in between. Without it the folder only shows up as untracked.
-    if !ignore.exists()
-        && let Err(error) = write()
-    {
+    // Without it the folder only shows up as untracked.
+    if let Err(error) = ignore_all(&folder.join(".gitignore")) {
         tracing::warn!("{}: {error}", folder.display());
     }
     Ok(())
 }
 
+/// Nobody has the lock yet, and agents run several hooks at once: a draft could be taken for one that a dead process left.
+fn ignore_all(path: &Path) -> io::Result<()> {
+    let mut options = File::options();
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => options.write(true).create_new(true),
+        // A crash came in between.
+        Ok(metadata) if metadata.is_file() && metadata.len() == 0 => options.write(true),
+        Ok(_) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    match options.open(path) {
+        Ok(mut file) => file.write_all(b"*\n"),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn private_folder() -> fs::DirBuilder {
+    #[cfg_attr(windows, allow(unused_mut, reason = "a new folder has its parent's rights there"))]
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
 /// A repository can bring links along: nothing of ours is written where one of them leads.
 fn stays_in_project(folder: &Path) -> io::Result<()> {
     let there = folder.ancestors().find(|above| above.symlink_metadata().is_ok());
-    // `.specweave/state/specweave-lsp`
-    let (Some(there), Some(root)) = (there, folder.ancestors().nth(3)) else { return Ok(()) };
-    if there.canonicalize()?.starts_with(root.canonicalize()?) {
+    // `.specweave/state/specweave-lsp`: `.specweave` itself is the user's to link.
+    let (Some(there), Some(specweave)) = (there, folder.ancestors().nth(2)) else { return Ok(()) };
+    if !there.starts_with(specweave) || canonicalize(there)?.starts_with(canonicalize(specweave)?) {
         return Ok(());
     }
     Err(io::Error::other(format!("{} is a symbolic link that leads out of the project; remove it", there.display())))
@@ -70,5 +87,47 @@ pub fn open_private(path: &Path) -> io::Result<File> {
     options.read(true).append(true).create(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    patiently(|| options.open(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Barrier;
+    use std::thread;
+
+    /// As hooks of parallel tool calls do, beside a command that clears away what a dead one has left.
+    #[test]
+    fn many_may_create_it_at_once() {
+        for _ in 0..20 {
+            let root = tempfile::tempdir().unwrap();
+            let folder = state_folder(root.path());
+            let start = Barrier::new(8);
+            thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| {
+                        start.wait();
+                        create(&folder).unwrap();
+                        let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
+                        assert_eq!(names.collect::<Vec<_>>(), [".gitignore"], "nothing that could be cleared away");
+                    });
+                }
+            });
+            assert_eq!(fs::read_to_string(folder.join(".gitignore")).unwrap(), "*\n");
+        }
+    }
+
+    #[test]
+    fn what_a_crash_left_empty_is_written() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = state_folder(root.path());
+        create(&folder).unwrap();
+        let ignore = folder.join(".gitignore");
+        fs::write(&ignore, "").unwrap();
+        create(&folder).unwrap();
+        assert_eq!(fs::read_to_string(&ignore).unwrap(), "*\n");
+        fs::write(&ignore, "# the user's own\n").unwrap();
+        create(&folder).unwrap();
+        assert_eq!(fs::read_to_string(&ignore).unwrap(), "# the user's own\n");
+    }
 }

@@ -1,21 +1,23 @@
 //! The steps that a change and its recovery share: one change under way, its files, and the names they go by.
 
-use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use crate::model::file_kind::FileKind;
 use crate::model::increment::Source;
 use crate::workspace::change::error::ChangeError;
+use crate::workspace::change::journal::JournalEntry;
 use crate::workspace::change::lock::PeerLock;
 use crate::workspace::change::plan::Plan;
 use crate::workspace::change::record::{LARGEST_RECORD, Phase, Record, RecordedFile, RecordedKind};
 use crate::workspace::change::state_folder::{RECORD_PREFIX, draft_in, state_folder};
-use crate::workspace::fs::atomic::{check_sum, file_sum, is_gone, remove, sync_folder};
+use crate::workspace::fs::atomic::{check_sum, file_sum, is_gone, persist, remove, rename, sync_folder};
 use crate::workspace::fs::error::FileError;
+use crate::workspace::fs::flush;
+use crate::workspace::fs::paths::canonicalize;
 use crate::workspace::fs::reader::{self, Want};
 use crate::workspace::fs::writable::{NotWritable, writable};
-use crate::workspace::{discover, project};
+use crate::workspace::{discover, links, project};
 
 /// A change under way, as its record says.
 pub struct PendingChange<'r> {
@@ -71,7 +73,7 @@ impl Target {
 }
 
 impl<'r> PendingChange<'r> {
-    pub fn new(root: &'r Path, plan: &Plan) -> Result<PendingChange<'r>, ChangeError> {
+    pub fn new(root: &'r Path, plan: &Plan, entry: &JournalEntry) -> Result<PendingChange<'r>, ChangeError> {
         let folder = plan
             .folder
             .strip_prefix(root)
@@ -97,6 +99,7 @@ impl<'r> PendingChange<'r> {
                 to: plan.to.clone(),
                 items: plan.items.clone(),
                 files,
+                entry: Some(entry.clone()),
             },
         };
         for target in change.targets()?.iter().filter(|target| target.is_changed()) {
@@ -134,13 +137,13 @@ impl<'r> PendingChange<'r> {
             .map(|recorded| {
                 let file = FileKind::from(recorded.file);
                 let shown = self.folder.join(file.file_name());
-                let target = match shown.canonicalize() {
+                let target = match canonicalize(&shown) {
                     // A file that went away since is still known by its name: its leftovers have to go too.
                     Err(error) if is_gone(&error) => shown,
                     target => target.map_err(FileError::when("find", &shown))?,
                 };
-                let root = self.root.canonicalize().map_err(FileError::when("find", self.root))?;
-                if recorded.before != recorded.after && !target.starts_with(root) {
+                let is_ours = links::holds(self.root, &target).map_err(FileError::when("find", self.root))?;
+                if recorded.before != recorded.after && !is_ours {
                     return Err(NotWritable::LeadsOut { id: self.id.clone(), file, target }.into());
                 }
                 let name = target.file_name().unwrap_or_default().to_string_lossy();
@@ -168,19 +171,22 @@ impl<'r> PendingChange<'r> {
     pub fn put_back(&self, targets: &[Target]) -> Result<(), ChangeError> {
         for target in targets.iter().filter(|target| target.is_changed()) {
             if target.held()? == Held::After {
-                fs::rename(&target.old, &target.path).map_err(FileError::when("restore", &target.path))?;
+                rename(&target.old, &target.path).map_err(FileError::when("restore", &target.path))?;
             }
         }
         Ok(self.sync(targets)?)
     }
 
-    /// Removes every file of the change, the record last: as long as it is there, a later run tries again.
+    /// Removes every file of the change, the record last: as long as it is there, a later run tries again. SpecWeave's
+    /// lock goes whatever else stays: nobody else would remove it.
     pub fn clean_up(&self) -> Result<(), ChangeError> {
-        for target in self.targets()?.iter().filter(|target| target.is_changed()) {
-            remove(&target.new)?;
-            remove(&target.old)?;
-        }
+        let files = self.targets().and_then(|targets| {
+            let changed = targets.iter().filter(|target| target.is_changed());
+            let results: Vec<_> = changed.flat_map(|target| [remove(&target.new), remove(&target.old)]).collect();
+            Ok(results.into_iter().collect::<Result<(), FileError>>()?)
+        });
         PeerLock::release(&self.locked_file(), &self.record.token)?;
+        files?;
         Ok(remove(&self.record_path)?)
     }
 
@@ -195,8 +201,8 @@ impl<'r> PendingChange<'r> {
         let write = || -> io::Result<()> {
             let mut file = draft_in(&folder)?;
             file.write_all(&serde_json::to_vec(&record)?)?;
-            file.as_file().sync_all()?;
-            file.persist(&self.record_path).map_err(|error| error.error)?;
+            flush::file(file.as_file())?;
+            persist(file, &self.record_path)?;
             sync_folder(&folder)
         };
         write().map_err(FileError::when("write", &folder))

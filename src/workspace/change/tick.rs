@@ -160,6 +160,7 @@ pub fn tick(subject: &PlanInput, request: &TickRequest) -> Result<Ticked, TickEr
         items: items.into_iter().map(|(_, name)| name).collect(),
         forced: false,
         reason: None,
+        undoes: None,
         files,
         rests_on: Vec::new(),
     };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::workspace::fs::reader;
+use crate::workspace::fs::{held, reader};
 use crate::workspace::hint::Hint;
 
 #[derive(Debug, Error)]
@@ -35,6 +35,11 @@ impl FileError {
 impl Hint for FileError {
     fn hint(&self) -> Option<String> {
         let hint = match self.kind() {
+            _ if held::is_held(&self.source) => "close the file there and try again",
+            // Windows says the same of a file that is in use and of one that may not be written.
+            ErrorKind::PermissionDenied if cfg!(windows) => {
+                "check the permissions, close the file in other programs, and try again"
+            }
             ErrorKind::StorageFull => "free some disk space and try again",
             ErrorKind::PermissionDenied => "check the permissions and try again",
             _ => return None,

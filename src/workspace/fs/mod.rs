@@ -2,6 +2,9 @@
 
 pub mod atomic;
 pub mod error;
+pub mod flush;
+pub mod held;
+pub mod paths;
 pub mod poll;
 pub mod reader;
 pub mod writable;

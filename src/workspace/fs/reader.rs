@@ -4,11 +4,16 @@ use std::fs::File;
 #[cfg(not(unix))]
 use std::io::Read as _;
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(unix)]
+use std::path::PathBuf;
 
 use crate::model::increment::Source;
 use crate::model::parse::spec;
 use crate::model::status::Side;
+use crate::workspace::fs::held;
+#[cfg(not(unix))]
+use crate::workspace::fs::held::patiently;
 
 /// How much of a file is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +40,21 @@ const FIRST_READ: usize = 4096;
 /// takes a good part of the time.
 #[derive(Debug)]
 pub struct Base {
+    #[cfg(unix)]
     path: PathBuf,
+    #[cfg(unix)]
     folder: File,
 }
 
+#[cfg(not(unix))]
+impl Base {
+    /// Windows has nothing of the kind.
+    pub fn open(_: &Path) -> Option<Base> {
+        None
+    }
+}
+
+#[cfg(unix)]
 impl Base {
     pub fn open(path: &Path) -> Option<Base> {
         Some(Base { path: path.to_path_buf(), folder: File::open(path).ok()? })
@@ -118,7 +134,11 @@ fn open(base: Option<&Base>, path: &Path) -> io::Result<File> {
 
 #[cfg(not(unix))]
 fn open(_: Option<&Base>, path: &Path) -> io::Result<File> {
-    File::open(path)
+    patiently(|| File::open(path)).map_err(|error| match error.kind() {
+        // Windows does not open a folder as a file, and says that it may not be opened at all.
+        ErrorKind::PermissionDenied if path.is_dir() => ErrorKind::IsADirectory.into(),
+        _ => error,
+    })
 }
 
 /// A place for a byte, which costs nothing before it is read where the system lets us say so.
@@ -181,17 +201,24 @@ fn is_missing(error: &io::Error) -> bool {
 }
 
 pub fn too_large(size: u64, limit: u64) -> String {
-    format!("it has {} KiB, more than the limit of {} KiB (setting maxFileSizeKiB)", size.div_ceil(1024), limit / 1024)
+    format!("it has {} KiB, more than the limit of {} KiB{LIMITED_BY}", size.div_ceil(1024), limit / 1024)
 }
+
+/// How the limit of nearly all files can be changed.
+pub const LIMITED_BY: &str = " (setting maxFileSizeKiB)";
 
 /// An error of the system as a clause.
 pub fn reason(error: &io::Error) -> String {
     match error.kind() {
+        _ if held::is_held(error) => "another program has it open".to_owned(),
+        ErrorKind::IsADirectory => "it is a directory".to_owned(),
         ErrorKind::NotFound => "it is a symbolic link to something that is not there".to_owned(),
         ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => {
             let text = error.to_string();
             let text = text.split(" (os error").next().unwrap_or(&text);
+            // One clause: ours goes on behind it, or ends with a full stop of its own.
+            let text = text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.');
             // Only the first letter of a plain word: what follows may be a path.
             let first = text.chars().next().unwrap_or_default();
             match text[first.len_utf8()..].starts_with(|c: char| c.is_lowercase()) {
@@ -211,6 +238,15 @@ mod tests {
             Source::Unreadable(reason) => reason,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn a_reason_is_one_clause_without_a_full_stop() {
+        let said = |text: &str| reason(&io::Error::other(text));
+        assert_eq!(said("no /proc/self/exe available. Is /proc mounted?"), "no /proc/self/exe available");
+        assert_eq!(said("The disk is gone."), "the disk is gone");
+        assert_eq!(said("No space left on device (os error 28)"), "no space left on device");
+        assert_eq!(said("a.b is odd"), "a.b is odd");
     }
 
     #[test]

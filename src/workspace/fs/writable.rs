@@ -2,13 +2,18 @@
 //! outside the project is not written.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use crate::model::file_kind::FileKind;
 use crate::workspace::fs::error::FileError;
+#[cfg(windows)]
+use crate::workspace::fs::held::patiently;
+use crate::workspace::fs::paths::canonicalize;
 use crate::workspace::hint::Hint;
+use crate::workspace::links;
 
 /// Why a file of an increment is not written.
 #[derive(Debug, Error)]
@@ -36,7 +41,10 @@ impl Hint for NotWritable {
                 Some(format!("take it over with `sudo chown $USER {}` and try again", path.display()))
             }
             NotWritable::ReadOnly { path, .. } | NotWritable::ReadOnlyFolder { path, .. } => {
-                Some(format!("make it writable with `chmod u+w {}` and try again", path.display()))
+                Some(match cfg!(windows) {
+                    true => format!("make it writable with `attrib -r \"{}\"` and try again", path.display()),
+                    false => format!("make it writable with `chmod u+w {}` and try again", path.display()),
+                })
             }
             NotWritable::LeadsOut { .. } => {
                 Some("edit the file there; nothing outside the project is written".to_owned())
@@ -47,9 +55,8 @@ impl Hint for NotWritable {
 
 /// Whether a file of a project may be changed at all: writable, and not behind a link that leads out of the project.
 pub fn editable(root: &Path, id: &str, file: FileKind, path: &Path) -> Result<(), NotWritable> {
-    let target = path.canonicalize().map_err(FileError::when("find", path))?;
-    let root = root.canonicalize().map_err(FileError::when("find", root))?;
-    if !target.starts_with(root) {
+    let target = canonicalize(path).map_err(FileError::when("find", path))?;
+    if !links::holds(root, &target).map_err(FileError::when("find", root))? {
         return Err(NotWritable::LeadsOut { id: id.to_owned(), file, target });
     }
     writable(id, file, &target)
@@ -69,6 +76,7 @@ pub fn writable(id: &str, file: FileKind, target: &Path) -> Result<(), NotWritab
     if metadata.permissions().readonly() || !may_write(target) {
         return Err(NotWritable::ReadOnly { id: id(), file, path: target.to_path_buf() });
     }
+    may_replace(target).map_err(FileError::when("replace", target))?;
     let folder = target.parent().unwrap_or(target);
     if !may_write(folder) {
         return Err(NotWritable::ReadOnlyFolder { id: id(), file, path: folder.to_path_buf() });
@@ -96,4 +104,19 @@ fn may_write(path: &Path) -> bool {
 #[cfg(not(unix))]
 fn may_write(_: &Path) -> bool {
     true
+}
+
+#[cfg(not(windows))]
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere nobody can keep a file from being replaced")]
+fn may_replace(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// A program that has the file open may keep others from replacing it: better known before anything is touched.
+#[cfg(windows)]
+fn may_replace(path: &Path) -> io::Result<()> {
+    use std::os::windows::fs::OpenOptionsExt as _;
+    /// The right to remove and to rename.
+    const DELETE: u32 = 0x0001_0000;
+    patiently(|| fs::File::options().access_mode(DELETE).open(path)).map(drop)
 }

@@ -1,15 +1,15 @@
 //! Everywhere but on Linux: the `notify` crate, which watches the increments and all below them at once.
 //!
-//! On Windows `notify` 8 does not say when the system's buffer overflowed: of very many changes at once some may go unseen
-//! until the file changes again or the server is started anew. `specweave-lsp check` always reads the disk.
+//! macOS has one stream of events for all that is watched, which starts anew when something is added: what happens
+//! meanwhile is told by nobody. So orders that wait are carried out together, and what was watched before is read again.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::{EventKind, PathOp, RecommendedWatcher, Watcher as _};
 
-use crate::workspace::discover::INCREMENTS_FOLDER;
 use crate::workspace::watch::{WatchEvent, blind, parts};
 
 /// Watches projects from a thread of its own, since adding thousands of folders takes a while.
@@ -18,12 +18,25 @@ pub struct NotifyWatcher {
     orders: mpsc::Sender<Order>,
 }
 
+/// Whether adding a path restarts the others.
+const STARTS_ANEW: bool = cfg!(target_os = "macos");
+
 #[derive(Debug)]
 enum Order {
     Project(PathBuf),
     Folder(PathBuf),
     NewFolders(PathBuf),
     Forget(PathBuf),
+}
+
+impl Order {
+    /// The project that is read once the order is carried out.
+    fn root(&self) -> Option<&PathBuf> {
+        match self {
+            Order::Project(root) => Some(root),
+            _ => None,
+        }
+    }
 }
 
 impl NotifyWatcher {
@@ -71,27 +84,20 @@ fn run(inbox: &mpsc::Receiver<Order>, report: impl Fn(WatchEvent) + Send + Clone
             return inbox.iter().for_each(|order| answer(order, &report));
         }
     };
+    let mut watched = BTreeSet::new();
     while let Ok(order) = inbox.recv() {
-        let result = match &order {
-            Order::Project(root) => watch_project(&mut watcher, root),
-            Order::Folder(folder) => watcher.watch(folder, RecursiveMode::NonRecursive),
-            Order::NewFolders(folder) => {
-                // What cannot be watched is found when the projects are looked for again.
-                let _ = watcher.watch(folder, RecursiveMode::NonRecursive);
-                Ok(())
-            }
-            Order::Forget(root) => {
-                parts(root).iter().for_each(|part| {
-                    // What was never watched, or is gone, needs no forgetting.
-                    let _ = watcher.unwatch(part);
-                });
-                Ok(())
-            }
-        };
-        if let Err(error) = result {
+        let orders: Vec<Order> = std::iter::once(order).chain(inbox.try_iter()).collect();
+        let before = watched.clone();
+        if let Err(error) = watcher.apply(changes(&orders, &mut watched), &|path| is_needed(&orders, path)) {
             report(said(&error));
         }
-        answer(order, &report);
+        let read = orders.iter().filter_map(Order::root).collect::<BTreeSet<_>>();
+        if STARTS_ANEW && watched != before {
+            before.iter().filter(|root| watched.contains(*root) && !read.contains(root)).for_each(|root| {
+                report(WatchEvent::Missed(root.clone()));
+            });
+        }
+        orders.into_iter().for_each(|order| answer(order, &report));
     }
 }
 
@@ -103,19 +109,55 @@ fn answer(order: Order, report: &impl Fn(WatchEvent)) {
     }
 }
 
-fn watch_project(watcher: &mut RecommendedWatcher, root: &Path) -> notify::Result<()> {
-    for part in parts(root) {
-        let mode = match part.ends_with(INCREMENTS_FOLDER) && part != root {
-            true => RecursiveMode::Recursive,
-            false => RecursiveMode::NonRecursive,
-        };
-        match watcher.watch(&part, mode) {
-            // A part that is not there yet is seen being made from the folder above it.
-            Err(error) if !part.exists() => tracing::debug!("not watched: {}: {error}", part.display()),
-            result => result?,
+/// What is to be watched and no longer watched, in order. `watched` are the projects.
+fn changes(orders: &[Order], watched: &mut BTreeSet<PathBuf>) -> Vec<PathOp> {
+    let mut changes = Vec::new();
+    for order in orders {
+        match order {
+            Order::Project(root) => {
+                watched.insert(root.clone());
+                let [increments, others @ ..] = parts(root);
+                changes.extend(others.into_iter().map(PathOp::watch_non_recursive));
+                changes.push(PathOp::watch_recursive(increments));
+            }
+            Order::Folder(folder) | Order::NewFolders(folder) => changes.push(PathOp::watch_non_recursive(folder)),
+            Order::Forget(root) => {
+                watched.remove(root);
+                changes.extend(parts(root).into_iter().map(PathOp::unwatch));
+            }
         }
     }
-    Ok(())
+    changes
+}
+
+/// What else cannot be watched is found when the projects are looked for again.
+fn is_needed(orders: &[Order], path: &Path) -> bool {
+    !orders.iter().any(|order| matches!(order, Order::NewFolders(folder) if folder == path))
+}
+
+trait Apply {
+    fn apply(&mut self, changes: Vec<PathOp>, is_needed: &dyn Fn(&Path) -> bool) -> notify::Result<()>;
+}
+
+impl Apply for RecommendedWatcher {
+    /// All that can be done of it; gives the first error that means something.
+    fn apply(&mut self, mut changes: Vec<PathOp>, is_needed: &dyn Fn(&Path) -> bool) -> notify::Result<()> {
+        let mut outcome = Ok(());
+        while !changes.is_empty() {
+            let Err(error) = self.update_paths(std::mem::take(&mut changes)) else { break };
+            changes = error.remaining;
+            match error.origin {
+                // What was never watched, or is gone, needs no forgetting.
+                Some(PathOp::Unwatch(_)) => {}
+                // A part that is not there yet is seen being made from the folder above it.
+                Some(PathOp::Watch(path, _)) if !path.exists() || !is_needed(&path) => {
+                    tracing::debug!("not watched: {}: {}", path.display(), error.source);
+                }
+                _ => outcome = outcome.and(Err(error.source)),
+            }
+        }
+        outcome
+    }
 }
 
 fn said(error: &notify::Error) -> WatchEvent {

@@ -22,16 +22,18 @@ pub enum WatchEvent {
     Watching(PathBuf),
     /// The same for a workspace folder: time to look for projects in it.
     WatchingFolder(PathBuf),
+    /// Events of this project may have been lost.
+    Missed(PathBuf),
     /// Events were lost: everything has to be read again.
     Overflow,
     /// Watching does not work; the reason is a sentence.
     Blind(String),
 }
 
-/// What is watched of a project besides its increments; the last are SpecWeave's caches.
+/// What is watched of a project: its increments, what is above them, and SpecWeave's caches.
 fn parts(root: &Path) -> [PathBuf; 4] {
     let specweave = root.join(PROJECT_FOLDER);
-    [root.to_path_buf(), specweave.clone(), specweave.join(INCREMENTS_FOLDER), specweave.join("state")]
+    [specweave.join(INCREMENTS_FOLDER), root.to_path_buf(), specweave.clone(), specweave.join("state")]
 }
 
 fn blind(error: &dyn std::fmt::Display, out_of_watches: bool) -> WatchEvent {
@@ -53,6 +55,7 @@ mod tests {
 
     use super::*;
     use crate::workspace::discover::{self, Scope};
+    use crate::workspace::fs::paths::canonicalize;
 
     /// The same is expected of both watchers: of a project with one increment and one that is archived.
     macro_rules! both {
@@ -75,7 +78,7 @@ mod tests {
         ($backend:path, |$root:ident, $watcher:ident, $told:ident| $body:block) => {
             use $backend as Backend;
             let folder = tempfile::tempdir().unwrap();
-            let $root = folder.path().canonicalize().unwrap();
+            let $root = canonicalize(folder.path()).unwrap();
             make(&$root, "0001-a");
             make(&$root, "_archive/0009-old");
             let (report, $told) = channel();
@@ -174,7 +177,7 @@ mod tests {
 
     both!(what_is_forgotten_is_not_seen, |root, watcher, told| {
         let other = tempfile::tempdir().unwrap();
-        let other = other.path().canonicalize().unwrap();
+        let other = canonicalize(other.path()).unwrap();
         watcher.forget(&root);
         watcher.folder(&other);
         wait(&told, "that it watches", |change| matches!(change, WatchEvent::WatchingFolder(it) if *it == other));

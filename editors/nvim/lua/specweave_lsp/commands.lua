@@ -16,8 +16,12 @@ local M = {}
 local function execute(command, argument)
   specweave.request('workspace/executeCommand', { command = command, arguments = { argument } }, function(result)
     local changed = type(result) == 'table' and result.changed
-    if changed and #changed == 0 then
+    if not changed then
+      return
+    elseif #changed == 0 then
       specweave.say('Nothing to change: the statuses already say that.')
+    elseif command == 'specweave-lsp.close' then
+      specweave.say(('%s closed. `:Specweave undo` takes it back.'):format(changed[1].increment))
     end
   end)
 end
@@ -173,6 +177,17 @@ local function log(words)
   program.show('log', words[1] and { 'log', words[1] } or { 'log' })
 end
 
+local function undo(words, bang)
+  if has_too_many(words, 1, 'undo takes one increment') then
+    return
+  end
+  local argument = vim.empty_dict()
+  argument.increment = words[1]
+  -- Where somebody wrote since, the statuses alone.
+  argument.statuses = bang or nil
+  execute('specweave-lsp.undo', argument)
+end
+
 local function health(words)
   if not has_too_many(words, 0, 'health takes no arguments') then
     vim.cmd('checkhealth specweave_lsp')
@@ -189,6 +204,7 @@ M.ALL = {
   set = { run = set, fits = any },
   status = { run = status, fits = any },
   sync = { run = sync, fits = is_desynced, bang = true },
+  undo = { run = undo, fits = any, bang = true },
 }
 
 --- The commands as they were called before there was `:Specweave`.

@@ -28,6 +28,10 @@ end
 --- @param path string
 --- @return string?
 function M.project_of_file(path)
+  local own = vim.fs.normalize(path):match('^(.*)/%.specweave/lsp%.json$')
+  if own then
+    return own == '' and '/' or own
+  end
   local root, _, file = split(path)
   return FILES[file] and root or nil
 end

@@ -107,9 +107,10 @@ pub fn fold(ledger: &Ledger, now: Timestamp, lease_hours: u32) -> Fold {
     let mut fold = Fold::default();
     for event in events {
         match after(fold.tasks.get(&event.task), event, lease) {
-            Ok(Some(state)) => {
-                fold.tasks.insert(event.task.clone(), state);
-            }
+            Ok(Some(state)) => match fold.tasks.get_mut(&event.task) {
+                Some(before) => *before = state,
+                None => drop(fold.tasks.insert(event.task.clone(), state)),
+            },
             Ok(None) => {}
             Err(reason) => {
                 fold.ignored.push(Ignored { reason, task: Some(event.task.clone()), line: event.line.clone() });
@@ -138,7 +139,6 @@ fn as_javascript(a: &str, b: &str) -> Ordering {
 
 /// The state after `event`; none where the event is not about the task's state.
 fn after(before: Option<&TaskState>, event: &LedgerEvent, lease: SignedDuration) -> Result<Option<TaskState>, Reason> {
-    let (by, at_text, line) = (event.by.clone(), event.at_text.clone(), event.line.clone());
     let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
     let foreign = before.and_then(TaskState::held).filter(|(owner, _)| *owner != event.by);
     // A claim, or a block, that has outlived its lease is anyone's.
@@ -151,13 +151,14 @@ fn after(before: Option<&TaskState>, event: &LedgerEvent, lease: SignedDuration)
         Some(TaskState::Skipped { .. }) => Err(Reason::AlreadySkipped),
         _ => Ok(()),
     };
+    let (by, at_text, line) = (|| event.by.clone(), || event.at_text.clone(), event.line.clone());
     let state = match &event.kind {
         EventKind::Increment => return Ok(None),
         EventKind::Unknown(word) => return Err(Reason::UnknownEvent(word.clone())),
         EventKind::Claim => {
             finished()?;
             refuse()?;
-            TaskState::Claimed { by, since: event.at, at_text, stale: false, line }
+            TaskState::Claimed { by: by(), since: event.at, at_text: at_text(), stale: false, line }
         }
         EventKind::Done => {
             let evidence = given(&event.evidence).ok_or(Reason::DoneWithoutEvidence)?;
@@ -166,7 +167,7 @@ fn after(before: Option<&TaskState>, event: &LedgerEvent, lease: SignedDuration)
                 return Err(Reason::AlreadySkipped);
             }
             refuse()?;
-            TaskState::Done { by, at: event.at, at_text, evidence, line }
+            TaskState::Done { by: by(), at: event.at, at_text: at_text(), evidence, line }
         }
         EventKind::Release => {
             finished()?;
@@ -179,13 +180,13 @@ fn after(before: Option<&TaskState>, event: &LedgerEvent, lease: SignedDuration)
         EventKind::Block => {
             finished()?;
             refuse()?;
-            TaskState::Blocked { by, since: event.at, at_text, note: event.note.clone(), line }
+            TaskState::Blocked { by: by(), since: event.at, at_text: at_text(), note: event.note.clone(), line }
         }
         EventKind::Skip => {
             let note = given(&event.note).ok_or(Reason::SkipWithoutNote)?;
             finished()?;
             refuse()?;
-            TaskState::Skipped { by, at: event.at, at_text, note, line }
+            TaskState::Skipped { by: by(), at: event.at, at_text: at_text(), note, line }
         }
     };
     Ok(Some(state))

@@ -2,15 +2,18 @@
 
 mod fold;
 mod line;
+mod members;
 mod time;
 
 pub use fold::{Fold, Ignored, Reason, TaskState, fold};
-pub use line::state_line;
+pub use line::{board_cells, state_line};
 pub use time::parse as parse_time;
 
-use jiff::Timestamp;
-use serde_json::Value;
+use std::borrow::Cow;
 
+use jiff::Timestamp;
+
+use self::members::Members;
 use crate::model::parse::{BOM, Span};
 
 /// An agent that claims a task has it for so long; SpecWeave's default.
@@ -87,8 +90,9 @@ pub fn parse(text: &str) -> Ledger {
     let mut ledger = Ledger::default();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        let content = line.trim_matches(|c: char| c.is_whitespace() || BOM.contains(c));
-        let at = start + line.find(content).unwrap_or(0);
+        let is_blank = |c: char| c.is_whitespace() || BOM.contains(c);
+        let rest = line.trim_start_matches(is_blank);
+        let (content, at) = (rest.trim_end_matches(is_blank), start + line.len() - rest.len());
         start += line.len();
         if content.is_empty() {
             continue;
@@ -102,23 +106,14 @@ pub fn parse(text: &str) -> Ledger {
 }
 
 fn event(line: &str, start: usize) -> Result<LedgerEvent, LineTrouble> {
-    // Of equal members the last one counts, as it does for SpecWeave.
-    let mut members = match serde_json::from_str(line) {
-        Ok(Value::Object(members)) => members,
-        Ok(_) => return Err(LineTrouble::NotAnObject),
-        Err(_) => return Err(LineTrouble::NotJson),
-    };
-    let mut member = |name: &str| match members.get_mut(name).map(Value::take) {
-        Some(Value::String(text)) => Some(text),
-        _ => None,
-    };
-    let mut text = |name: &str, trouble| member(name).filter(|text| !text.is_empty()).ok_or(trouble);
-    let task = text("t", LineTrouble::NoTask)?;
-    let kind = text("e", LineTrouble::NoKind)?;
-    let by = text("by", LineTrouble::NoAgent)?;
-    let at_text = text("at", LineTrouble::NoTime)?;
+    let members = members::read(line).map_err(|_| LineTrouble::NotJson)?;
+    let Members { t, e, by, at, note, evidence } = members.ok_or(LineTrouble::NotAnObject)?;
+    let task = given(t, LineTrouble::NoTask)?.into_owned();
+    let kind = given(e, LineTrouble::NoKind)?;
+    let by = given(by, LineTrouble::NoAgent)?.into_owned();
+    let at_text = given(at, LineTrouble::NoTime)?.into_owned();
     let at = time::parse(&at_text).ok_or(LineTrouble::BadTime)?;
-    let kind = match kind.as_str() {
+    let kind = match &*kind {
         _ if task == INCREMENT => EventKind::Increment,
         "claim" => EventKind::Claim,
         "done" => EventKind::Done,
@@ -127,12 +122,16 @@ fn event(line: &str, start: usize) -> Result<LedgerEvent, LineTrouble> {
         "skip" => EventKind::Skip,
         // Newer versions write events that older ones do not know.
         "note" | "session" | "handoff" | "pickup" => EventKind::Increment,
-        _ => EventKind::Unknown(kind),
+        _ => EventKind::Unknown(kind.into_owned()),
     };
-    let (note, evidence) = (member("note"), member("evidence"));
+    let (note, evidence) = (note.map(Cow::into_owned), evidence.map(Cow::into_owned));
     let task_span =
         task_span(line, &task).map_or(start..start + line.len(), |span| start + span.start..start + span.end);
     Ok(LedgerEvent { task, task_span, kind, by, at, at_text, note, evidence, line: start..start + line.len() })
+}
+
+fn given(text: Option<Cow<'_, str>>, trouble: LineTrouble) -> Result<Cow<'_, str>, LineTrouble> {
+    text.filter(|text| !text.is_empty()).ok_or(trouble)
 }
 
 /// Where the value of `"t"` stands, as it is nearly always written: first, and without escapes.
@@ -214,6 +213,19 @@ mod tests {
     fn the_last_of_equal_members_counts() {
         let line = r#"{"t":"T-01","e":"claim","by":"a","at":"2026-09-02T10:00:00Z","by":"b"}"#;
         assert_eq!(parse(line).events.first().map(|event| event.by.as_str()), Some("b"));
+        assert_eq!(troubles(&line.replace("\"b\"", "5"))[0].0, LineTrouble::NoAgent, "also if it is of no use");
+    }
+
+    #[test]
+    fn members_that_are_of_no_use_are_passed_over() {
+        let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+        for more in ["{\"t\":\"T-09\",\"a\":[1,{}]}", "null", "true", "\"\\u00e9\"", "-0.5", deep.as_str()] {
+            let rest = r#""t":"T-01","e":"done","by":"\u00e9","at":"2026-09-02T10:00:00Z""#;
+            let line = format!(r#"{{"x":1e999,{rest},"evidence":{more},"x":{more}}}"#);
+            let event = parse(&line).events.pop().unwrap_or_else(|| panic!("{line}"));
+            assert_eq!((event.task.as_str(), event.by.as_str()), ("T-01", "é"));
+            assert_eq!(event.evidence.is_some(), more.starts_with('"'), "{line}");
+        }
     }
 
     #[test]

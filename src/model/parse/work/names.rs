@@ -48,6 +48,12 @@ pub(super) fn leading(text: &str, kind: Kind) -> Option<usize> {
     is_of(kind, word).then_some(word.len())
 }
 
+/// `T-004-NOTE`: words behind the number. With a title it is a task of its own; alone it says something about `T-004`.
+pub(super) fn has_words_behind(name: &str) -> bool {
+    let is_word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphabetic());
+    name.rsplit_once('-').is_some_and(|(before, last)| is_word(last) && before.ends_with(|c: char| c.is_ascii_digit()))
+}
+
 fn word_length(text: &str) -> usize {
     text.bytes().position(|byte| !is_word(byte)).unwrap_or(text.len())
 }

@@ -89,8 +89,9 @@ impl Parser {
         let lead = Lead::read(&line.text[content.clone()]);
         let at = content.start + lead.length;
         let named = |kind| names::leading(&line.text[at..content.end], kind).map(|length| at..at + length);
+        let is_note = |name: &Span| name.end == content.end && names::has_words_behind(&line.text[name.clone()]);
         if level > 1
-            && let Some(name) = named(Kind::Task)
+            && let Some(name) = named(Kind::Task).filter(|name| !is_note(name))
         {
             self.finish_task();
             self.heading_task(line, level, &lead, name, content);

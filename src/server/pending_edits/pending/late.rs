@@ -38,11 +38,10 @@ impl PendingEdit {
         if now >= until {
             return None;
         }
-        if std::mem::take(&mut self.news) {
-            let arrived = |file: &&TrackedFile| {
-                current(snapshot, &file.path).is_some_and(|current| hash(&current) == file.edit.after)
-            };
-            let count = self.files.iter().filter(arrived).count();
+        // What the editor was asked for last, and says it did, comes before anything else is decided.
+        let is_decided = self.attempt == Attempt::Forward || !self.is_under_way(snapshot);
+        if std::mem::take(&mut self.news) && is_decided {
+            let count = self.files.iter().filter(|file| has_arrived(file, snapshot)).count();
             if count > 0 && count < self.files.len() {
                 self.files.iter_mut().for_each(|file| file.saved = false);
                 (self.attempt, self.attempts) = (Attempt::Forward, 1);
@@ -53,19 +52,28 @@ impl PendingEdit {
         Some(self)
     }
 
-    /// Exactly one of the files shows the change, the editor says that all do, and nothing speaks against it: the other
-    /// text may come with the next save.
+    /// The editor says that it made the last edit, and a file of it has the text that the edit was made for: the new one
+    /// may come with the next save. An edit of the other file would be one too many then.
+    pub(super) fn is_under_way(&self, snapshot: &Snapshot<'_>) -> bool {
+        self.said().accepted && self.files.iter().any(|file| file.is_asked && is_pending(file, snapshot))
+    }
+
+    /// While one file was taken back the other one came after all.
+    pub(super) fn came_after_all(&self, snapshot: &Snapshot<'_>) -> bool {
+        self.attempt == Attempt::Back && self.files.iter().any(|file| !file.is_asked && has_arrived(file, snapshot))
+    }
+
+    /// Exactly one of the files shows the change, the editor says that all do, and nothing speaks against it. Or it is
+    /// what was to finish or undo it that does not show yet.
     pub(super) fn may_come_late(&self, states: &[FileState], snapshot: &Snapshot<'_>) -> bool {
-        let pending = |file: &TrackedFile| {
-            let as_before = current(snapshot, &file.path).is_some_and(|current| hash(&current) == file.sent.before);
-            !file.saved && as_before
-        };
-        self.attempt == Attempt::Forward
-            && self.said().accepted
+        if self.attempt != Attempt::Forward {
+            return self.is_under_way(snapshot);
+        }
+        self.said().accepted
             && states.contains(&FileState::Good)
             && self.files.iter().zip(states).all(|(file, state)| match state {
                 FileState::Good | FileState::Unseen => true,
-                FileState::Untouched => pending(file),
+                FileState::Untouched => is_pending(file, snapshot),
                 FileState::Garbled(_) => false,
             })
     }
@@ -74,4 +82,12 @@ impl PendingEdit {
     pub(super) fn watched(self, now: Instant) -> PendingEdit {
         PendingEdit { over: Some(now + WATCHED), news: false, ..self }
     }
+}
+
+fn has_arrived(file: &TrackedFile, snapshot: &Snapshot<'_>) -> bool {
+    current(snapshot, &file.path).is_some_and(|current| hash(&current) == file.edit.after)
+}
+
+fn is_pending(file: &TrackedFile, snapshot: &Snapshot<'_>) -> bool {
+    !file.saved && current(snapshot, &file.path).is_some_and(|current| hash(&current) == file.sent.before)
 }

@@ -5,45 +5,53 @@ use super::*;
 use crate::model::status::{Side, Status};
 use crate::server::lsp::capabilities::Capabilities;
 use crate::server::projects::Projects;
-use crate::workspace::change::plan::{self, PlanInput, TransitionRequest};
+use crate::workspace::change::plan::{self, Plan, PlanInput, TransitionRequest};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
+use crate::workspace::fs::paths::canonicalize;
 use crate::workspace::index::Index;
 
-struct Scene {
+pub(super) struct Scene {
     _folder: tempfile::TempDir,
-    paths: [std::path::PathBuf; 2],
-    before: [Vec<u8>; 2],
-    after: [Vec<u8>; 2],
-    documents: Documents,
-    index: Index,
-    projects: Projects,
-    settings: Settings,
-    capabilities: Capabilities,
-    pending: PendingEdits,
-    now: Instant,
+    pub(super) paths: [std::path::PathBuf; 2],
+    pub(super) before: [Vec<u8>; 2],
+    pub(super) after: [Vec<u8>; 2],
+    pub(super) documents: Documents,
+    pub(super) index: Index,
+    pub(super) projects: Projects,
+    pub(super) capabilities: Capabilities,
+    pub(super) pending: PendingEdits,
+    pub(super) now: Instant,
 }
 
 impl Scene {
     /// A code action has closed the increment, and both of its files are open with their old texts.
     fn new() -> Scene {
+        let (mut scene, plan) = Scene::planned([true, true]);
+        scene.verify(&plan);
+        scene
+    }
+
+    /// An increment, of which these files are open, and how it is closed.
+    pub(super) fn planned(open: [bool; 2]) -> (Scene, Plan) {
         let root = tempfile::tempdir().unwrap();
-        let folder = root.path().canonicalize().unwrap().join(".specweave/increments/0001-a");
+        let folder = canonicalize(root.path()).unwrap().join(".specweave/increments/0001-a");
         std::fs::create_dir_all(&folder).unwrap();
         let before = [&b"---\nstatus: active\n---\n"[..], &b"{\n  \"status\": \"active\"\n}\n"[..]].map(<[u8]>::to_vec);
         let paths = Side::BOTH.map(|side| folder.join(side.file_name()));
         let mut documents = Documents::default();
-        for (path, text) in paths.iter().zip(&before) {
+        for (at, (path, text)) in paths.iter().zip(&before).enumerate() {
             std::fs::write(path, text).unwrap();
-            let uri = position::uri_of(path).unwrap().as_str().to_owned();
-            documents.open(path.clone(), uri, 1, std::str::from_utf8(text).unwrap());
+            if open[at] {
+                let uri = position::uri_of(path).unwrap().as_str().to_owned();
+                documents.open(path.clone(), uri, 1, std::str::from_utf8(text).unwrap());
+            }
         }
-        let settings = Settings::default();
-        let input = PlanInput::read(&folder, &documents, &settings);
+        let input = PlanInput::read(&folder, &documents, &Settings::default());
         let request = TransitionRequest { goal: Status::Completed, reason: None, force: false };
         let plan = plan::transition(&input, &request).unwrap();
         let after = [0, 1].map(|at| plan.files.iter().find(|file| file.path == paths[at]).unwrap().after());
-        let mut scene = Scene {
+        let scene = Scene {
             _folder: root,
             paths,
             before,
@@ -51,18 +59,20 @@ impl Scene {
             documents,
             index: Index::default(),
             projects: Projects::default(),
-            settings,
             capabilities: Capabilities::default(),
             pending: PendingEdits::default(),
             now: Instant::now(),
         };
-        let snapshot =
-            snapshot((&scene.documents, &scene.index, &scene.projects), (&scene.settings, &scene.capabilities));
-        scene.pending.verify(EditorChange::of_plan(&plan, &snapshot), &snapshot, scene.now);
-        scene
+        (scene, plan)
     }
 
-    fn show(&mut self, file: usize, text: &[u8]) {
+    /// The editor has made the change by itself.
+    pub(super) fn verify(&mut self, plan: &Plan) {
+        let snapshot = snapshot((&self.documents, &self.index, &self.projects), &self.capabilities);
+        self.pending.verify(EditorChange::of_plan(plan, &snapshot), &snapshot, self.now);
+    }
+
+    pub(super) fn show(&mut self, file: usize, text: &[u8]) {
         let document = self.documents.edit(&self.paths[file]).unwrap();
         document.previous = Some(document.text.clone());
         document.text = ropey::Rope::from_str(std::str::from_utf8(text).unwrap());
@@ -85,8 +95,7 @@ impl Scene {
         let end = self.now + time;
         let mut done = Vec::new();
         loop {
-            let snapshot =
-                snapshot((&self.documents, &self.index, &self.projects), (&self.settings, &self.capabilities));
+            let snapshot = snapshot((&self.documents, &self.index, &self.projects), &self.capabilities);
             done.extend(self.pending.judge(&snapshot, self.now).iter().filter_map(|effect| match effect {
                 Effect::Send { .. } => Some("edit"),
                 Effect::Fail(_) => Some("fail"),
@@ -101,11 +110,11 @@ impl Scene {
     }
 }
 
-fn snapshot<'s>(
+pub(super) fn snapshot<'s>(
     (documents, index, projects): (&'s Documents, &'s Index, &'s Projects),
-    (settings, capabilities): (&'s Settings, &'s Capabilities),
+    capabilities: &'s Capabilities,
 ) -> Snapshot<'s> {
-    Snapshot { documents, index, projects, settings, capabilities }
+    Snapshot { documents, index, projects, capabilities }
 }
 
 const NOTHING: [&str; 0] = [];

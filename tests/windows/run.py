@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""Runs test binaries that were built for Windows under Wine, and says what was run, what passed and what was left out.
+
+    run.py FOLDER BINARY…
+
+FOLDER keeps Wine's prefix. A test that Wine, or the want of a program, keeps from passing stands in left-out.txt, with the
+reason; one that stands there and does not exist, or passes, is an error: the list stays true.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).parent
+ROOT = HERE.parent.parent
+RESULT = re.compile(r"^test (\S+)(?: - should panic)? \.\.\. (ok|FAILED)", re.M)
+
+
+def left_out() -> dict[str, dict[str, str]]:
+    """suite -> test -> reason. A line is `suite::test: reason`; a test ending in `*` stands for all that begin so."""
+    lists: dict[str, dict[str, str]] = {}
+    for line in (HERE / "left-out.txt").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            name, reason = line.split(": ", 1)
+            suite, test = name.split("::", 1)
+            lists.setdefault(suite, {})[test] = reason
+    return lists
+
+
+def main() -> int:
+    folder, binaries = pathlib.Path(sys.argv[1]), [pathlib.Path(name) for name in sys.argv[2:]]
+    lists = left_out()
+    environment = os.environ | {
+        "WINEPREFIX": str(folder / "prefix"),
+        "WINEDEBUG": "-all",
+        # Nothing of a desktop is needed.
+        "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe=",
+        "WINEPATH": str(folder),
+        "CARGO_MANIFEST_DIR": str(ROOT),
+    }
+    environment.pop("DISPLAY", None)
+    with tempfile.TemporaryDirectory() as scratch:
+        wrapper = pathlib.Path(scratch) / "bin" / "specweave-lsp"
+        wrapper.parent.mkdir()
+        program = next(path for path in binaries if path.name == "specweave-lsp.exe")
+        wrapper.write_text(f'#!/bin/sh\nexec wine "{program.absolute()}" "$@"\n')
+        wrapper.chmod(0o755)
+        port = pathlib.Path(scratch) / "port"
+        bridge = subprocess.Popen(
+            [sys.executable, HERE / "bridge.py", environment["WINEPREFIX"], port, wrapper], env=environment
+        )
+        try:
+            while not port.exists():
+                if bridge.poll() is not None:
+                    return 1
+                time.sleep(0.02)
+            environment["SPECWEAVE_BRIDGE"] = port.read_text()
+            return run(binaries, lists, environment)
+        finally:
+            bridge.terminate()
+            bridge.wait()
+            subprocess.run(["wineserver", "-k"], env=environment, check=False)
+
+
+def run(binaries: list[pathlib.Path], lists: dict[str, dict[str, str]], environment: dict[str, str]) -> int:
+    table, wrong = [], []
+    for binary in binaries:
+        if binary.name == "specweave-lsp.exe":
+            continue
+        suite = re.sub(r"-[0-9a-f]{16}$", "", binary.stem)
+        listing = subprocess.run(["wine", binary, "--list"], env=environment, cwd=ROOT, capture_output=True, text=True, check=True)
+        tests = re.findall(r"^(\S+): test", listing.stdout, re.M)
+        known = lists.get(suite, {})
+        names = {test: reason for name, reason in known.items() for test in tests if fits(name, test)}
+        wrong += [f"{suite}::{name} stands in left-out.txt and is no test" for name in known if not any(fits(name, test) for test in tests)]
+        if not tests:
+            continue
+        since = time.monotonic()
+        skipped = [argument for name in names for argument in ("--skip", name)]
+        # What stands at the beginning of another test's name would leave that out too.
+        arguments = ["--exact", *skipped, *os.environ.get("SPECWEAVE_WINDOWS_TESTS", "").split()]
+        if os.environ.get("SPECWEAVE_WINDOWS_TESTS"):
+            arguments.remove("--exact")
+        done = subprocess.run(["wine", binary, *arguments], env=environment, cwd=ROOT, capture_output=True, text=True, errors="replace")
+        results = RESULT.findall(done.stdout)
+        failed = [name for name, result in results if result != "ok"]
+        table.append((suite, len(tests), len(results) - len(failed), names, time.monotonic() - since))
+        if failed or done.returncode != 0:
+            print(done.stdout.replace("\r", ""), done.stderr[-20000:].replace("\r", ""), sep="\n")
+            wrong += [f"{suite}::{name} failed" for name in failed] or [f"{suite} ended with {done.returncode}"]
+    print(f"\n{'suite':<14} {'tests':>6} {'passed':>7} {'left out':>9} {'seconds':>8}")
+    for suite, tests, passed, names, seconds in table:
+        print(f"{suite:<14} {tests:>6} {passed:>7} {len(names):>9} {seconds:>8.0f}")
+    print("\nLeft out:")
+    for suite, _, _, names, _ in table:
+        for name, reason in names.items():
+            print(f"  {suite}::{name}: {reason}")
+    for line in wrong:
+        print(f"error: {line}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def fits(name: str, test: str) -> bool:
+    return test.startswith(name[:-1]) if name.endswith("*") else test == name
+
+
+sys.exit(main())
