@@ -17,6 +17,7 @@ use crate::workspace::config::project::Given;
 use crate::workspace::config::{file, schema};
 use crate::workspace::discover::{self, PROJECT_FOLDER};
 use crate::workspace::fs::error::FileError;
+use crate::workspace::fs::paths::canonicalize;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -106,7 +107,7 @@ fn init(common: &Common) -> CommandResult {
     let root = discover::project_above(&start).ok_or(CliError::NoProject(start))?;
     let path = file::path(&root);
     let folder = root.join(PROJECT_FOLDER);
-    let real = folder.canonicalize().map_err(FileError::when("open", &folder))?;
+    let real = canonicalize(&folder).map_err(FileError::when("open", &folder))?;
     if !real.starts_with(&root) {
         return Err(CliError::ConfigOutside(folder));
     }

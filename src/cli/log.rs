@@ -87,12 +87,12 @@ fn row(event: &TimelineEvent) -> [String; 5] {
         Some(why) => format!("{}: failed: {why}", event.what),
         None => event.what.clone(),
     };
-    [shown(event), event.written.as_str().to_owned(), event.about(), what, event.by.clone()]
+    [shown(event), event.written.as_str().to_owned(), event.about(), event.by.clone(), what]
 }
 
-/// `2025-11-20 09:41:00`, in UTC: the three tell time differently.
+/// `2025-11-20 09:41`, in UTC: the three tell time differently.
 fn shown(event: &TimelineEvent) -> String {
-    event.when.map_or_else(|| event.time.clone(), |when| when.strftime("%Y-%m-%d %H:%M:%S").to_string())
+    event.when.map_or_else(|| event.time.clone(), |when| when.strftime("%Y-%m-%d %H:%M").to_string())
 }
 
 fn line(event: &TimelineEvent) -> String {
@@ -101,11 +101,11 @@ fn line(event: &TimelineEvent) -> String {
 
 fn table(events: &[TimelineEvent]) -> String {
     let mut table = console::table();
-    table.set_header(["TIME (UTC)", "FROM", "INCREMENT", "WHAT", "BY"]);
+    table.set_header(["TIME (UTC)", "FROM", "INCREMENT", "BY", "WHAT"]);
     events.iter().for_each(|event| {
         table.add_row(row(event));
     });
     // By whom is the least that somebody looks for.
-    table.leave_out(&[4]);
+    table.leave_out(&[3, 1]);
     console::lines(&table)
 }

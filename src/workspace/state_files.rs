@@ -105,7 +105,7 @@ pub fn outdated(cache: &'static str, bytes: &[u8], expected: &Value) -> Option<(
     let member = metadata::members(&text).ok()?.into_iter().rfind(|member| member.name == "openCount")?;
     let (written, now) = (&written["openCount"], &expected["openCount"]);
     (written != now).then(|| {
-        let message = format!("SpecWeave's cache counts {written} open increments; now there are {now}.");
+        let message = format!("SpecWeave's cache counts {written} open increments; now it is {now}.");
         (Stale { cache, id: String::new(), span: member.value, status: None }, message)
     })
 }

@@ -389,7 +389,7 @@ fn texts_that_come_only_after_the_answer() {
     both_say(&client, &project, "active");
     assert!(client.shown.is_empty(), "{:?}", client.shown);
     let log = project.run(&["log", "--format", "json"]).out;
-    assert_eq!(log.matches("\"done\"").count(), 2, "the journal notes both: {log}");
+    assert_eq!(log.matches("\"folder\"").count(), 2, "the journal notes both: {log}");
 }
 
 fn uri_of(edit: &Value, which: usize) -> String {

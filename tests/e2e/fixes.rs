@@ -234,7 +234,11 @@ fn an_edit_is_made_when_its_action_is_chosen() {
     client.catch_up();
     assert_eq!(client.text(&spec), spec_text(ID, "completed"));
     let log = project.run(&["log", "--format", "json"]).out;
-    assert_eq!(log.matches("\"done\"").count(), 1, "the command that came with it looked at what became of it: {log}");
+    assert_eq!(
+        log.matches("\"folder\"").count(),
+        1,
+        "the command that came with it looked at what became of it: {log}"
+    );
 }
 
 #[test]

@@ -292,7 +292,7 @@ fn caches_are_what_specweave_would_write() {
     let text = std::fs::read_to_string(state.join("status-line.json")).unwrap();
     std::fs::write(state.join("status-line.json"), text.replace("\"openCount\": 1", "\"openCount\": 7")).unwrap();
     let told = project.run(&["check"]).out;
-    assert!(told.contains("SpecWeave's cache counts 7 open increments; now there are 1."), "C4: {told}");
+    assert!(told.contains("SpecWeave's cache counts 7 open increments; now it is 1."), "C4: {told}");
 }
 
 /// The one action about the work at a line of a document.

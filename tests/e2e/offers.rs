@@ -88,7 +88,7 @@ fn an_action_is_known_however_many_were_offered_since() {
     let told = client.claim(|message| message["method"] == "specweave/applied");
     assert!(told.is_some(), "what is to be saved is told");
     let log = project.run(&["log", "--format", "json"]).out;
-    assert_eq!(log.matches("\"done\"").count(), 1, "the journal has it: {log}");
+    assert_eq!(log.matches("\"folder\"").count(), 1, "the journal has it: {log}");
 }
 
 /// D4.

@@ -16,7 +16,7 @@ const DESYNC: &str = "0001-desync";
 const ARCHIVED: &str = "_archive/0002-old";
 const LARGE: &str = "0003-large";
 
-/// `increment code severity`, a desync once.
+/// `increment code severity`, a desync once: the information in its other file only leads to it.
 type Found = BTreeSet<String>;
 
 /// A setting, what its value changes, and what stays as it is.
@@ -142,13 +142,26 @@ fn changed(all: &Found, add: &[&str], remove: &[&str]) -> Found {
 
 // --- the readers
 
+/// Without the desync's other file.
+fn once(mut found: Found) -> Found {
+    const SEVERITIES: [&str; 4] = ["error", "warning", "information", "hint"];
+    let all = found.clone();
+    found.retain(|it| {
+        let (subject, severity) = it.rsplit_once(' ').unwrap();
+        let rank = SEVERITIES.iter().position(|known| *known == severity).unwrap();
+        let is_told = |severity: &&str| all.contains(&format!("{subject} {severity}"));
+        !subject.ends_with("status-desync") || !SEVERITIES[..rank].iter().any(is_told)
+    });
+    found
+}
+
 fn of_report(report: &str) -> Found {
     let report: Value = serde_json::from_str(report).unwrap_or_else(|error| panic!("{error}: {report}"));
     let findings = report["findings"].as_array().unwrap();
-    findings
-        .iter()
-        .map(|it| [&it["increment"], &it["code"], &it["severity"]].map(|part| part.as_str().unwrap_or("-")).join(" "))
-        .collect()
+    let line = |it: &Value| {
+        [&it["increment"], &it["code"], &it["severity"]].map(|part| part.as_str().unwrap_or("-")).join(" ")
+    };
+    once(findings.iter().map(line).collect())
 }
 
 /// What is told about each file, by the last part of its increment's path.
@@ -163,7 +176,7 @@ fn of_diagnostics<'d>(files: impl Iterator<Item = (&'d str, &'d Value)>) -> Foun
             found.insert(format!("{increment} {} {severity}", it["code"].as_str().unwrap()));
         }
     }
-    found
+    once(found)
 }
 
 fn pushed(client: &Client) -> Found {
@@ -205,7 +218,7 @@ fn of_text(text: &str) -> Found {
             found.insert(format!("{} {code}", path.rsplit('/').nth(1).unwrap()));
         }
     }
-    found
+    once(found)
 }
 
 /// The agents' hook, which says no severity and is told in a folder elsewhere: what it says of each increment.
@@ -498,7 +511,7 @@ fn what_is_ignored_is_counted() {
     entries(&[entry("0047-*", "status-desync"), entry("0048-*", "id-mismatch"), entry("0099-*", "ready-to-close")]);
     let run = project.run(&["check"]);
     assert_eq!(run.code, 0, "{}{}", run.out, run.err);
-    assert!(run.out.contains("2 increments checked: 2 healthy, 2 hints, 1 finding ignored."), "{}", run.out);
+    assert!(run.out.contains("2 increments checked: 2 notes, 1 finding ignored."), "{}", run.out);
     assert!(!run.out.contains("specweave-lsp sync"), "{}", run.out);
     let report: Value = serde_json::from_str(&project.run(&["check", "--format", "json"]).out).unwrap();
     assert_eq!(report["projects"][0]["ignored"], 1);
@@ -557,15 +570,15 @@ fn what_counts_is_shown_with_its_origin() {
     assert_eq!(
         rows,
         [
-            &["SETTING", "VALUE", "FROM"][..],
-            &["preferredSource", "\"spec\"", ".specweave/lsp.json:2"],
-            &["includeArchived", "false", "default"],
-            &["exclude", "[]", "default"],
-            &["severity.missing-file", "\"error\"", ".specweave/lsp.json:5"],
-            &["severity.id-mismatch", "\"error\"", "--severity"],
-            &["ignore", "[]", "default"],
-            &["statusLine.maxIncrements", "4", ".specweave/lsp.json:8"],
-            &["maxFileSizeKiB", "7", "--max-file-size-kib"],
+            &["SETTING", "FROM", "VALUE"][..],
+            &["preferredSource", ".specweave/lsp.json:2", "\"spec\""],
+            &["includeArchived", "default", "false"],
+            &["exclude", "default", "[]"],
+            &["severity.missing-file", ".specweave/lsp.json:5", "\"error\""],
+            &["severity.id-mismatch", "--severity", "\"error\""],
+            &["ignore", "default", "[]"],
+            &["statusLine.maxIncrements", ".specweave/lsp.json:8", "4"],
+            &["maxFileSizeKiB", "--max-file-size-kib", "7"],
         ]
     );
     let json: Value = serde_json::from_str(&project.run(&["config", "--format", "json"]).out).unwrap();

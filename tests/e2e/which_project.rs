@@ -122,7 +122,7 @@ fn one_increment_is_checked_with_all_others_in_view() {
     let state = project.root.join(".specweave/state");
     fs::create_dir_all(&state).unwrap();
     let cache = json!({
-        "current": {"id": "0087-this"}, "openCount": 2,
+        "current": {"id": "0087-this"}, "openCount": 1,
         "activeIncrements": [
             {"id": "0086-other", "completed": 0, "total": 0}, {"id": "0087-this", "completed": 0, "total": 0},
         ],

@@ -8,6 +8,7 @@ use tower_lsp::ls_types::Uri;
 
 use crate::server::state::State;
 use crate::workspace::config::file::ConfigFile;
+use crate::workspace::fs::paths::canonicalize;
 
 impl State {
     /// The file of a project's settings may say something else now.
@@ -61,7 +62,7 @@ impl State {
     /// A project that the settings leave out in each of the workspace folders it lies in.
     pub fn is_excluded(&self, root: &Path) -> bool {
         let given = self.config.given();
-        let folders = self.folders.all().iter().filter_map(|folder| folder.canonicalize().ok());
+        let folders = self.folders.all().iter().filter_map(|folder| canonicalize(folder).ok());
         let mut around = folders.filter(|folder| root.starts_with(folder)).peekable();
         around.peek().is_some() && around.all(|folder| root != folder && given.excludes(root, &folder))
     }

@@ -15,6 +15,7 @@ use crate::workspace::config::ignore::IgnoreEntry;
 use crate::workspace::config::layer::{Layer, Part, ValueError, ValueErrorKind, alike};
 use crate::workspace::config::table::{Setting, TABLE};
 use crate::workspace::discover::PROJECT_FOLDER;
+use crate::workspace::fs::paths::canonicalize;
 use crate::workspace::fs::reader::{self, Want};
 
 pub const NAME: &str = "lsp.json";
@@ -93,7 +94,7 @@ impl ConfigFile {
 }
 
 fn read(root: &Path) -> (Source, Option<PathBuf>) {
-    let (Ok(real), Ok(base)) = (path(root).canonicalize(), root.canonicalize()) else {
+    let (Ok(real), Ok(base)) = (canonicalize(&path(root)), canonicalize(root)) else {
         // The reader says what it is.
         return (reader::read(&path(root), LARGEST, Want::Whole), None);
     };
