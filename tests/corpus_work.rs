@@ -23,7 +23,7 @@ use serde_json::json;
 use specweave_lsp::model::generation::Generation;
 use specweave_lsp::model::parse::ledger::{LEASE_HOURS, state_line};
 use specweave_lsp::model::parse::work::{Doc, Item, Kind, MarkKind, NotTickable, parse, tick};
-use specweave_lsp::model::work::{Count, Work, WorkTexts, read};
+use specweave_lsp::model::work::{Count, ParsedTexts, Work, WorkTexts, read};
 
 #[derive(Deserialize)]
 struct First {
@@ -57,7 +57,7 @@ impl Case {
             ledger: self.ledger.as_deref(),
             verification: self.verification.as_deref(),
         };
-        read(texts, now(), LEASE_HOURS)
+        read(texts, now(), LEASE_HOURS, &mut ParsedTexts::default())
     }
 
     fn texts(&self) -> impl Iterator<Item = (Doc, &str)> {
