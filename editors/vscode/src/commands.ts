@@ -254,8 +254,9 @@ class Actions {
   private offerUndo(result: Changed | null, folder?: string): void {
     const offer = offeredUndo(result?.changed ?? [], folder);
     if (!offer) return;
-    void vscode.window.showInformationMessage(offer.message, "Undo").then((choice) => {
-      if (choice === "Undo") this.undo(offer.argument).catch((error: unknown) => { this.server.say(error); });
+    const undo = t("Undo");
+    void vscode.window.showInformationMessage(offer.message, undo).then((choice) => {
+      if (choice === undo) this.undo(offer.argument).catch((error: unknown) => { this.server.say(error); });
     });
   }
 
@@ -263,11 +264,11 @@ class Actions {
   async undo(argument: { increment?: string }): Promise<void> {
     try {
       const undone = await this.execute("specweave-lsp.undo", argument);
-      const ids = (undone?.changed ?? []).map(({ increment, status }) => `${increment} is ${status} again`);
+      const ids = (undone?.changed ?? []).map(({ increment, status }) => t("{0} is {1} again", increment, status));
       vscode.window.setStatusBarMessage(`$(discard) ${ids.join(", ")}`, 5000);
     } catch (error) {
       if (kindOf(error) !== changedSince) throw error;
-      const back = "Set Statuses Back";
+      const back = t("Set Statuses Back");
       if ((await vscode.window.showWarningMessage(messageOf(error), back)) === back) await this.execute("specweave-lsp.undo", { ...argument, statuses: true });
     }
   }

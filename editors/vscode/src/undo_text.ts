@@ -1,6 +1,6 @@
 // What is said of a change that can be taken back.
 
-import { meaning } from "./statuses.ts";
+import { t } from "./texts.ts";
 import type { Changed } from "./wire.ts";
 
 /** The kind of error of an undo whose files somebody wrote since. */
@@ -15,7 +15,7 @@ interface Offer {
 export function offeredUndo(changed: NonNullable<Changed["changed"]>, folder?: string): Offer | undefined {
   const [first] = changed;
   if (!first) return undefined;
-  if (changed.length > 1) return { message: `${changed.length} increments changed.`, argument: {} };
-  const now = meaning(first.status) === "completed" ? "closed" : `is ${first.status} now`;
-  return { message: `${first.increment} ${now}.`, argument: { increment: folder ?? first.increment } };
+  if (changed.length > 1) return { message: t("{0} increments changed.", changed.length), argument: {} };
+  const message = first.status === "completed" ? t("{0} closed.", first.increment) : t("{0} is {1} now.", first.increment, first.status);
+  return { message, argument: { increment: folder ?? first.increment } };
 }
