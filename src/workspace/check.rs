@@ -23,7 +23,7 @@ pub struct LocatedFinding {
     pub start: LineCol,
     pub end: LineCol,
     pub message: Box<str>,
-    pub is_twin: bool,
+    pub twin_of: Option<Severity>,
     pub related: Box<[RelatedPlace]>,
 }
 
@@ -159,7 +159,8 @@ pub fn findings(
     for mut finding in rules::check(increment, RuleContext { preferred: settings.preferred, ..around }) {
         let Some(severity) = settings.severity(finding.code, finding.severity) else { continue };
         // What leads to an error is no second one, however severe somebody wants it to be.
-        finding.severity = if finding.is_twin { finding.severity.min(severity) } else { severity };
+        finding.severity = if finding.twin_of.is_some() { finding.severity.min(severity) } else { severity };
+        finding.twin_of = finding.twin_of.map(|_| severity);
         match settings.ignored_by(place.root, place.folder, finding.code) {
             Some(entry) => found.ignored.push((finding, entry)),
             None => found.findings.push(finding),
@@ -247,14 +248,14 @@ pub fn locate_shown(
     findings
         .into_iter()
         .map(|finding| {
-            let Finding { code, severity, file, span, message, is_twin, related } = finding;
+            let Finding { code, severity, file, span, message, twin_of, related } = finding;
             let (start, end) = range(file, &span);
             let related = related.into_iter().map(|RelatedSpan { file, span, message }| {
                 let (start, end) = range(file, &span);
                 RelatedPlace { file, start, end, message: message.into() }
             });
             let related = related.collect();
-            LocatedFinding { code, severity, file, start, end, message: message.into(), is_twin, related }
+            LocatedFinding { code, severity, file, start, end, message: message.into(), twin_of, related }
         })
         .collect()
 }

@@ -15,7 +15,7 @@ pub fn findings(file: &ConfigFile, unused: &[usize], settings: &Settings, encodi
         let (start, end) = line_index::range_in_text(&file.text, span, encoding);
         // It is none of an increment's files; whoever reports it knows which one it is.
         let (file, message, related) = (FileKind::Spec, message.into(), Box::default());
-        Some(LocatedFinding { code, severity, file, start, end, message, related, is_twin: false })
+        Some(LocatedFinding { code, severity, file, start, end, message, related, twin_of: None })
     };
     let mut findings: Vec<LocatedFinding> = Vec::new();
     findings.extend(file.mistakes.iter().filter_map(|it| located(Code::InvalidConfig, &it.span, &it.message)));

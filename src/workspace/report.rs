@@ -251,7 +251,7 @@ impl Reported {
 
     /// One desync is found in both files; one of the two findings says the same again.
     pub fn is_twin(&self) -> bool {
-        self.finding.is_twin
+        self.finding.twin_of.is_some()
     }
 
     fn to_json(&self) -> ReportedJson<'_> {

@@ -136,7 +136,7 @@ pub fn findings(
             found.push((
                 path.clone(),
                 stale,
-                LocatedFinding { code, severity, file, start, end, message, is_twin: false, related },
+                LocatedFinding { code, severity, file, start, end, message, twin_of: None, related },
             ));
         };
         let stale = stale(cache, &bytes, &status_of);

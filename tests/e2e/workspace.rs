@@ -155,10 +155,12 @@ fn settings_are_not_asked_for_while_typing() {
     let mut client = Client::open(&project);
     let spec = client.open_file(&project.path("0047-us-task-linkage", "spec.md"));
     let text = client.text(&spec);
+    let asked =
+        |client: &Client| client.unclaimed_methods().iter().filter(|it| *it == "workspace/configuration").count();
+    client.until("the settings are asked for", |client| asked(client) > 0);
     for n in 0..50 {
         client.change(&spec, &format!("{text}{n}\n"));
     }
     client.catch_up();
-    let asked = client.unclaimed_methods().iter().filter(|method| *method == "workspace/configuration").count();
-    assert_eq!(asked, 1);
+    assert_eq!(asked(&client), 1);
 }

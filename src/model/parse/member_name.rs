@@ -5,12 +5,12 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 
-/// The name of a member. One with a lone surrogate (`\ud800`) is legal JSON and no text: no name that anybody looks for.
+/// Legal JSON knows names with a lone surrogate (`\ud800`), which are no text: reading one fails.
 pub struct MemberName<'t>(pub Cow<'t, str>);
 
 impl<'de: 't, 't> Deserialize<'de> for MemberName<'t> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<MemberName<'t>, D::Error> {
-        deserializer.deserialize_bytes(MemberNameVisitor)
+        deserializer.deserialize_str(MemberNameVisitor)
     }
 }
 
@@ -23,11 +23,11 @@ impl<'de> Visitor<'de> for MemberNameVisitor {
         f.write_str("a name")
     }
 
-    fn visit_borrowed_bytes<E>(self, name: &'de [u8]) -> Result<MemberName<'de>, E> {
-        Ok(MemberName(String::from_utf8_lossy(name)))
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<MemberName<'de>, E> {
+        Ok(MemberName(Cow::Borrowed(name)))
     }
 
-    fn visit_bytes<E>(self, name: &[u8]) -> Result<MemberName<'de>, E> {
-        Ok(MemberName(Cow::Owned(String::from_utf8_lossy(name).into_owned())))
+    fn visit_str<E>(self, name: &str) -> Result<MemberName<'de>, E> {
+        Ok(MemberName(Cow::Owned(name.to_owned())))
     }
 }

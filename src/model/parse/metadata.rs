@@ -94,10 +94,12 @@ fn some_members<'t>(text: &'t str, wanted: &dyn Fn(&str) -> bool) -> Result<Vec<
     if text.trim().is_empty() {
         return Err(invalid(JsonError::Empty, text::first_line(text)));
     }
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let top = deserializer
-        .deserialize_any(TopLevel { wanted })
-        .and_then(|top| deserializer.end().map(|()| top))
+    let read = |raw_names| {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        deserializer.deserialize_any(TopLevel { wanted, raw_names }).and_then(|top| deserializer.end().map(|()| top))
+    };
+    let top = read(false)
+        .or_else(|_| read(true))
         .map_err(|error| invalid(JsonError::Syntax(plain_message(&error)), error_span(text, &error)))?;
     let offset = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
     match top {
@@ -141,6 +143,14 @@ fn decode(raw: &str) -> Option<Value> {
         b'{' => Value::Other("an object"),
         _ => Value::Number(raw.parse().unwrap_or(f64::NAN)),
     })
+}
+
+/// A name with a lone surrogate (`\ud800`) is none that anybody looks for.
+fn decode_string(raw: &str) -> Cow<'_, str> {
+    match unescaped(raw) {
+        Some(inner) => Cow::Borrowed(inner),
+        None => serde_json::from_str(raw).map_or(Cow::Borrowed(raw), Cow::Owned),
+    }
 }
 
 /// A string that stands as it is between its quotes, as nearly all do.
@@ -204,6 +214,8 @@ enum Top<'t> {
 
 struct TopLevel<'w> {
     wanted: &'w dyn Fn(&str) -> bool,
+    /// Takes names as they stand, which takes a good deal longer: also those that are no text.
+    raw_names: bool,
 }
 
 impl<'de> Visitor<'de> for TopLevel<'_> {
@@ -215,7 +227,13 @@ impl<'de> Visitor<'de> for TopLevel<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Top<'de>, A::Error> {
         let mut members = Vec::new();
-        while let Some(name) = map.next_key::<MemberName>()? {
+        loop {
+            let name = if self.raw_names {
+                map.next_key::<&RawValue>()?.map(|name| MemberName(decode_string(name.get())))
+            } else {
+                map.next_key::<MemberName>()?
+            };
+            let Some(name) = name else { break };
             if (self.wanted)(&name.0) {
                 members.push((name, map.next_value()?));
             } else {
@@ -300,6 +318,7 @@ mod tests {
             ("[]", r#"[("NotAnObject(\"a list\")", "[]")]"#),
             ("null", r#"[("NotAnObject(\"null\")", "null")]"#),
             (r#"{"status": "a",}"#, r#"[("syntax", "}")]"#),
+            ("{\"\tstatus\": 1}", r#"[("syntax", "\"")]"#),
             ("{\n// c\n}", r#"[("syntax", "/")]"#),
             ("{\n<<<<<<< HEAD\n}", r#"[("MergeConflict", "<<<<<<< HEAD")]"#),
             ("{\"status\": \"a\"} x", r#"[("syntax", "x")]"#),

@@ -14,8 +14,8 @@ pub struct Finding {
     pub file: FileKind,
     pub span: Span,
     pub message: String,
-    /// The same is told as an error elsewhere, and this only leads there: whoever counts leaves it out.
-    pub is_twin: bool,
+    /// The same is told elsewhere with this severity, and this only leads there: whoever counts leaves it out.
+    pub twin_of: Option<Severity>,
     /// Places in this or other files of the increment that belong to it.
     pub related: Vec<RelatedSpan>,
 }
@@ -36,7 +36,7 @@ impl Finding {
             file: file.into(),
             span,
             message,
-            is_twin: false,
+            twin_of: None,
             related: Vec::new(),
         }
     }

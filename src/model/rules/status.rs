@@ -50,8 +50,8 @@ pub fn desync(increment: &Increment, preferred: Preference, findings: &mut Vec<F
         let related = format!("{} says {}", other.file_name(), shown(increment, other, there));
         let mut finding = Finding::new(Code::StatusDesync, side, here.span.clone(), message.clone());
         if side == increment.preferred_side(preferred) {
+            finding.twin_of = Some(finding.severity);
             finding.severity = Severity::Information;
-            finding.is_twin = true;
         }
         findings.push(finding.with_related(other, there.span.clone(), related));
     }

@@ -24,9 +24,11 @@ pub fn diagnostic(
         });
         Some(places.collect::<Vec<_>>()).filter(|places| !places.is_empty())
     };
+    // Who cannot be led to the other file is told here (opencode shows a model the errors of the file it edited, and no more).
+    let severity = placed.twin_of.filter(|_| !capabilities.related_information).unwrap_or(placed.severity);
     Diagnostic {
         range: range(placed.start, placed.end),
-        severity: Some(match placed.severity {
+        severity: Some(match severity {
             Severity::Error => DiagnosticSeverity::ERROR,
             Severity::Warning => DiagnosticSeverity::WARNING,
             Severity::Information => DiagnosticSeverity::INFORMATION,

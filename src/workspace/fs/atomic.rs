@@ -37,7 +37,14 @@ pub fn draft(prefix: &str, suffix: &str, folder: &Path) -> io::Result<NamedTempF
     builder.tempfile_in(folder)
 }
 
+/// Gives a draft its name.
+#[cfg(not(windows))]
+pub fn persist(draft: NamedTempFile, target: &Path) -> io::Result<()> {
+    draft.persist(target).map(drop).map_err(|error| error.error)
+}
+
 /// Gives a draft its name. The standard library's renaming takes long paths on Windows, which that of `tempfile` does not.
+#[cfg(windows)]
 pub fn persist(draft: NamedTempFile, target: &Path) -> io::Result<()> {
     let mut path = draft.into_temp_path();
     rename(&path, target)?;
