@@ -466,7 +466,8 @@ function scenarios.subcommands()
   must_save('active')
   local refused = {
     set = 'Which status?',
-    paint = '`paint` is no subcommand of :Specweave; it has close, health, history, log, open, set, status, sync, undo.',
+    paint = '`paint` is no subcommand of :Specweave; '
+      .. 'it has close, health, history, log, open, set, status, sync, undo.',
     ['close 47 48'] = 'Unexpected argument `48`: close takes one increment.',
     ['sync 47 spec metadata'] = 'Unexpected argument `metadata`',
     ['open 47'] = 'Unexpected argument `47`',
