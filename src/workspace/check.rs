@@ -157,7 +157,8 @@ pub fn findings(
 ) -> IncrementFindings {
     let mut found = IncrementFindings::default();
     for mut finding in rules::check(increment, RuleContext { preferred: settings.preferred, ..around }) {
-        let Some(severity) = settings.severity(finding.code, finding.severity) else { continue };
+        let by_itself = finding.twin_of.unwrap_or(finding.severity);
+        let Some(severity) = settings.severity(finding.code, by_itself) else { continue };
         // What leads to an error is no second one, however severe somebody wants it to be.
         finding.severity = if finding.twin_of.is_some() { finding.severity.min(severity) } else { severity };
         finding.twin_of = finding.twin_of.map(|_| severity);
