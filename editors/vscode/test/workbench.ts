@@ -160,9 +160,9 @@ export class Workbench {
   }
 
   /** The text under the first squiggle, from where it is drawn and how wide a character is. */
-  async underlined(): Promise<string> {
-    return this.page.evaluate(() => {
-      const squiggle = document.querySelector(".editor-instance .squiggly-error")?.getBoundingClientRect();
+  async underlined(kind: "error" | "info" = "error"): Promise<string> {
+    return this.page.evaluate((kind) => {
+      const squiggle = document.querySelector(`.editor-instance .squiggly-${kind}`)?.getBoundingClientRect();
       if (!squiggle) return "";
       const lines = [...document.querySelectorAll(".editor-instance .view-line")];
       const line = lines.find((candidate) => Math.abs(candidate.getBoundingClientRect().top - squiggle.top) < 4);
@@ -181,7 +181,7 @@ export class Workbench {
         }
       }
       return text;
-    });
+    }, kind);
   }
 
   /** The tabs: name, and whether unsaved. */
