@@ -186,12 +186,12 @@ fn killed_at_every_call_of_a_recovery() {
             assert!(traced.killed, "{what}");
         };
         crashed();
-        let recovery = strace::run(&scene.root, &["log"], &[]);
+        let recovery = strace::run(&scene.root, &["log", "--own"], &[]);
         assert!(recovery.run.err.contains("an interrupted change of"), "{what}: {}", recovery.run.err);
         for (call, next) in before_and_after(&recovery.calls) {
             for at in [&call, &next] {
                 crashed();
-                strace::run(&scene.root, &["log"], &[kill(at)]).assert_killed_at(at);
+                strace::run(&scene.root, &["log", "--own"], &[kill(at)]).assert_killed_at(at);
                 scene.recovered(&format!("{what}, the recovery killed at {} {}", at.what, at.nth));
                 points += 1;
             }

@@ -229,7 +229,7 @@ fn session(root: &Path, command: &mut Command) {
 fn no_program_is_run_and_no_network_spoken_to() {
     let run = |command: &mut Command| assert!(command.output().unwrap().status.code().is_some_and(|code| code < 2));
     let scene = Scene::agreed();
-    for args in [&["check"][..], &["status", "--line"], &["log"], &["set", "1", "paused"], &["sync", "--all"], CLOSE] {
+    for args in [&["check"][..], &["status", "--line"], &["log", "--own"], &["set", "1", "paused"], &["sync", "--all"], CLOSE] {
         let calls = trace(&scene.fresh().root, args, PROCESSES_AND_NETWORK, run);
         only_itself(&calls, &[BINARY], &format!("{args:?}"));
     }
@@ -237,7 +237,7 @@ fn no_program_is_run_and_no_network_spoken_to() {
     only_itself(&calls, &[BINARY], "a session");
     // These ask git.
     assert!(Command::new("git").args(["init", "--quiet"]).current_dir(&scene.fresh().root).status().unwrap().success());
-    for args in [&["hook", "run"][..], &["check", "--staged"]] {
+    for args in [&["hook", "run"][..], &["check", "--staged"], &["log"], &["history"]] {
         let calls = trace(&scene.root, args, PROCESSES_AND_NETWORK, run);
         only_itself(&calls, &[BINARY, "git"], &format!("{args:?}"));
     }

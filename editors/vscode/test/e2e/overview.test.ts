@@ -137,14 +137,15 @@ scenario("the view filters, lists by number, unfolds tasks, and follows the edit
     ...["01", "02", "03", "04"].map((n) => `AC-US1-${n} The thing holds.`), "Tasks", "7/9", ...Array.from({ length: 9 }, (_, n) => `T-00${n + 1} Task 0${n + 1}`),
     name, "52/52", "0048 Dark mode", "0/6"]);
   // A box ticks the task in its file, and shows what the file says.
-  const box = row("T-009 Task 09").locator(".custom-view-tree-node-item-checkbox, .monaco-custom-toggle").first();
+  const box = () => row("T-009 Task 09").locator(".custom-view-tree-node-item-checkbox, .monaco-custom-toggle").first();
   const tasks = path.join(workbench.folder, ".specweave/increments/0046-export/tasks.md");
   const line = () => /T-009: Task 9\n(.*)|T-009: .*\n(.*)/.exec(fs.readFileSync(tasks, "utf8"))?.slice(1).find(Boolean);
   assert.match(line() ?? "", /\[ \]/);
-  await box.click();
+  await box().click();
   await until("the task done on disk", () => (line() ?? "").includes('[x]'));
   await until("the counts to follow", async () => (await listed(workbench)).includes("8/9"));
-  await row("T-009 Task 09").locator(".custom-view-tree-node-item-checkbox, .monaco-custom-toggle").first().click();
+  await until("the box to show it", async () => (await box().getAttribute("aria-checked")) === "true");
+  await box().click();
   await until("the task open on disk", () => (line() ?? "").includes('[ ]'));
   await until("the counts of before", async () => !(await listed(workbench)).includes("8/9"));
 
