@@ -158,6 +158,8 @@ local scenarios = {
   changed_on_disk = function()
     open(metadata)
     open(spec)
+    -- Answered once the server has seen both texts as they are on disk.
+    command('specweave-lsp.report')
     local lines = vim.fn.readfile(metadata)
     lines[2] = '  "id": "0047",'
     vim.fn.writefile(lines, metadata)
