@@ -144,9 +144,12 @@ scenario("the view filters, lists by number, unfolds tasks, and follows the edit
   await box().click();
   await until("the task done on disk", () => (line() ?? "").includes('[x]'));
   await until("the counts to follow", async () => (await listed(workbench)).includes("8/9"));
-  await until("the box to show it", async () => (await box().getAttribute("aria-checked")) === "true");
-  await box().click();
-  await until("the task open on disk", () => (line() ?? "").includes('[ ]'));
+  // The view draws its rows anew when the file has changed, and a click in that moment goes nowhere.
+  await until("the task open on disk", async () => {
+    if ((line() ?? "").includes("[ ]")) return true;
+    if ((await box().getAttribute("aria-checked")) === "true") await box().click();
+    return false;
+  });
   await until("the counts of before", async () => !(await listed(workbench)).includes("8/9"));
 
   await row("T-009 Task 09").click();
