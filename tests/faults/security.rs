@@ -229,7 +229,9 @@ fn session(root: &Path, command: &mut Command) {
 fn no_program_is_run_and_no_network_spoken_to() {
     let run = |command: &mut Command| assert!(command.output().unwrap().status.code().is_some_and(|code| code < 2));
     let scene = Scene::agreed();
-    for args in [&["check"][..], &["status", "--line"], &["log", "--own"], &["set", "1", "paused"], &["sync", "--all"], CLOSE] {
+    for args in
+        [&["check"][..], &["status", "--line"], &["log", "--own"], &["set", "1", "paused"], &["sync", "--all"], CLOSE]
+    {
         let calls = trace(&scene.fresh().root, args, PROCESSES_AND_NETWORK, run);
         only_itself(&calls, &[BINARY], &format!("{args:?}"));
     }
