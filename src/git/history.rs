@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use crate::git::desyncs::{self, DesyncLink};
 use crate::git::error::GitError;
 use crate::git::names::{self, Beginning, state};
 use crate::git::objects::Objects;
@@ -61,7 +62,7 @@ pub fn read(repository: &Repository, folder: &Path, limit: u64) -> Result<Histor
         match earlier {
             Some(name) if names.len() < MOST_NAMES => names.push(name),
             _ => {
-                return Ok(History { desyncs: desyncs(&links(&changes)), changes, is_shallow: !cuts.is_empty() });
+                return Ok(History { desyncs: desyncs(&changes), changes, is_shallow: !cuts.is_empty() });
             }
         }
     }
@@ -135,75 +136,14 @@ fn changes(
     Ok(changes)
 }
 
-/// What of a change the search for desyncs needs.
-#[derive(Clone, Debug, Default)]
-struct Link {
-    desynced: bool,
-    parents: Vec<usize>,
-}
-
-/// While an increment is away its statuses are those it left with; once it is gone for good it has none.
-fn links(changes: &[StatusChange]) -> Vec<Link> {
-    let mut comes_back = vec![false; changes.len()];
-    for (at, change) in changes.iter().enumerate().rev() {
-        let is_there = !change.increment.is_nothing() || comes_back[at];
-        change.parents.iter().for_each(|&parent| comes_back[parent] |= is_there);
-    }
-    let mut links: Vec<Link> = Vec::new();
-    for (change, comes_back) in changes.iter().zip(comes_back) {
-        let is_away = change.increment.is_nothing() && comes_back;
-        let desynced =
-            if is_away { change.parents.iter().any(|&at| links[at].desynced) } else { change.increment.is_desynced() };
-        links.push(Link { desynced, parents: change.parents.clone() });
-    }
-    links
-}
-
-/// Neighbouring desynced commits are one desync, on however many branches it lived.
-fn desyncs(links: &[Link]) -> Vec<Desync> {
-    // Each desynced commit -> the first one of its desync.
-    let mut first: Vec<usize> = (0..links.len()).collect();
-    for at in 0..links.len() {
-        let neighbours: Vec<usize> = desynced_parents(links, at).map(|parent| first[parent]).collect();
-        if links[at].desynced
-            && let Some(&start) = neighbours.iter().min()
-        {
-            for one in &mut first[..=at] {
-                if neighbours.contains(one) || *one == at {
-                    *one = start;
-                }
-            }
-        }
-    }
-    let starts = (0..links.len()).filter(|&at| links[at].desynced && first[at] == at);
-    starts.map(|start| Desync { start, end: end(links, &first, start) }).collect()
-}
-
-fn desynced_parents(links: &[Link], at: usize) -> impl Iterator<Item = usize> {
-    links[at].parents.iter().copied().filter(|&parent| links[parent].desynced)
-}
-
-/// The commit that ended a desync: the last one that agrees after it. If that is a merge which only brought in a fix made
-/// on a branch, the fix.
-fn end(links: &[Link], first: &[usize], start: usize) -> Option<usize> {
-    let ends = |at: usize| !links[at].desynced && desynced_parents(links, at).any(|parent| first[parent] == start);
-    let last = links.len() - 1;
-    if links[last].desynced && first[last] == start {
-        return None;
-    }
-    let found = (0..links.len()).rev().find(|&at| ends(at))?;
-    let mut open: Vec<usize> = links[found].parents.iter().copied().filter(|&parent| !links[parent].desynced).collect();
-    let mut seen = HashSet::new();
-    let mut fix = None;
-    while let Some(at) = open.pop() {
-        if seen.insert(at) && at > start {
-            if ends(at) {
-                fix = fix.max(Some(at));
-            }
-            open.extend(links[at].parents.iter().copied().filter(|&parent| !links[parent].desynced));
-        }
-    }
-    Some(fix.unwrap_or(found))
+fn desyncs(changes: &[StatusChange]) -> Vec<Desync> {
+    let link = |change: &StatusChange| DesyncLink {
+        is_there: !change.increment.is_nothing(),
+        desynced: change.increment.is_desynced(),
+        parents: change.parents.clone(),
+    };
+    let links: Vec<DesyncLink> = changes.iter().map(link).collect();
+    desyncs::spans(&links).into_iter().map(|span| Desync { start: span.start, end: span.end }).collect()
 }
 
 #[cfg(test)]
@@ -212,9 +152,13 @@ mod tests {
 
     /// `x` is desynced; the numbers are the parents.
     fn found(history: &[(&str, &[usize])]) -> Vec<(usize, Option<usize>)> {
-        let link = |(state, parents): &(&str, &[usize])| Link { desynced: *state == "x", parents: parents.to_vec() };
-        let links: Vec<Link> = history.iter().map(link).collect();
-        desyncs(&links).into_iter().map(|desync| (desync.start, desync.end)).collect()
+        let link = |(state, parents): &(&str, &[usize])| DesyncLink {
+            is_there: true,
+            desynced: *state == "x",
+            parents: parents.to_vec(),
+        };
+        let links: Vec<DesyncLink> = history.iter().map(link).collect();
+        desyncs::spans(&links).into_iter().map(|desync| (desync.start, desync.end)).collect()
     }
 
     #[test]
