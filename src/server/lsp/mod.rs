@@ -10,5 +10,6 @@ pub mod output;
 pub mod parent;
 pub mod position;
 pub mod service;
+mod stdio;
 pub mod transport;
 pub mod uri;

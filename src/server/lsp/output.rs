@@ -1,8 +1,7 @@
 //! Messages on their way to the client, in their order. Whoever has one hands it over and goes on: a client that does not
 //! listen for a while must not hold up the server.
 
-use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +9,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
 
 use crate::server::lsp::frames;
 
@@ -76,55 +76,18 @@ impl Queue {
         self.0.try_recv().ok()
     }
 
-    /// Writes to the file in this thread, until the end.
-    pub fn write_blocking(mut self, mut file: File) {
-        while let Some(message) = self.0.blocking_recv().filter(|message| message != END) {
-            if let Err(error) = write_whole(&mut file, &message) {
-                return gone(&error);
-            }
-        }
-    }
-
-    pub async fn write(mut self, mut write: impl AsyncWrite + Unpin) {
+    /// Until the end, or until the client takes no more; then it says so to `done`.
+    pub async fn write(mut self, mut write: impl AsyncWrite + Unpin, done: oneshot::Sender<()>) {
         while let Some(message) = self.0.recv().await.filter(|message| message != END) {
             let written = async {
                 write.write_all(&message).await?;
                 write.flush().await
             };
             if let Err(error) = written.await {
-                return gone(&error);
+                tracing::error!("the client takes no messages any more: {error}");
+                break;
             }
         }
+        let _ = done.send(());
     }
-}
-
-/// Whoever started the server may have made its output one that does not block.
-fn write_whole(file: &mut File, mut message: &[u8]) -> io::Result<()> {
-    while !message.is_empty() {
-        match file.write(message) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(written) => message = &message[written..],
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => wait_for_room(file)?,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-#[cfg(unix)]
-fn wait_for_room(file: &File) -> io::Result<()> {
-    use rustix::event::{PollFd, PollFlags, poll};
-    let mut ready = [PollFd::new(file, PollFlags::OUT)];
-    rustix::io::retry_on_intr(|| poll(&mut ready, None))?;
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn wait_for_room(_: &File) -> io::Result<()> {
-    Err(io::ErrorKind::WouldBlock.into())
-}
-
-fn gone(error: &io::Error) {
-    tracing::error!("the client takes no messages any more: {error}");
 }

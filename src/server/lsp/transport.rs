@@ -4,8 +4,7 @@
 //! messages through (at any other tower-lsp would end the session); the other is the one queue of all that goes to the
 //! client, so that a notification stays before the answer that follows it.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -20,6 +19,7 @@ use tower_lsp::jsonrpc::{Id, Response};
 
 use crate::server::lsp::frames::{self, Frame};
 use crate::server::lsp::output::Output;
+use crate::server::lsp::stdio::{self, Stream};
 
 /// Where the client is, as editors say it on the command line.
 #[derive(Clone, Debug)]
@@ -61,20 +61,26 @@ async fn connect(channel: Channel) -> io::Result<(Input, Output, oneshot::Receiv
     }
 }
 
-/// Reading and writing block, each in a thread of its own.
+/// Where the system does not say when there is something to read or room to write, a thread waits for it.
 fn connect_stdio() -> io::Result<(Input, Output, oneshot::Receiver<()>)> {
-    let (input, output) = raw_stdio()?;
-    let runtime = Handle::current();
     let (messages, received) = mpsc::unbounded_channel();
     let (sender, queue) = Output::new();
     let (done, written) = oneshot::channel();
     let errors = sender.clone();
-    thread::spawn(move || runtime.block_on(receive(Blocking(input), &messages, &errors)));
-    thread::spawn(move || {
-        queue.write_blocking(output);
-        let _ = done.send(());
-    });
+    match stdio::input()? {
+        Stream::Ready(input) => drop(tokio::spawn(receive(input, messages, errors))),
+        Stream::Blocking(input) => in_thread(receive(input, messages, errors)),
+    }
+    match stdio::output()? {
+        Stream::Ready(output) => drop(tokio::spawn(queue.write(output, done))),
+        Stream::Blocking(output) => in_thread(queue.write(output, done)),
+    }
     Ok((Input::new(received), sender, written))
+}
+
+fn in_thread(work: impl Future<Output = ()> + Send + 'static) {
+    let runtime = Handle::current();
+    thread::spawn(move || runtime.block_on(work));
 }
 
 /// Messages from one stream, and to the other until all is written.
@@ -86,11 +92,8 @@ pub fn connect_streams(
     let (sender, queue) = Output::new();
     let (done, written) = oneshot::channel();
     let errors = sender.clone();
-    tokio::spawn(async move { receive(read, &messages, &errors).await });
-    tokio::spawn(async move {
-        queue.write(write).await;
-        let _ = done.send(());
-    });
+    tokio::spawn(receive(read, messages, errors));
+    tokio::spawn(queue.write(write, done));
     (Input::new(received), sender, written)
 }
 
@@ -108,7 +111,7 @@ async fn connect_pipe(path: PathBuf) -> io::Result<(Input, Output, oneshot::Rece
 }
 
 /// Takes what the client sends until it is gone. What cannot be understood is answered here.
-async fn receive(read: impl AsyncRead + Unpin, messages: &UnboundedSender<Vec<u8>>, errors: &Output) {
+async fn receive(read: impl AsyncRead + Unpin, messages: UnboundedSender<Vec<u8>>, errors: Output) {
     let mut read = BufReader::new(read);
     loop {
         match frames::read(&mut read).await {
@@ -162,39 +165,5 @@ impl AsyncRead for Input {
         room.put_slice(&self.message[self.read..self.read + count]);
         self.read += count;
         Poll::Ready(Ok(()))
-    }
-}
-
-/// Standard input and output without the buffers that Rust's have: one would tear each message in two.
-#[cfg(unix)]
-fn raw_stdio() -> io::Result<(File, File)> {
-    use std::os::fd::AsFd as _;
-    let (input, output) = (io::stdin().as_fd().try_clone_to_owned()?, io::stdout().as_fd().try_clone_to_owned()?);
-    Ok((input.into(), output.into()))
-}
-
-#[cfg(windows)]
-fn raw_stdio() -> io::Result<(File, File)> {
-    use std::os::windows::io::AsHandle as _;
-    let (input, output) =
-        (io::stdin().as_handle().try_clone_to_owned()?, io::stdout().as_handle().try_clone_to_owned()?);
-    Ok((input.into(), output.into()))
-}
-
-/// Reads in the thread that asks, which has nothing else to do.
-struct Blocking(File);
-
-impl AsyncRead for Blocking {
-    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, room: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        loop {
-            match self.0.read(room.initialize_unfilled()) {
-                Ok(count) => {
-                    room.advance(count);
-                    return Poll::Ready(Ok(()));
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Poll::Ready(Err(error)),
-            }
-        }
     }
 }
