@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::cli::common::{Common, parse_severity};
-use crate::cli::console::{CommandResult, Verdict, page, print, print_json};
-use crate::cli::error::CliError;
-use crate::cli::output::{self, text};
+use crate::cli::console::{CommandResult, Verdict};
+use crate::cli::output::report_format::{ReportFormat, Shown};
+use crate::cli::output::text;
 use crate::cli::progress::ProgressLine;
 use crate::cli::projects::{self, Reach, Selection};
 use crate::cli::{recover, staged};
@@ -49,25 +49,18 @@ pub struct CheckArgs {
     exit_zero: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum ReportFormat {
-    /// For people: each finding with its line
-    Human,
-    /// All that is known, for programs
-    Json,
-    /// SARIF 2.1.0, for code scanning
-    Sarif,
-    /// Annotations beside the lines, for GitHub Actions
-    Github,
-    /// Counts per project and finding, for Prometheus and its kin
-    Openmetrics,
-}
-
 pub fn run(args: &CheckArgs, common: &Common) -> CommandResult {
     let given = common.given()?;
     if args.staged {
         let staged = staged::look(&args.wanted, common, &given, args.deep)?;
-        emit(args, &staged.report, &|root| staged.settings(root), &|path| staged.text(path), true)?;
+        args.format.write(&Shown {
+            report: &staged.report,
+            settings: &|root| staged.settings(root),
+            texts: &|path| staged.text(path),
+            staged: true,
+            verbose: args.verbose,
+            complete: true,
+        })?;
         return Ok(verdict(args, &staged.report));
     }
     let selections = projects::named_or_all(&args.wanted, Reach::Folders, common, &given)?;
@@ -80,27 +73,18 @@ pub fn run(args: &CheckArgs, common: &Common) -> CommandResult {
         let of = selections.iter().find(|selection| selection.root == root);
         of.map(|selection| Arc::clone(&selection.config.settings))
     };
-    emit(args, &report, &settings, &text::on_disk, complete)?;
+    args.format.write(&Shown {
+        report: &report,
+        settings: &settings,
+        texts: &text::on_disk,
+        staged: false,
+        verbose: args.verbose,
+        complete,
+    })?;
     if !complete {
         return Ok(Verdict::Failed);
     }
     Ok(verdict(args, &report))
-}
-
-fn emit(
-    args: &CheckArgs,
-    report: &Report,
-    settings: output::SettingsOf<'_>,
-    texts: text::Texts<'_>,
-    complete: bool,
-) -> Result<(), CliError> {
-    match args.format {
-        ReportFormat::Human => page(text::report(report, texts, args.staged, args.verbose)),
-        ReportFormat::Json => print_json(&report.to_json()),
-        ReportFormat::Sarif => print_json(&output::sarif::report(report, complete)),
-        ReportFormat::Github => print(output::github::report(report)),
-        ReportFormat::Openmetrics => print(output::openmetrics::report(report, settings)),
-    }
 }
 
 fn verdict(args: &CheckArgs, report: &Report) -> Verdict {

@@ -62,25 +62,7 @@ fn play(project: &Path) -> CommandResult {
     let mut server = Server::start()?;
     let uri = |path: &Path| position::uri_of(path).map(|uri| uri.as_str().to_owned()).unwrap_or_default();
     let (spec_uri, metadata_uri) = (uri(&spec), uri(&metadata));
-    let kinds = json!(["quickfix", "refactor", "source"]);
-    server.request(
-        "initialize",
-        json!({
-            "processId": std::process::id(), "rootUri": uri(&root),
-            "workspaceFolders": [{"uri": uri(&root), "name": "demo"}],
-            "clientInfo": {"name": "specweave-lsp demo"},
-            "capabilities": {
-                "general": {"positionEncodings": ["utf-8"]},
-                "workspace": {"workspaceEdit": {"documentChanges": true}, "applyEdit": true},
-                "textDocument": {
-                    "publishDiagnostics": {"relatedInformation": true, "versionSupport": true},
-                    "codeAction": {"isPreferredSupport": true,
-                                   "codeActionLiteralSupport": {"codeActionKind": {"valueSet": kinds}}},
-                },
-            },
-        }),
-    )?;
-    server.notify("initialized", json!({}))?;
+    initialize(&mut server, &uri(&root))?;
     let document = json!({"uri": spec_uri, "languageId": "markdown", "version": 1, "text": SPEC});
     server.notify("textDocument/didOpen", json!({"textDocument": document}))?;
 
@@ -123,6 +105,29 @@ fn play(project: &Path) -> CommandResult {
          Next: `specweave-lsp check` in a project of yours.\n"
     ))?;
     Ok(Verdict::Fine)
+}
+
+/// As an editor that applies edits and shows diagnostics as they come.
+fn initialize(server: &mut Server, root: &str) -> Result<(), DemoError> {
+    let kinds = json!(["quickfix", "refactor", "source"]);
+    server.request(
+        "initialize",
+        json!({
+            "processId": std::process::id(), "rootUri": root,
+            "workspaceFolders": [{"uri": root, "name": "demo"}],
+            "clientInfo": {"name": "specweave-lsp demo"},
+            "capabilities": {
+                "general": {"positionEncodings": ["utf-8"]},
+                "workspace": {"workspaceEdit": {"documentChanges": true}, "applyEdit": true},
+                "textDocument": {
+                    "publishDiagnostics": {"relatedInformation": true, "versionSupport": true},
+                    "codeAction": {"isPreferredSupport": true,
+                                   "codeActionLiteralSupport": {"codeActionKind": {"valueSet": kinds}}},
+                },
+            },
+        }),
+    )?;
+    server.notify("initialized", json!({}))
 }
 
 const BOLD: anstyle::Style = anstyle::Style::new().bold();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::git::error::GitError;
-use crate::git::hooks::HookError;
+use crate::git::pre_commit::HookError;
 use crate::model::status::Status;
 use crate::workspace::change::error::{ChangeError, JournalError};
 use crate::workspace::change::plan::PlanError;

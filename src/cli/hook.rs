@@ -10,7 +10,7 @@ use crate::cli::error::CliError;
 use crate::cli::output::{text, words};
 use crate::cli::projects;
 use crate::cli::staged::{self, StagedReport};
-use crate::git::hooks::{self, Installed, Uninstalled, quoted};
+use crate::git::pre_commit::{self, Installed, Uninstalled, quoted};
 use crate::git::repository::Repository;
 use crate::model::rules::{Code, Severity};
 use crate::workspace::check::{self as increments, Depth};
@@ -61,8 +61,8 @@ pub fn run(args: &HookArgs, common: &Common) -> CommandResult {
 fn install(common: &Common) -> CommandResult {
     let repository = Repository::around(&projects::start(common)?)?;
     let program = std::env::current_exe().map_err(CliError::CurrentProgram)?;
-    let installed = hooks::install(&repository, &program)?;
-    let hook = hooks::path(&repository)?;
+    let installed = pre_commit::install(&repository, &program)?;
+    let hook = pre_commit::path(&repository)?;
     print(match installed {
         Installed::New => format!("Installed {}\n", hook.display()),
         Installed::Already => format!("{} is already installed.\n", hook.display()),
@@ -75,8 +75,8 @@ fn install(common: &Common) -> CommandResult {
 
 fn uninstall(common: &Common) -> CommandResult {
     let repository = Repository::around(&projects::start(common)?)?;
-    let hook = hooks::path(&repository)?;
-    print(match hooks::uninstall(&repository)? {
+    let hook = pre_commit::path(&repository)?;
+    print(match pre_commit::uninstall(&repository)? {
         Uninstalled::Removed => format!("Removed {}\n", hook.display()),
         Uninstalled::Restored => format!("Restored {} as it was before.\n", hook.display()),
         Uninstalled::Nothing => format!("Nothing to do: {} is not a hook of specweave-lsp.\n", hook.display()),

@@ -6,7 +6,7 @@ use crate::cli::console;
 use crate::workspace::change::error::ChangeError;
 use crate::workspace::change::recovery;
 use crate::workspace::config::Settings;
-use crate::workspace::state_files;
+use crate::workspace::specweave_caches;
 
 /// For a command that changes something: it waits for a change under way, and fails where it cannot be sure.
 pub fn recover(root: &Path, settings: &Settings) -> Result<(), ChangeError> {
@@ -31,7 +31,7 @@ fn recovered(root: &Path, settings: &Settings, any: bool) {
 
 /// SpecWeave's caches are only caches: what goes wrong with them is no failure of the command.
 pub fn refresh_caches(root: &Path, settings: &Settings) {
-    if let Err(error) = state_files::refresh(root, settings, &console::notice) {
+    if let Err(error) = specweave_caches::refresh(root, settings, &console::notice) {
         console::warning(&error);
     }
 }

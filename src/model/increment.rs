@@ -3,7 +3,8 @@
 use crate::model::file_kind::FileKind;
 use crate::model::generation::Generation;
 use crate::model::parse::{self, Field, ParsedFile, Span, StatusField, metadata, spec};
-use crate::model::status::{Preference, Side, Status};
+use crate::model::preference::Preference;
+use crate::model::status::{Side, Status};
 
 /// What stands where a file should be.
 #[derive(Clone, Debug, Default)]

@@ -8,6 +8,7 @@ pub mod generation;
 pub mod increment;
 pub mod increment_number;
 pub mod parse;
+pub mod preference;
 pub mod rules;
 pub mod status;
 pub mod transition;

@@ -156,7 +156,7 @@ impl Status {
 
     /// How far along its life an increment is. Of the recorded desyncs that ended on one side, the side
     /// further along won in 49 of 52; this order is what `preferredSource: auto` rests on.
-    fn stage(self) -> u8 {
+    pub fn stage(self) -> u8 {
         match self {
             Backlog => 0,
             Planning => 1,
@@ -199,40 +199,6 @@ impl Side {
     }
 }
 
-/// Which side a fix takes over when the user does not say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Preference {
-    /// The status further along the lifecycle; on a tie the canonical spelling, then metadata.json.
-    #[default]
-    Auto,
-    Metadata,
-    Spec,
-}
-
-impl Preference {
-    pub fn parse(text: &str) -> Option<Preference> {
-        match text {
-            "auto" => Some(Preference::Auto),
-            "metadata" => Some(Preference::Metadata),
-            "spec" => Some(Preference::Spec),
-            _ => None,
-        }
-    }
-
-    /// The side whose status is to be kept.
-    pub fn choose(self, spec: &str, metadata: &str) -> Side {
-        match self {
-            Preference::Spec => Side::Spec,
-            Preference::Metadata => Side::Metadata,
-            Preference::Auto => {
-                // A word we do not know says nothing about the lifecycle, so it never beats one we know.
-                let rank = |text: &str| (Status::meaning(text).map(Status::stage), Status::canonical(text).is_some());
-                if rank(spec) > rank(metadata) { Side::Spec } else { Side::Metadata }
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,18 +233,5 @@ mod tests {
         for own in ["imported", "archived", "open", "x", ""] {
             assert_eq!(Status::nearest(own), None, "{own}");
         }
-    }
-
-    #[test]
-    fn the_further_status_is_preferred() {
-        let auto = |spec, metadata| Preference::Auto.choose(spec, metadata);
-        assert_eq!(auto("active", "completed"), Side::Metadata);
-        assert_eq!(auto("active", "planned"), Side::Spec);
-        assert_eq!(auto("completed", "done"), Side::Spec);
-        assert_eq!(auto("done", "completed"), Side::Metadata);
-        assert_eq!(auto("completed", "abandoned"), Side::Metadata);
-        assert_eq!(auto("planning", "backlog"), Side::Spec);
-        assert_eq!(auto("active", "imported"), Side::Spec);
-        assert_eq!(auto("open", "imported"), Side::Metadata);
     }
 }

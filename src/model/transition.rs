@@ -4,7 +4,8 @@
 use crate::model::edit::EditError;
 use crate::model::edit::members::MemberChange;
 use crate::model::increment::{Increment, Source};
-use crate::model::status::{Preference, Side, Status};
+use crate::model::preference::Preference;
+use crate::model::status::{Side, Status};
 use crate::model::work::Work;
 
 /// Why a change of status is not made.

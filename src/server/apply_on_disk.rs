@@ -35,12 +35,8 @@ pub fn apply_on_disk(plan: &Plan, cause: &Cause, warn: impl FnMut(String)) -> Re
     Ok(result.map(drop)?)
 }
 
-/// Gives what the user should know of a journal that cannot be written.
-pub fn note_in_journal(
-    snapshot: &Snapshot<'_>,
-    changes: &[EditorChange],
-    result: &std::result::Result<(), String>,
-) -> Option<String> {
+/// `failure`: why they were not made. Gives what the user should know of a journal that cannot be written.
+pub fn note_in_journal(snapshot: &Snapshot<'_>, changes: &[EditorChange], failure: Option<&str>) -> Option<String> {
     let cause = Cause::from(Origin::Editor);
     let mut warning = None;
     for change in changes.iter().filter(|change| !change.offered.files.is_empty()) {
@@ -58,9 +54,9 @@ pub fn note_in_journal(
             rests_on: Vec::new(),
         };
         let entry = JournalEntry::of(&root, &plan, &cause);
-        let noted = match result {
-            Ok(()) => journal::note(&root, &entry),
-            Err(failure) => {
+        let noted = match failure {
+            None => journal::note(&root, &entry),
+            Some(failure) => {
                 journal::note_failure(&root, &entry, failure);
                 Ok(())
             }

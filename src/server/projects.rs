@@ -11,7 +11,7 @@ use crate::server::lsp::position;
 use crate::workspace::config::project::Given;
 use crate::workspace::config::{Settings, file};
 use crate::workspace::project::Project;
-use crate::workspace::state_files;
+use crate::workspace::specweave_caches;
 
 #[derive(Debug, Default)]
 pub struct Projects {
@@ -100,8 +100,9 @@ impl Projects {
 
     /// The project one of whose caches this file is, and which.
     pub fn with_cache(&self, path: &Path) -> Option<(&Project, &'static str)> {
-        let cache = [state_files::STATUS_LINE, state_files::ACTIVE].into_iter().find(|name| path.ends_with(name))?;
-        let project = self.by_root.values().find(|project| state_files::path(&project.root, cache) == path)?;
+        let cache =
+            [specweave_caches::STATUS_LINE, specweave_caches::ACTIVE].into_iter().find(|name| path.ends_with(name))?;
+        let project = self.by_root.values().find(|project| specweave_caches::path(&project.root, cache) == path)?;
         Some((project, cache))
     }
 }

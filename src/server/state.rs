@@ -7,16 +7,16 @@ use tower_lsp::ls_types::*;
 
 use crate::server::client::Client;
 use crate::server::config::Config;
-use crate::server::debounce::Debounce;
 use crate::server::decorations::Decorations;
 use crate::server::diagnostics::Diagnostics;
+use crate::server::disk_debounce::Debounce;
 use crate::server::event::Events;
 use crate::server::folders::Folders;
 use crate::server::lsp::ext;
 use crate::server::pending_edits::PendingEdits;
 use crate::server::scan::Scan;
 use crate::server::snapshot::Snapshot;
-use crate::server::status::{Basis, StatusBar};
+use crate::server::status_bar::{Basis, StatusBar};
 use crate::server::workspace::{Checked, Workspace};
 use crate::workspace::line_index::Encoding;
 

@@ -18,7 +18,7 @@ pub mod project;
 pub mod report;
 pub mod scan;
 pub mod select;
+pub mod specweave_caches;
 pub mod spelling;
-pub mod state_files;
 pub mod summary;
 pub mod watch;

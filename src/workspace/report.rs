@@ -17,7 +17,7 @@ use crate::workspace::documents::Documents;
 use crate::workspace::fs::paths::slashed;
 use crate::workspace::line_index::Encoding;
 use crate::workspace::summary::Summary;
-use crate::workspace::{config_findings, discover, project, state_files};
+use crate::workspace::{config_findings, discover, project, specweave_caches};
 
 #[derive(Debug, Default)]
 pub struct Report {
@@ -190,7 +190,7 @@ impl Report {
         lines: impl Fn() -> Vec<Summary>,
     ) {
         for (path, stale, finding) in
-            state_files::findings(root, documents, settings, Encoding::Utf32, status_of, lines)
+            specweave_caches::findings(root, documents, settings, Encoding::Utf32, status_of, lines)
         {
             let folder = discover::increments_folder(root).join(&stale.id);
             let accepted = settings.ignored_by(root, &folder, finding.code);
@@ -199,8 +199,8 @@ impl Report {
                 increment: Some(stale.id),
                 root: root.to_path_buf(),
                 path: path.strip_prefix(root).unwrap_or(&path).to_path_buf(),
-                spec_status: stale.status.clone().filter(|_| stale.cache == state_files::STATUS_LINE),
-                metadata_status: stale.status.filter(|_| stale.cache == state_files::ACTIVE),
+                spec_status: stale.status.clone().filter(|_| stale.cache == specweave_caches::STATUS_LINE),
+                metadata_status: stale.status.filter(|_| stale.cache == specweave_caches::ACTIVE),
                 reason: accepted.and_then(|entry| reason(settings, entry)),
             };
             match accepted {

@@ -9,8 +9,8 @@ use serde_json::json;
 use crate::client::{Client, capabilities, uri};
 use crate::project::{BINARY, Project, run_in};
 
-/// Says what an editor says first and last, and gives what was answered.
-fn talk(mut channel: impl Read + Write) -> String {
+/// What an editor says first and last.
+fn say(mut channel: impl Write) {
     let messages = [
         json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}),
         json!({"jsonrpc": "2.0", "method": "initialized", "params": {}}),
@@ -22,6 +22,11 @@ fn talk(mut channel: impl Read + Write) -> String {
         let body = message.to_string();
         write!(channel, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
     }
+}
+
+/// What is answered to that.
+fn talk(mut channel: impl Read + Write) -> String {
+    say(&mut channel);
     let mut answer = String::new();
     channel.read_to_string(&mut answer).unwrap();
     answer
@@ -51,6 +56,38 @@ fn a_pipe() {
     assert!(answer.contains("\"name\":\"specweave-lsp\""), "{answer}");
     assert!(answer.contains("\"id\":2") && !answer.contains("\"error\""), "{answer}");
     assert_eq!(server.wait().unwrap().code(), Some(0));
+}
+
+/// Editors in Node.js and Neovim give sockets, others pipes; who replays a session gives files.
+#[cfg(unix)]
+#[test]
+fn standard_streams_of_every_kind() {
+    use std::fs::File;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::net::UnixStream;
+
+    let start =
+        |input: Stdio, output: Stdio| Command::new(BINARY).arg("--stdio").stdin(input).stdout(output).spawn().unwrap();
+    let (near, far) = UnixStream::pair().unwrap();
+    let far = OwnedFd::from(far);
+    let mut server = start(far.try_clone().unwrap().into(), far.into());
+    let by_socket = talk(near);
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+    assert!(by_socket.contains("\"id\":2") && !by_socket.contains("\"error\""), "{by_socket}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let (said, answered) = (folder.path().join("said"), folder.path().join("answered"));
+    say(File::create(&said).unwrap());
+    let mut server = start(File::open(&said).unwrap().into(), File::create(&answered).unwrap().into());
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+    assert_eq!(std::fs::read_to_string(&answered).unwrap(), by_socket, "files");
+
+    let mut server = start(Stdio::piped(), Stdio::piped());
+    say(server.stdin.take().unwrap());
+    let mut by_pipe = String::new();
+    server.stdout.take().unwrap().read_to_string(&mut by_pipe).unwrap();
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+    assert_eq!(by_pipe, by_socket, "pipes");
 }
 
 #[test]

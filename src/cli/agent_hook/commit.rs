@@ -9,7 +9,7 @@ use super::message::{self, command};
 use super::shell::{self, CommitCommand};
 use crate::cli::common::Common;
 use crate::cli::staged;
-use crate::git::hooks::quoted;
+use crate::git::pre_commit::quoted;
 use crate::git::repository::{self, Repository};
 use crate::model::rules::{Code, Severity};
 use crate::workspace::config::file::ConfigFile;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::call::{Call, Moment};
 use super::findings::Edited;
-use crate::git::hooks::quoted;
+use crate::git::pre_commit::quoted;
 use crate::model::rules::Code;
 use crate::model::status::Side;
 use crate::workspace::fs::paths::slashed;

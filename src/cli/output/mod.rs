@@ -1,10 +1,5 @@
 //! The report as people and other programs read it.
 
-use std::path::Path;
-use std::sync::Arc;
-
-use crate::workspace::config::Settings;
-
 pub mod colours;
 pub mod diff;
 pub mod github;
@@ -14,10 +9,8 @@ pub mod one;
 pub mod openmetrics;
 pub mod pager;
 pub mod paths;
+pub mod report_format;
 pub mod sarif;
 pub mod table;
 pub mod text;
 pub mod words;
-
-/// What counts in a project of the report.
-pub type SettingsOf<'a> = &'a dyn Fn(&Path) -> Option<Arc<Settings>>;

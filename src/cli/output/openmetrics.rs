@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::cli::output::SettingsOf;
+use crate::cli::output::report_format::SettingsOf;
 use crate::model::rules::{Code, Severity};
 use crate::workspace::fs::paths::slashed;
 use crate::workspace::report::{ProjectCount, Report};

@@ -2,8 +2,8 @@
 
 use crate::model::file_kind::FileKind;
 use crate::model::parse::Span;
+use crate::model::preference::Preference;
 use crate::model::rules::code::{Code, Severity};
-use crate::model::status::Preference;
 use crate::model::work::Work;
 
 /// Something a user should know, and the exact bytes it is about.

@@ -3,10 +3,11 @@
 use crate::model::generation::Generation;
 use crate::model::increment::Increment;
 use crate::model::parse::{self, Field, Value};
+use crate::model::preference::Preference;
 use crate::model::rules::code::{Code, Severity};
 use crate::model::rules::finding::Finding;
 use crate::model::rules::value::one_line;
-use crate::model::status::{Preference, Side, Status};
+use crate::model::status::{Side, Status};
 
 /// The value in one file by itself.
 pub fn value(increment: &Increment, side: Side, findings: &mut Vec<Finding>) {

@@ -1,5 +1,6 @@
 //! How much of an increment is done: its texts and its ledger, joined by the rules of its generation.
 
+mod close;
 mod disagreement;
 mod joined;
 mod known;

@@ -13,7 +13,7 @@ use crate::server::snapshot::Snapshot;
 use crate::workspace::check::LocatedFinding;
 use crate::workspace::config::file::{self, ConfigFile};
 use crate::workspace::fs::reader::Want;
-use crate::workspace::{config_findings, discover, project, state_files};
+use crate::workspace::{config_findings, discover, project, specweave_caches};
 
 /// While messages keep coming in, findings are still sent this often.
 const LONGEST_SILENCE: Duration = Duration::from_millis(50);
@@ -134,10 +134,11 @@ impl Diagnostics {
     /// What is stale in SpecWeave's own caches of a project.
     fn flush_caches(&mut self, root: &Path, snapshot: &Snapshot<'_>, add: &mut dyn FnMut(&Path, Vec<Message>)) {
         let has_caches = snapshot.projects.get(root).is_some_and(|project| project.has_caches);
-        let paths = [state_files::STATUS_LINE, state_files::ACTIVE].map(|name| state_files::path(root, name));
+        let paths =
+            [specweave_caches::STATUS_LINE, specweave_caches::ACTIVE].map(|name| specweave_caches::path(root, name));
         let found = if has_caches {
             let status_of = |id: &str, side| snapshot.status(root, id, side);
-            state_files::findings(
+            specweave_caches::findings(
                 root,
                 snapshot.documents,
                 snapshot.settings(root),
@@ -152,7 +153,7 @@ impl Diagnostics {
             return;
         };
         for path in paths {
-            let is_accepted = |stale: &state_files::Stale, finding: &LocatedFinding| {
+            let is_accepted = |stale: &specweave_caches::Stale, finding: &LocatedFinding| {
                 let folder = discover::increments_folder(root).join(&stale.id);
                 snapshot.settings(root).ignored_by(root, &folder, finding.code).is_some()
             };

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tower_lsp::ls_types::{ExecuteCommandParams, Uri};
 
-use crate::model::status::{Preference, Side, Status};
+use crate::model::preference::Preference;
+use crate::model::status::{Side, Status};
 use crate::server::handlers::planning;
 use crate::server::handlers::specweave_report::specweave_report;
 use crate::server::lsp::commands::{

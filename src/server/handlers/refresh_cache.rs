@@ -9,7 +9,7 @@ use crate::server::lsp::errors::Result;
 use crate::server::snapshot::Snapshot;
 use crate::server::workspace_edit;
 use crate::workspace::discover::Scope;
-use crate::workspace::{state_files, summary};
+use crate::workspace::{specweave_caches, summary};
 
 /// The cache's name and the edit that refreshes it; `None` when nothing in it is stale.
 pub fn refresh_cache(snapshot: &Snapshot<'_>, path: &Path) -> Option<(&'static str, Result<WorkspaceEdit>)> {
@@ -17,9 +17,9 @@ pub fn refresh_cache(snapshot: &Snapshot<'_>, path: &Path) -> Option<(&'static s
     let before = snapshot.text(path)?;
     let (documents, settings) = (snapshot.documents, snapshot.settings(&project.root));
     let lines = summary::read_project(&project.root, &Scope::default(), documents, settings, false);
-    let content = state_files::content(cache, &lines, documents, settings);
-    let stale = state_files::stale(cache, &before, |id, side| snapshot.status(&project.root, id, side));
-    if stale.is_empty() && state_files::outdated(cache, &before, &content).is_none() {
+    let content = specweave_caches::content(cache, &lines, documents, settings);
+    let stale = specweave_caches::stale(cache, &before, |id, side| snapshot.status(&project.root, id, side));
+    if stale.is_empty() && specweave_caches::outdated(cache, &before, &content).is_none() {
         return None;
     }
     let text = format!("{content:#}");

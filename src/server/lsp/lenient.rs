@@ -30,25 +30,23 @@ impl Reading {
         serde_json::from_value::<InitializeParams>(params.clone()).err().map(|error| error.to_string())
     }
 
-    /// Puts a value at `path`, if it can be read there.
-    fn fits(&mut self, path: &[String], value: Value) -> Result<(), String> {
+    /// Puts a value at `path`, if it can be read there; else gives the complaint.
+    fn put(&mut self, path: &[String], value: Value) -> Option<String> {
         let before = self.read.clone();
         put(&mut self.read, path, value);
-        match self.complaint(&self.read) {
-            None => Ok(()),
-            Some(complaint) => {
-                self.read = before;
-                Err(complaint)
-            }
+        let complaint = self.complaint(&self.read);
+        if complaint.is_some() {
+            self.read = before;
         }
+        complaint
     }
 
     /// Takes over what can be read of a value: all of it, or each of its parts that can.
     fn take(&mut self, path: &mut Vec<String>, value: Value) {
-        let Err(complaint) = self.fits(path, value.clone()) else { return };
+        let Some(complaint) = self.put(path, value.clone()) else { return };
         match value {
             Value::Object(members) => {
-                if self.fits(path, Value::Object(Map::new())).is_ok() {
+                if self.put(path, Value::Object(Map::new())).is_none() {
                     members.into_iter().for_each(|(name, part)| self.take_part(path, name, part));
                     return;
                 }
@@ -56,13 +54,13 @@ impl Reading {
                 for (name, part) in &members {
                     let mut others = members.clone();
                     others.shift_remove(name);
-                    if self.fits(path, Value::Object(others)).is_ok() {
+                    if self.put(path, Value::Object(others)).is_none() {
                         self.take_part(path, name.clone(), part.clone());
                         return;
                     }
                 }
             }
-            Value::Array(items) if self.fits(path, Value::Array(Vec::new())).is_ok() => {
+            Value::Array(items) if self.put(path, Value::Array(Vec::new())).is_none() => {
                 for item in items {
                     let next = at(&mut self.read, path).and_then(|list| list.as_array()).map_or(0, Vec::len);
                     self.take_part(path, next.to_string(), item);

@@ -84,7 +84,8 @@ pub enum Effect {
     /// What is to be written to the journal.
     Journal {
         changes: Vec<EditorChange>,
-        result: std::result::Result<(), String>,
+        /// Why they were not made.
+        failure: Option<String>,
     },
     Reply(CommandReply, Result<Option<LSPAny>>),
 }
@@ -305,26 +306,29 @@ impl PendingEdit {
 
     /// `seen`: all its texts were.
     fn settle(mut self, seen: bool, now: Instant, effects: &mut Vec<Effect>) -> Option<PendingEdit> {
-        let result = if self.attempt == Attempt::Back {
+        let failure = if self.attempt == Attempt::Back {
             let message = format!(
                 "{} was not changed: the editor made only part of the change{}. That part was undone; nothing is lost. Try again.",
                 names(&self.changes),
                 self.refusal_in_brackets()
             );
             effects.push(Effect::Fail(message.clone()));
-            Err(message)
+            Some(message)
         } else {
             // What cannot be seen cannot be saved together.
             if seen {
                 let (title, changes) = (label(&self.changes), self.changes.clone());
                 effects.push(Effect::Arrived { title, changes });
             }
-            Ok(())
+            None
         };
-        effects.push(Effect::Journal { changes: self.changes.clone(), result: result.clone() });
-        let complete = result.is_ok() && seen;
+        effects.push(Effect::Journal { changes: self.changes.clone(), failure: failure.clone() });
+        let complete = failure.is_none() && seen;
         if let Some(reply) = self.reply.take() {
-            let answer = result.map(|()| Some(self.done.take())).map_err(RequestError::HalfChanged);
+            let answer = match failure {
+                None => Ok(Some(self.done.take())),
+                Some(message) => Err(RequestError::HalfChanged(message)),
+            };
             effects.push(Effect::Reply(reply, answer));
         }
         (!complete).then(|| self.watched(now))
@@ -402,7 +406,7 @@ impl PendingEdit {
             ))
         };
         effects.push(Effect::Fail(error.to_string()));
-        effects.push(Effect::Journal { changes: self.changes.clone(), result: Err(error.to_string()) });
+        effects.push(Effect::Journal { changes: self.changes.clone(), failure: Some(error.to_string()) });
         if let Some(reply) = self.reply.take() {
             effects.push(Effect::Reply(reply, Err(error)));
         }

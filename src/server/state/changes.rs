@@ -143,8 +143,10 @@ impl State {
             Effect::Warn(message) => self.client.show(MessageType::WARNING, message),
             Effect::Fail(message) => self.client.show(MessageType::ERROR, message),
             Effect::Arrived { title, changes } => self.arrived(title, &changes),
-            Effect::Journal { changes, result } => {
-                note_in_journal(&self.snapshot(), &changes, &result).into_iter().for_each(|warning| self.warn(warning));
+            Effect::Journal { changes, failure } => {
+                note_in_journal(&self.snapshot(), &changes, failure.as_deref())
+                    .into_iter()
+                    .for_each(|warning| self.warn(warning));
             }
             Effect::Reply(reply, answer) => {
                 let _ = reply.send(answer);

@@ -9,7 +9,7 @@ use crate::server::handlers::did_change::did_change;
 use crate::server::lsp::position;
 use crate::server::state::State;
 use crate::workspace::config::file;
-use crate::workspace::{discover, state_files};
+use crate::workspace::{discover, specweave_caches};
 
 impl State {
     pub fn did_open(&mut self, document: &TextDocumentItem) {
@@ -105,7 +105,10 @@ impl State {
         };
         let roots = self.workspace.projects().roots();
         if let Some(root) = roots.iter().find(|root| state(root)) {
-            if path.file_name().is_some_and(|name| name == state_files::STATUS_LINE || name == state_files::ACTIVE) {
+            if path
+                .file_name()
+                .is_some_and(|name| name == specweave_caches::STATUS_LINE || name == specweave_caches::ACTIVE)
+            {
                 self.look_for_caches(root);
             }
             return;
@@ -125,8 +128,8 @@ impl State {
 
     pub fn look_for_caches(&mut self, root: &Path) {
         if let Some(project) = self.workspace.projects_mut().get_mut(root) {
-            let names = [state_files::STATUS_LINE, state_files::ACTIVE];
-            project.has_caches = names.iter().any(|name| state_files::path(root, name).exists());
+            let names = [specweave_caches::STATUS_LINE, specweave_caches::ACTIVE];
+            project.has_caches = names.iter().any(|name| specweave_caches::path(root, name).exists());
             self.diagnostics.caches_changed(root, Instant::now());
         }
     }

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::model::preference::Preference;
 use crate::model::rules::Severity;
-use crate::model::status::Preference;
 use crate::workspace::config::Settings;
 use crate::workspace::config::layer::Layer;
 use crate::workspace::config::project::{Given, ProjectConfig};

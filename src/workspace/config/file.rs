@@ -253,7 +253,7 @@ impl FileReader<'_> {
         match IgnoreEntry::new(&increment.0, code, &reason.0, item.clone()) {
             Ok(entry) => Some(entry),
             Err(reason) => {
-                self.mistake(increment.1, glob_message("ignore", &reason));
+                self.mistake(increment.1, glob_message("ignore", &reason.to_string()));
                 None
             }
         }

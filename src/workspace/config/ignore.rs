@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use thiserror::Error;
+
 use crate::model::parse::Span;
 use crate::model::rules::{Code, FoundIn};
 use crate::workspace::exclude::Excludes;
@@ -17,12 +19,16 @@ pub struct IgnoreEntry {
     pub span: Span,
 }
 
+/// What is wrong with the glob of an entry.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct BadGlob(String);
+
 impl IgnoreEntry {
-    /// Fails with what is wrong with the glob.
-    pub fn new(increment: &str, code: Code, reason: &str, span: Span) -> Result<IgnoreEntry, String> {
+    pub fn new(increment: &str, code: Code, reason: &str, span: Span) -> Result<IgnoreEntry, BadGlob> {
         let (glob, mut bad) = Excludes::new(&[increment.to_owned()]);
         match bad.pop() {
-            Some(reason) => Err(reason),
+            Some(reason) => Err(BadGlob(reason)),
             None => Ok(IgnoreEntry { increment: increment.into(), glob, code, reason: reason.into(), span }),
         }
     }

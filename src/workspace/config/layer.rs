@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::model::preference::Preference;
 use crate::model::rules::{Code, Severity, one_line};
-use crate::model::status::Preference;
 use crate::workspace::config::ignore::IgnoreEntry;
 use crate::workspace::config::table::Setting;
 use crate::workspace::exclude::Excludes;

@@ -14,8 +14,8 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::model::preference::Preference;
 use crate::model::rules::{Code, Severity};
-use crate::model::status::Preference;
 use crate::workspace::config::ignore::IgnoreEntry;
 use crate::workspace::config::layer::{Delivery, Layer};
 use crate::workspace::discover::{self, Scope};

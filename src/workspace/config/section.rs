@@ -74,8 +74,8 @@ fn complaint(key: &str, ValueError { part, kind }: ValueError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::preference::Preference;
     use crate::model::rules::{Code, Severity};
-    use crate::model::status::Preference;
     use crate::workspace::config::Settings;
     use serde_json::json;
 

@@ -1,22 +1,22 @@
 //! Stories, acceptance criteria and tasks, as people and SpecWeave of all three generations write them: the one parser of
 //! them. `docs/work-items.md` lists the forms.
 
+mod ledger_line;
 mod lines;
-mod marks;
 mod names;
 mod one_line;
 mod parser;
 mod section;
-mod state_line;
+mod state_marks;
 mod tick;
 
 #[cfg(test)]
 mod tests;
 
-pub use marks::{Mark, MarkKind, WorkState};
+pub use ledger_line::{LineState, StateLine};
 pub use names::{Kind, mention_at, mentions};
 pub use parser::parse;
-pub use state_line::{LineState, StateLine};
+pub use state_marks::{Mark, MarkKind, WorkState};
 pub use tick::{NotTickable, tick};
 
 use crate::model::parse::Span;

@@ -2,8 +2,8 @@
 
 use super::Item;
 use super::lines::Line;
-use super::marks::{self, Mark, MarkKind, WorkState};
 use super::names::{self, Kind};
+use super::state_marks::{self, Mark, MarkKind, WorkState};
 use crate::model::parse::Span;
 
 pub(super) fn item(kind: Kind, line: &Line<'_>, name: Span, title: Span) -> Item {
@@ -59,13 +59,13 @@ impl Lead {
             let end = lead.length + c.len_utf8();
             if c == '['
                 && lead.tick.is_none()
-                && let Some(tick) = marks::tick(rest)
+                && let Some(tick) = state_marks::tick(rest)
             {
                 lead.tick = Some((tick.state, lead.length..lead.length + tick.end));
                 lead.length += tick.end;
                 continue;
             }
-            if marks::is_check(c) {
+            if state_marks::is_check(c) {
                 lead.sign = Some(lead.length..end);
             }
             // Emoji and other signs; a letter of any script starts the words.
@@ -91,7 +91,7 @@ pub(super) fn title(line: &str, after: Span) -> Span {
 /// A criterion on a line of its own: with a box before its name or behind it, or with none.
 pub(super) fn criterion(line: &Line<'_>, indent: usize) -> Option<Item> {
     let content = &line.text[indent..];
-    let bullet = marks::list_item(content);
+    let bullet = state_marks::list_item(content);
     let start = indent + bullet.unwrap_or(0);
     let lead = Lead::read(&line.text[start..]);
     let at = start + lead.length;
@@ -111,14 +111,14 @@ pub(super) fn criterion(line: &Line<'_>, indent: usize) -> Option<Item> {
     // `- **AC-01** (P1): [ ] text`
     let between = rest.trim_start_matches(['*', ':', ' ', '\t', '_', '`']);
     let between = match between.strip_prefix('(').and_then(|inner| inner.split_once(')')) {
-        Some((_, after)) if marks::tick(after.trim_start_matches(['*', ':', ' ', '\t'])).is_some() => {
+        Some((_, after)) if state_marks::tick(after.trim_start_matches(['*', ':', ' ', '\t'])).is_some() => {
             after.trim_start_matches(['*', ':', ' ', '\t'])
         }
         _ => between,
     };
     let end = name.end + rest.len();
     let box_at = end - between.len();
-    if let Some(tick) = marks::tick(between) {
+    if let Some(tick) = state_marks::tick(between) {
         let mut found = item(Kind::Criterion, line, name, title(line.text, box_at + tick.end..end));
         found.state = Some(tick.state);
         found.mark = Some(Mark { kind: MarkKind::InlineBox, span: line.span_of(&(box_at..box_at + tick.end)) });
@@ -132,7 +132,7 @@ pub(super) fn criterion(line: &Line<'_>, indent: usize) -> Option<Item> {
 /// `- [x] T-001: …`, `- [ ] [T001] …`, `- [x] **T-001**: …`
 pub(super) fn listed_task(line: &Line<'_>, indent: usize) -> Option<Item> {
     let content = &line.text[indent..];
-    let start = indent + marks::list_item(content)?;
+    let start = indent + state_marks::list_item(content)?;
     let lead = Lead::read(&line.text[start..]);
     let (state, span) = lead.tick?;
     let at = start + lead.length;

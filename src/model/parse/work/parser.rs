@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
+use super::ledger_line;
 use super::lines::{self, Line};
-use super::marks::{self, Mark, MarkKind, WorkState};
 use super::names::{self, Kind, mentions};
 use super::one_line::{Lead, cells, criterion, heading_content, heading_level, item, listed_task, title};
 use super::section::Pending;
-use super::state_line;
+use super::state_marks::{self, Mark, MarkKind, WorkState};
 use super::{BoardRow, Doc, Item, Outline, Reference};
 use crate::model::parse::Span;
 
@@ -124,7 +124,7 @@ impl Parser {
             let span = content.start + sign.start..content.start + sign.end;
             Some((WorkState::Done, Mark { kind: MarkKind::HeadingSign, span: line.span_of(&span) }))
         } else {
-            marks::heading_sign(after).map(|sign| {
+            state_marks::heading_sign(after).map(|sign| {
                 let span = name.end + sign.start..name.end + sign.end;
                 (WorkState::Done, Mark { kind: MarkKind::HeadingSign, span: line.span_of(&span) })
             })
@@ -153,7 +153,7 @@ impl Parser {
         if let Some(task) = &mut self.task {
             let item = &mut self.outline.items[task.item];
             if item.state_line.is_none()
-                && let Some(mut found) = state_line::state_line(line.text)
+                && let Some(mut found) = ledger_line::state_line(line.text)
             {
                 found.span = line.span_of(&found.span);
                 found.by = found.by.map(|by| line.span_of(&by));

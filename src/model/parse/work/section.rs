@@ -1,8 +1,8 @@
 //! What the lines of a task's section say of it, all together.
 
 use super::lines::Line;
-use super::marks::{self, Mark, MarkKind, MarkSaid, WorkState};
 use super::names::{Kind, mentions};
+use super::state_marks::{self, Mark, MarkKind, MarkSaid, WorkState};
 use super::{Item, Reference};
 use crate::model::parse::Span;
 
@@ -37,7 +37,7 @@ impl Pending {
     }
 
     pub fn read_fields(&mut self, line: &Line<'_>, item: &mut Item) {
-        marks::fields(line.text, |said| match said {
+        state_marks::fields(line.text, |said| match said {
             MarkSaid::Statement(state, mark) => self.state(state, Mark { span: line.span_of(&mark.span), ..mark }),
             MarkSaid::Criteria(span) => {
                 let value = &line.text[span.clone()];
@@ -57,8 +57,8 @@ impl Pending {
 
     pub fn read_box(&mut self, line: &Line<'_>, indent: usize) {
         let content = &line.text[indent..];
-        let lead = marks::list_item(content).unwrap_or(0);
-        let Some(tick) = marks::tick(&content[lead..]) else { return };
+        let lead = state_marks::list_item(content).unwrap_or(0);
+        let Some(tick) = state_marks::tick(&content[lead..]) else { return };
         let start = indent + lead;
         let span = line.span_of(&(start..start + tick.end));
         // SpecWeave takes a tick at the start of a line, without a list, for the task's own.

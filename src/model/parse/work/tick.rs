@@ -1,6 +1,6 @@
 //! Ticking a task or criterion off, and opening it again: the smallest edit, read back before it is offered.
 
-use super::{Doc, Item, MarkKind, WorkState, marks, parse};
+use super::{Doc, Item, MarkKind, WorkState, parse, state_marks};
 use crate::model::edit::Edit;
 use crate::model::parse::Span;
 
@@ -56,7 +56,7 @@ fn status_box_edit(text: &str, span: &Span, done: bool) -> Edit {
     let value = &text[span.clone()];
     let bracket = value.find(']').map_or(value.len(), |at| at + 1);
     let word = value[bracket..].trim_start();
-    let turns = if done { marks::is_open_word(word) } else { marks::is_done_word(word) };
+    let turns = if done { state_marks::is_open_word(word) } else { state_marks::is_done_word(word) };
     if !turns {
         return box_edit(text, span.clone(), done);
     }
@@ -68,7 +68,7 @@ fn status_box_edit(text: &str, span: &Span, done: bool) -> Edit {
 fn word_edit(text: &str, span: &Span, done: bool) -> Option<Edit> {
     let value = &text[span.clone()];
     let word = value.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let turns = if done { marks::is_open_word(word) } else { marks::is_done_word(word) };
+    let turns = if done { state_marks::is_open_word(word) } else { state_marks::is_done_word(word) };
     // Signs and bold in front of the word: an emoji goes with what it stood for, bold has its other half behind.
     let lead = &value[..value.len() - word.len()];
     (turns && !lead.contains('*')).then(|| Edit { span: span.clone(), text: opposite(word, done).to_owned() })

@@ -1,6 +1,6 @@
 //! The line that SpecWeave 2 and 3 write under a task from its ledger.
 
-use super::marks::WorkState;
+use super::state_marks::WorkState;
 use crate::model::parse::Span;
 
 /// What such a line says.

@@ -23,6 +23,7 @@ use crate::workspace::check::{self, LocatedFinding};
 use crate::workspace::config::Settings;
 use crate::workspace::discover::{PROJECT_FOLDER, Scope};
 use crate::workspace::documents::Documents;
+use crate::workspace::fs::atomic::persist;
 use crate::workspace::fs::error::FileError;
 use crate::workspace::fs::reader::{self, Want};
 use crate::workspace::line_index::{self, Encoding};
@@ -270,8 +271,7 @@ fn replace(root: &Path, path: &Path, text: &[u8]) -> io::Result<()> {
     let mut file = draft_in(&state_folder(root))?;
     file.write_all(text)?;
     file.as_file().set_permissions(fs::metadata(path)?.permissions())?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    persist(file, path)
 }
 
 #[cfg(test)]
