@@ -4,11 +4,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
-use crate::cli::output::report_format::SettingsOf;
 use crate::model::rules::{Code, Severity};
+use crate::workspace::config::Settings;
 use crate::workspace::fs::paths::slashed;
 use crate::workspace::report::{ProjectCount, Report};
+
+/// What counts in a project of the report.
+pub type SettingsOf<'a> = &'a dyn Fn(&Path) -> Option<Arc<Settings>>;
 
 pub fn report(report: &Report, settings: SettingsOf<'_>) -> String {
     let mut text = String::new();

@@ -1,14 +1,11 @@
 //! The formats of a report: the one list of them, and which file writes which.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use clap::ValueEnum;
 
 use crate::cli::console::{page, print, print_json};
 use crate::cli::error::CliError;
-use crate::cli::output::{github, openmetrics, sarif, text};
-use crate::workspace::config::Settings;
+use crate::cli::output::openmetrics::{self, SettingsOf};
+use crate::cli::output::{github, sarif, text};
 use crate::workspace::report::Report;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -24,9 +21,6 @@ pub enum ReportFormat {
     /// Counts per project and finding, for Prometheus and its kin
     Openmetrics,
 }
-
-/// What counts in a project of the report.
-pub type SettingsOf<'a> = &'a dyn Fn(&Path) -> Option<Arc<Settings>>;
 
 /// A report, and what else its formats need to know.
 pub struct Shown<'a> {

@@ -20,9 +20,9 @@ pub enum Stream<R> {
 pub fn input() -> io::Result<Stream<Box<dyn AsyncRead + Send + Unpin>>> {
     use tokio::net::unix::pipe;
     Ok(match unix::open(io::stdin())? {
-        unix::Kind::Pipe(file) => Stream::Ready(Box::new(pipe::Receiver::from_file(file)?)),
-        unix::Kind::Socket(socket) => Stream::Ready(Box::new(socket)),
-        unix::Kind::Other(file) => Stream::Blocking(Blocking(file)),
+        unix::Standard::Pipe(file) => Stream::Ready(Box::new(pipe::Receiver::from_file(file)?)),
+        unix::Standard::Socket(socket) => Stream::Ready(Box::new(socket)),
+        unix::Standard::Other(file) => Stream::Blocking(Blocking(file)),
     })
 }
 
@@ -31,9 +31,9 @@ pub fn input() -> io::Result<Stream<Box<dyn AsyncRead + Send + Unpin>>> {
 pub fn output() -> io::Result<Stream<Box<dyn AsyncWrite + Send + Unpin>>> {
     use tokio::net::unix::pipe;
     Ok(match unix::open(io::stdout())? {
-        unix::Kind::Pipe(file) => Stream::Ready(Box::new(pipe::Sender::from_file(file)?)),
-        unix::Kind::Socket(socket) => Stream::Ready(Box::new(socket)),
-        unix::Kind::Other(file) => Stream::Blocking(Blocking(file)),
+        unix::Standard::Pipe(file) => Stream::Ready(Box::new(pipe::Sender::from_file(file)?)),
+        unix::Standard::Socket(socket) => Stream::Ready(Box::new(socket)),
+        unix::Standard::Other(file) => Stream::Blocking(Blocking(file)),
     })
 }
 
@@ -45,28 +45,28 @@ mod unix {
     use std::os::unix::fs::FileTypeExt as _;
     use std::os::unix::net::UnixStream;
 
-    pub enum Kind {
+    pub enum Standard {
         Pipe(File),
         Socket(tokio::net::UnixStream),
         Other(File),
     }
 
-    pub fn open(stream: impl AsFd) -> io::Result<Kind> {
+    pub fn open(stream: impl AsFd) -> io::Result<Standard> {
         let file = File::from(stream.as_fd().try_clone_to_owned()?);
         let kind = file.metadata()?.file_type();
         if kind.is_fifo() {
-            return Ok(Kind::Pipe(file));
+            return Ok(Standard::Pipe(file));
         }
         if !kind.is_socket() {
-            return Ok(Kind::Other(file));
+            return Ok(Standard::Other(file));
         }
         let socket = UnixStream::from(OwnedFd::from(file));
         // An error if it is a socket of another family.
         if socket.local_addr().is_err() {
-            return Ok(Kind::Other(OwnedFd::from(socket).into()));
+            return Ok(Standard::Other(OwnedFd::from(socket).into()));
         }
         socket.set_nonblocking(true)?;
-        tokio::net::UnixStream::from_std(socket).map(Kind::Socket)
+        tokio::net::UnixStream::from_std(socket).map(Standard::Socket)
     }
 }
 
