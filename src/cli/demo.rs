@@ -171,13 +171,14 @@ fn applied(text: &str, edit: &Value) -> Result<String, DemoError> {
 
 fn diff(before: &str, after: &str) -> String {
     let mut text = String::new();
-    for change in TextDiff::from_lines(before, after).iter_all_changes() {
+    // As bytes, like everywhere: each kind of text brings the whole library into the binary once more.
+    for change in TextDiff::from_lines(before.as_bytes(), after.as_bytes()).iter_all_changes() {
         let (sign, style) = match change.tag() {
             similar::ChangeTag::Delete => ("-", RED),
             similar::ChangeTag::Insert => ("+", GREEN),
             similar::ChangeTag::Equal => continue,
         };
-        text.push_str(&format!("  {style}{sign} {}{RESET}\n", change.value().trim_end()));
+        text.push_str(&format!("  {style}{sign} {}{RESET}\n", String::from_utf8_lossy(change.value()).trim_end()));
     }
     text
 }

@@ -166,8 +166,8 @@ impl Workspace {
 
     /// Which of these documents another program has changed on disk.
     fn look_at_disk(&mut self, which: impl Fn(&Path) -> bool) {
-        let is_ours = |path: &&PathBuf| which(path) && discover::increment_of(path).is_some();
-        let paths: Vec<PathBuf> = self.documents.paths().filter(is_ours).cloned().collect();
+        let is_ours = |path: &&Path| which(path) && discover::increment_of(path).is_some();
+        let paths: Vec<PathBuf> = self.documents.paths().filter(is_ours).map(Path::to_path_buf).collect();
         for path in paths {
             self.documents.look_at_disk(&path, self.projects.settings(&path).max_file_size, false);
         }

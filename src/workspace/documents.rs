@@ -10,6 +10,7 @@ use ropey::Rope;
 use crate::model::increment::Source;
 use crate::model::parse::{BOM, spec};
 use crate::model::work::ParsedTexts;
+use crate::workspace::fs::path_map::PathMap;
 use crate::workspace::fs::reader;
 
 #[derive(Debug)]
@@ -28,7 +29,7 @@ pub struct Document {
 
 #[derive(Debug, Default)]
 pub struct Documents {
-    documents: HashMap<PathBuf, Document>,
+    documents: PathMap<Document>,
     /// By the client's spelling: links are resolved once, when a document is opened.
     paths: HashMap<String, PathBuf>,
     /// Where most files lie that are read instead.
@@ -36,11 +37,11 @@ pub struct Documents {
     /// What is on disk in the folders of open documents. `None`: read each time.
     kept: Option<Mutex<Kept>>,
     /// What the texts beside open documents hold, by folder.
-    parsed: Mutex<HashMap<PathBuf, ParsedTexts>>,
+    parsed: Mutex<PathMap<ParsedTexts>>,
 }
 
 /// By folder, so that all of one is forgotten at once.
-type Kept = HashMap<PathBuf, Vec<(PathBuf, reader::Want, Source)>>;
+type Kept = PathMap<Vec<(PathBuf, reader::Want, Source)>>;
 
 impl Documents {
     /// Nothing is open, and all that will be read lies below `folder`.
@@ -71,7 +72,7 @@ impl Documents {
         let Some(kept) = &self.kept else { return read() };
         let Some(folder) = path.parent().filter(|folder| self.is_near(folder)) else { return read() };
         let mut kept = lock(kept);
-        let files = kept.entry(folder.to_path_buf()).or_default();
+        let files = kept.entry(folder);
         match files.iter().find(|(known, depth, _)| known == path && *depth == want) {
             Some((.., source)) => source.clone(),
             None => {
@@ -90,13 +91,13 @@ impl Documents {
         // Not held while it reads: who reads the same folder at the same time starts from nothing.
         let mut known = lock(&self.parsed).remove(folder).unwrap_or_default();
         let found = read(&mut known);
-        lock(&self.parsed).insert(folder.to_path_buf(), known);
+        lock(&self.parsed).insert(folder, known);
         found
     }
 
     /// A document in `folder` is open.
     fn is_near(&self, folder: &Path) -> bool {
-        self.documents.keys().any(|open| open.parent() == Some(folder))
+        self.documents.paths().any(|open| open.parent() == Some(folder))
     }
 
     /// A text that differs from the file by no edit of the user's, since that is of another program's.
@@ -145,7 +146,7 @@ impl Documents {
     pub fn open(&mut self, path: PathBuf, uri: String, version: i32, text: &str) {
         self.paths.insert(uri.clone(), path.clone());
         self.documents.insert(
-            path,
+            &path,
             Document { uri, version, text: Rope::from_str(text), previous: None, on_disk: None, outdated: false },
         );
     }
@@ -173,8 +174,8 @@ impl Documents {
         Some(document)
     }
 
-    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
-        self.documents.keys()
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.documents.paths()
     }
 }
 

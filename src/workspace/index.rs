@@ -1,7 +1,7 @@
 //! What is known of every increment: filled by the scan's threads, kept true by the session, read by both.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -14,6 +14,7 @@ use crate::model::rules::{Code, RuleContext, Severity};
 use crate::workspace::check::{self, Depth, LocatedFinding, Outdated};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
+use crate::workspace::fs::path_map::PathMap;
 use crate::workspace::line_index::Encoding;
 use crate::workspace::project;
 use crate::workspace::summary::Summary;
@@ -99,7 +100,7 @@ pub struct Index {
     /// Counts the changes of what `SearchNames` holds.
     renamed: AtomicU64,
     /// Increments with open documents: what a scan reads on disk does not count for them.
-    open: Mutex<HashSet<PathBuf>>,
+    open: Mutex<PathMap<()>>,
     names: Mutex<Option<(u64, Arc<SearchNames>)>>,
 }
 
@@ -141,7 +142,7 @@ impl Index {
     pub fn set_open(&self, folder: &Path, open: bool) {
         let mut folders = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open {
-            folders.insert(folder.to_path_buf());
+            folders.insert(folder, ());
         } else {
             folders.remove(folder);
         }

@@ -1,6 +1,6 @@
 //! Which findings the client has not seen yet, and what it was sent last.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use crate::server::diagnostics::published::{Message, Published};
 use crate::server::snapshot::Snapshot;
 use crate::workspace::check::LocatedFinding;
 use crate::workspace::config::file::{self, ConfigFile};
+use crate::workspace::fs::path_map::PathMap;
 use crate::workspace::fs::reader::Want;
 use crate::workspace::{config_findings, discover, project, specweave_caches};
 
@@ -26,7 +27,7 @@ pub struct Diagnostics {
     caches: BTreeSet<PathBuf>,
     settings: BTreeSet<PathBuf>,
     /// Files that were just opened.
-    opened: HashSet<PathBuf>,
+    opened: PathMap<()>,
     /// Since when something is pending.
     since: Option<Instant>,
     /// For which revision of the index each project's caches were last looked at: a letter typed in a text changes no
@@ -52,7 +53,7 @@ impl Diagnostics {
     }
 
     pub fn opened(&mut self, path: &Path) {
-        self.opened.insert(path.to_path_buf());
+        self.opened.insert(path, ());
     }
 
     pub fn closed(&mut self, path: &Path) {
@@ -82,7 +83,7 @@ impl Diagnostics {
         FileKind::ALL.into_iter().any(|file| !self.of(&file_of(folder, file)).is_empty())
     }
 
-    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.published.paths()
     }
 
@@ -101,7 +102,7 @@ impl Diagnostics {
         for folder in increments {
             for file in FileKind::ALL {
                 let path = file_of(&folder, file);
-                let opened = self.opened.remove(&path);
+                let opened = self.opened.remove(&path).is_some();
                 let Some(uri) = snapshot.uri(&path) else { continue };
                 let diagnostics = of_increment(snapshot, &folder, file);
                 add(&path, self.published.difference(&path, uri, diagnostics, opened));
@@ -125,7 +126,7 @@ impl Diagnostics {
 
     fn flush_settings(&mut self, root: &Path, snapshot: &Snapshot<'_>, add: &mut dyn FnMut(&Path, Vec<Message>)) {
         let path = file::path(root);
-        let opened = self.opened.remove(&path);
+        let opened = self.opened.remove(&path).is_some();
         if let Some(uri) = snapshot.uri(&path) {
             add(&path, self.published.difference(&path, uri, of_settings(snapshot, root), opened));
         }

@@ -1,10 +1,11 @@
 //! The difference between what the client was sent and what is true now.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use tower_lsp::ls_types::*;
+
+use crate::workspace::fs::path_map::PathMap;
 
 /// What a client was last sent about one file.
 #[derive(Debug)]
@@ -17,7 +18,7 @@ struct LastSent {
 
 #[derive(Debug, Default)]
 pub struct Published {
-    files: HashMap<PathBuf, LastSent>,
+    files: PathMap<LastSent>,
 }
 
 /// One message to the client.
@@ -46,7 +47,7 @@ impl Published {
             messages.push(Message { uri: uri.clone(), diagnostics: diagnostics.clone() });
         }
         if !diagnostics.is_empty() {
-            self.files.insert(path.to_path_buf(), LastSent { uri, diagnostics, stale: false });
+            self.files.insert(path, LastSent { uri, diagnostics, stale: false });
         }
         messages
     }
@@ -59,8 +60,8 @@ impl Published {
         }
     }
 
-    pub fn paths(&self) -> impl Iterator<Item = &PathBuf> {
-        self.files.keys()
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.paths()
     }
 
     pub fn of(&self, path: &Path) -> &[Diagnostic] {

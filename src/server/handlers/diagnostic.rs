@@ -1,7 +1,7 @@
 //! Diagnostics for clients that ask for them.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tower_lsp::ls_types::*;
 
@@ -40,7 +40,7 @@ pub fn workspace_diagnostic(
         .iter()
         .filter_map(|known| Some((snapshot.path(&known.uri)?, known.value.as_str())))
         .collect();
-    let mut paths: BTreeSet<PathBuf> = diagnostics.paths().cloned().collect();
+    let mut paths: BTreeSet<PathBuf> = diagnostics.paths().map(Path::to_path_buf).collect();
     paths.extend(previous.keys().cloned());
     let items = paths.into_iter().filter_map(|path| {
         let uri = snapshot.uri(&path)?;

@@ -4,6 +4,7 @@ pub mod atomic;
 pub mod error;
 pub mod flush;
 pub mod held;
+pub mod path_map;
 pub mod paths;
 pub mod poll;
 pub mod reader;

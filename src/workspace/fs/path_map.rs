@@ -1,0 +1,62 @@
+//! A table by path that is asked at each keystroke. Hashing or comparing a `Path` takes it to pieces; here all paths have
+//! the one spelling of [`paths`](super::paths), so their bytes do.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+#[cfg(not(windows))]
+type Key = std::ffi::OsStr;
+/// Which of two separators a path has makes no difference there.
+#[cfg(windows)]
+type Key = Path;
+
+#[derive(Debug)]
+pub struct PathMap<V>(HashMap<<Key as ToOwned>::Owned, V>);
+
+impl<V> Default for PathMap<V> {
+    fn default() -> PathMap<V> {
+        PathMap(HashMap::new())
+    }
+}
+
+fn key(path: &Path) -> &Key {
+    path.as_ref()
+}
+
+impl<V> PathMap<V> {
+    pub fn get(&self, path: &Path) -> Option<&V> {
+        self.0.get(key(path))
+    }
+
+    pub fn get_mut(&mut self, path: &Path) -> Option<&mut V> {
+        self.0.get_mut(key(path))
+    }
+
+    pub fn contains(&self, path: &Path) -> bool {
+        self.0.contains_key(key(path))
+    }
+
+    pub fn insert(&mut self, path: &Path, value: V) -> Option<V> {
+        self.0.insert(key(path).to_owned(), value)
+    }
+
+    pub fn remove(&mut self, path: &Path) -> Option<V> {
+        // An empty table is not asked for the hash of what it cannot hold.
+        if self.0.is_empty() { None } else { self.0.remove(key(path)) }
+    }
+
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.0.keys().map(Path::new)
+    }
+
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl<V: Default> PathMap<V> {
+    /// What is there, or a new one.
+    pub fn entry(&mut self, path: &Path) -> &mut V {
+        self.0.entry(key(path).to_owned()).or_default()
+    }
+}
