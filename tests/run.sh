@@ -274,8 +274,14 @@ load() {
   python3 benches/load.py load --seconds 10 target/debug/specweave-lsp
 }
 
-# Instructions of the hot paths, against those in benches/counts.txt.
+# Instructions and system calls of the hot paths, against those in benches/counts.txt and benches/syscalls.txt.
 counts() {
+  need strace strace
+  need python3 python3
+  cargo build --locked
+  local workspace=target/bench/syscalls
+  [ -d "$workspace/.specweave" ] || python3 benches/genws.py "$workspace" -n 100 --seed 1 >/dev/null
+  benches/syscalls.py target/debug/specweave-lsp "$workspace" benches/syscalls.txt
   need valgrind valgrind
   benches/counts.sh
 }
