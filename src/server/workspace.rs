@@ -241,6 +241,8 @@ impl Workspace {
         sides.retain(|side| self.documents.is_outdated(&project::file(folder, side.file_name())));
         let (increment, work) = check::load(folder, &self.documents, &options.settings, depth);
         let disk = if open { self.statuses_on_disk(folder, &increment, options) } else { None };
+        let mut overtaken = Side::BOTH.to_vec();
+        overtaken.retain(|side| self.documents.is_overtaken(&project::file(folder, side.file_name())));
         let on_disk = disk.as_ref().and_then(|(texts, disk)| {
             let half_saved = match self.unsaved.judge(folder, texts, disk, stamp.1) {
                 Saving::Fine => false,
@@ -250,7 +252,7 @@ impl Workspace {
                     return None;
                 }
             };
-            Some(OnDisk { spec: &disk.0, metadata: &disk.1, half_saved })
+            Some(OnDisk { spec: &disk.0, metadata: &disk.1, half_saved, overtaken: &overtaken })
         });
         let (settings, epoch) = (&*options.settings, options.epoch);
         let shown;

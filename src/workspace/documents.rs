@@ -24,6 +24,8 @@ pub struct Document {
     on_disk: Option<u64>,
     /// The text is what the file was, and another program has changed the file since.
     outdated: bool,
+    /// The text is an edit of what the file was before another program changed it.
+    overtaken: bool,
 }
 
 /// So many states of a file are remembered, and of so many files.
@@ -129,6 +131,11 @@ impl Documents {
         self.documents.get(path).is_some_and(|document| document.outdated)
     }
 
+    /// Saving this document would overwrite what another program has written.
+    pub fn is_overtaken(&self, path: &Path) -> bool {
+        self.documents.get(path).is_some_and(|document| document.overtaken)
+    }
+
     /// The file may have changed. `saved`: the editor has just written its text to it.
     pub fn look_at_disk(&mut self, path: &Path, limit: u64, saved: bool) {
         // What is too large is not read on disk either.
@@ -141,7 +148,9 @@ impl Documents {
         if saved {
             document.on_disk = Some(text);
         }
+        let moved = document.on_disk.is_some_and(|known| known != disk);
         document.outdated = disk != text && document.on_disk == Some(text);
+        document.overtaken = disk != text && !saved && (document.overtaken || moved);
         if !document.outdated {
             document.on_disk = Some(disk);
         }
@@ -172,7 +181,15 @@ impl Documents {
         self.paths.insert(uri.clone(), path.clone());
         let state = fingerprint(text.as_bytes());
         let on_disk = lock(&self.seen).get(&path).is_some_and(|states| states.contains(&state)).then_some(state);
-        let document = Document { uri, version, text: Rope::from_str(text), previous: None, on_disk, outdated: false };
+        let document = Document {
+            uri,
+            version,
+            text: Rope::from_str(text),
+            previous: None,
+            on_disk,
+            outdated: false,
+            overtaken: false,
+        };
         self.put(path, document);
     }
 
@@ -281,11 +298,15 @@ mod tests {
         assert!(matches!(documents.shown(&path, 100, Want::Whole), Source::Text(text) if text == b"1\n"));
         assert!(!is_outdated(&mut documents, "1", false), "back again");
         documents.edit(&path).unwrap().text = Rope::from_str("mine");
+        assert!(!documents.is_overtaken(&path), "an edit of what is on disk");
         assert!(!is_outdated(&mut documents, "2", false), "an edit of the user's");
+        assert!(documents.is_overtaken(&path));
         assert!(!is_outdated(&mut documents, "mine", true), "saved");
+        assert!(!documents.is_overtaken(&path));
         assert!(is_outdated(&mut documents, "2", false));
         documents.edit(&path).unwrap().text = Rope::from_str("mine too");
         assert!(!documents.is_outdated(&path), "the user goes on from there");
+        assert!(documents.is_overtaken(&path));
         assert!(is_outdated(&mut documents, "4", true), "saved, and changed before anybody looked");
     }
 

@@ -110,7 +110,11 @@ fn a_text_that_was_opened_too_late_is_no_edit() {
     agent.told("what the shell did", true);
     let advice = agent.advice();
     assert!(!advice.to_lowercase().contains("save "), "{advice}");
-    // An edit is one from then on.
+    // An edit is one from then on, and what is on disk is still another program's.
     agent.client.change(&metadata, &metadata_text(ID, "active").replace("feature", "bug"));
-    agent.told("the user goes on with the older text", false);
+    agent.client.until("the user goes on with the older text", |client| {
+        client.published.get(&metadata).is_some_and(|(params, _)| params.to_string().contains("unsaved-fix"))
+    });
+    let advice = agent.advice();
+    assert!(advice.contains("before you save") && !advice.contains("Save "), "{advice}");
 }
