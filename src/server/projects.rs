@@ -11,7 +11,7 @@ use crate::server::lsp::position;
 use crate::workspace::config::project::Given;
 use crate::workspace::config::{Settings, file};
 use crate::workspace::project::Project;
-use crate::workspace::specweave_caches;
+use crate::workspace::{discover, links, specweave_caches};
 
 #[derive(Debug, Default)]
 pub struct Projects {
@@ -84,6 +84,16 @@ impl Projects {
     /// The URI of a file, spelled as the client spells the project.
     pub fn uri(&self, path: &Path) -> Option<Uri> {
         position::uri_of(&self.around(path).map_or_else(|| path.to_path_buf(), |project| project.shown_path(path)))
+    }
+
+    /// What a project's `.specweave` or its increments' folder leads to is part of it, by whatever path it was reached.
+    pub fn known_as(&self, path: PathBuf) -> PathBuf {
+        if discover::increment_of(&path).is_some() {
+            return path;
+        }
+        let links = self.sorted().into_iter().flat_map(|project| links::linked(&project.root));
+        let inside = |(link, target): (PathBuf, PathBuf)| Some(link.join(path.strip_prefix(target).ok()?));
+        links.into_iter().find_map(inside).unwrap_or(path)
     }
 
     /// By the projects' roots.

@@ -97,7 +97,7 @@ impl Workspace {
 
     /// `None` for what is no file.
     pub fn open(&mut self, document: &TextDocumentItem) -> Option<PathBuf> {
-        let path = position::path_of(&document.uri)?;
+        let path = self.projects.known_as(position::path_of(&document.uri)?);
         self.documents.open(path.clone(), document.uri.as_str().to_owned(), document.version, &document.text);
         self.disk_changed(&path);
         if let Some((_, folder)) = discover::increment_of(&path) {
@@ -114,6 +114,7 @@ impl Workspace {
         change: &TextDocumentContentChangeEvent,
         encoding: Encoding,
     ) -> bool {
+        self.documents.turn_to(document.uri.as_str());
         let Some(open) = self.documents.edit(path) else { return false };
         open.version = document.version;
         open.previous = Some(open.text.clone());
@@ -129,8 +130,8 @@ impl Workspace {
         true
     }
 
-    pub fn close(&mut self, path: &Path) -> bool {
-        let closed = self.documents.close(path).is_some();
+    pub fn close(&mut self, path: &Path, uri: &Uri) -> bool {
+        let closed = self.documents.close(uri.as_str());
         if let Some((_, folder)) = discover::increment_of(path).filter(|(_, folder)| !self.has_open(folder)) {
             self.index.set_open(&folder, false);
         }
@@ -151,7 +152,8 @@ impl Workspace {
     }
 
     /// The editor has written its text to this file.
-    pub fn saved(&mut self, path: &Path) {
+    pub fn saved(&mut self, path: &Path, uri: &Uri) {
+        self.documents.turn_to(uri.as_str());
         self.disk_changed(path);
         // Who saves one file may have changed the other from a shell a moment ago, before a watcher could say so: agents do.
         let beside = |other: &Path| other != path && other.parent() == path.parent();
@@ -239,6 +241,8 @@ impl Workspace {
         sides.retain(|side| self.documents.is_outdated(&project::file(folder, side.file_name())));
         let (increment, work) = check::load(folder, &self.documents, &options.settings, depth);
         let disk = if open { self.statuses_on_disk(folder, &increment, options) } else { None };
+        let mut overtaken = Side::BOTH.to_vec();
+        overtaken.retain(|side| self.documents.is_overtaken(&project::file(folder, side.file_name())));
         let on_disk = disk.as_ref().and_then(|(texts, disk)| {
             let half_saved = match self.unsaved.judge(folder, texts, disk, stamp.1) {
                 Saving::Fine => false,
@@ -248,7 +252,7 @@ impl Workspace {
                     return None;
                 }
             };
-            Some(OnDisk { spec: &disk.0, metadata: &disk.1, half_saved })
+            Some(OnDisk { spec: &disk.0, metadata: &disk.1, half_saved, overtaken: &overtaken })
         });
         let (settings, epoch) = (&*options.settings, options.epoch);
         let shown;

@@ -25,17 +25,28 @@ pub struct Document {
     on_disk: Option<u64>,
     /// The text is what the file was, and another program has changed the file since.
     outdated: bool,
+    /// The text is an edit of what the file was before another program changed it.
+    overtaken: bool,
 }
+
+/// So many states of a file are remembered, and of so many files.
+const MOST_SEEN: (usize, usize) = (16, 512);
 
 #[derive(Debug, Default)]
 pub struct Documents {
     documents: PathMap<Document>,
+    /// By URI: those of files that were opened again, or edited, under another one. A client that spells a file in two
+    /// ways has a text for each, and the one that its user is at stands for the file.
+    set_aside: HashMap<String, Document>,
     /// By the client's spelling: links are resolved once, when a document is opened.
     paths: HashMap<String, PathBuf>,
     /// Where most files lie that are read instead.
     base: Option<reader::Base>,
     /// What is on disk in the folders of open documents. `None`: read each time.
     kept: Option<Mutex<Kept>>,
+    /// What files were when they were read whole, by their fingerprints: a text that is opened and was one of these is
+    /// an older state of the file, and no edit of the user's.
+    seen: Mutex<HashMap<PathBuf, Vec<u64>>>,
     /// What the texts beside open documents hold, by folder.
     parsed: Mutex<PathMap<ParsedTexts>>,
 }
@@ -77,9 +88,25 @@ impl Documents {
             Some((.., source)) => source.clone(),
             None => {
                 let source = read();
+                self.note_seen(path, want, &source);
                 files.push((path.to_path_buf(), want, source.clone()));
                 source
             }
+        }
+    }
+
+    fn note_seen(&self, path: &Path, want: reader::Want, source: &Source) {
+        let (reader::Want::Whole, Source::Text(bytes)) = (want, source) else { return };
+        let mut seen = lock(&self.seen);
+        if seen.len() >= MOST_SEEN.1 && !seen.contains_key(path) {
+            seen.clear();
+        }
+        let states = seen.entry(path.to_path_buf()).or_default();
+        let state = fingerprint(bytes);
+        states.retain(|known| *known != state);
+        states.push(state);
+        if states.len() > MOST_SEEN.0 {
+            states.remove(0);
         }
     }
 
@@ -105,6 +132,11 @@ impl Documents {
         self.documents.get(path).is_some_and(|document| document.outdated)
     }
 
+    /// Saving this document would overwrite what another program has written.
+    pub fn is_overtaken(&self, path: &Path) -> bool {
+        self.documents.get(path).is_some_and(|document| document.overtaken)
+    }
+
     /// The file may have changed. `saved`: the editor has just written its text to it.
     pub fn look_at_disk(&mut self, path: &Path, limit: u64, saved: bool) {
         // What is too large is not read on disk either.
@@ -117,7 +149,9 @@ impl Documents {
         if saved {
             document.on_disk = Some(text);
         }
+        let moved = document.on_disk.is_some_and(|known| known != disk);
         document.outdated = disk != text && document.on_disk == Some(text);
+        document.overtaken = disk != text && !saved && (document.overtaken || moved);
         if !document.outdated {
             document.on_disk = Some(disk);
         }
@@ -144,23 +178,51 @@ impl Documents {
     }
 
     pub fn open(&mut self, path: PathBuf, uri: String, version: i32, text: &str) {
+        self.set_aside.remove(&uri);
         self.paths.insert(uri.clone(), path.clone());
-        self.documents.insert(
-            &path,
-            Document { uri, version, text: Rope::from_str(text), previous: None, on_disk: None, outdated: false },
-        );
+        let state = fingerprint(text.as_bytes());
+        let on_disk = lock(&self.seen).get(&path).is_some_and(|states| states.contains(&state)).then_some(state);
+        let document = Document {
+            uri,
+            version,
+            text: Rope::from_str(text),
+            previous: None,
+            on_disk,
+            outdated: false,
+            overtaken: false,
+        };
+        self.put(&path, document);
     }
 
-    pub fn close(&mut self, path: &Path) -> Option<Document> {
-        self.paths.retain(|_, known| known != path);
-        let closed = self.documents.remove(path);
+    /// From now on the document with this URI stands for its file.
+    pub fn turn_to(&mut self, uri: &str) {
+        if let Some((path, document)) = self.paths.get(uri).cloned().zip(self.set_aside.remove(uri)) {
+            self.put(&path, document);
+        }
+    }
+
+    fn put(&mut self, path: &Path, document: Document) {
+        let uri = document.uri.clone();
+        if let Some(before) = self.documents.insert(path, document).filter(|before| before.uri != uri) {
+            self.set_aside.insert(before.uri.clone(), before);
+        }
+    }
+
+    /// False if there was none. The same file may still be open under another URI.
+    pub fn close(&mut self, uri: &str) -> bool {
+        let Some(path) = self.paths.remove(uri) else { return false };
+        if self.set_aside.remove(uri).is_none() {
+            self.documents.remove(&path);
+            let other = self.paths.iter().find(|(_, other)| **other == path).map(|(uri, _)| uri.clone());
+            other.iter().for_each(|other| self.turn_to(other));
+        }
         if let Some(folder) = path.parent() {
             self.forget_disk(folder);
             if !self.is_near(folder) {
                 lock(&self.parsed).remove(folder);
             }
         }
-        closed
+        true
     }
 
     pub fn get(&self, path: &Path) -> Option<&Document> {
@@ -237,12 +299,63 @@ mod tests {
         assert!(matches!(documents.shown(&path, 100, Want::Whole), Source::Text(text) if text == b"1\n"));
         assert!(!is_outdated(&mut documents, "1", false), "back again");
         documents.edit(&path).unwrap().text = Rope::from_str("mine");
+        assert!(!documents.is_overtaken(&path), "an edit of what is on disk");
         assert!(!is_outdated(&mut documents, "2", false), "an edit of the user's");
+        assert!(documents.is_overtaken(&path));
         assert!(!is_outdated(&mut documents, "mine", true), "saved");
+        assert!(!documents.is_overtaken(&path));
         assert!(is_outdated(&mut documents, "2", false));
         documents.edit(&path).unwrap().text = Rope::from_str("mine too");
         assert!(!documents.is_outdated(&path), "the user goes on from there");
+        assert!(documents.is_overtaken(&path));
         assert!(is_outdated(&mut documents, "4", true), "saved, and changed before anybody looked");
+    }
+
+    #[test]
+    fn a_text_that_was_the_file_before_it_was_opened_is_outdated_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let mut documents = Documents::default();
+        documents.keep_disk(true);
+        documents.open(at("beside"), "file:///beside".to_owned(), 1, "");
+        for disk in ["1", "2", "3"] {
+            std::fs::write(at("a"), disk).unwrap();
+            documents.forget_disk(folder.path());
+            documents.on_disk(&at("a"), 100, Want::Whole);
+        }
+        for (text, outdated) in [("1\r\n", true), ("2", true), ("3", false), ("mine", false)] {
+            documents.open(at("a"), "file:///a".to_owned(), 1, text);
+            documents.look_at_disk(&at("a"), 100, false);
+            assert_eq!(documents.is_outdated(&at("a")), outdated, "{text}");
+            documents.close("file:///a");
+        }
+        for state in 0..100_u8 {
+            documents.note_seen(&at("a"), Want::Whole, &Source::Text(vec![state]));
+            documents.note_seen(&at(&format!("{state}")), Want::Whole, &Source::Text(vec![state]));
+        }
+        assert_eq!(lock(&documents.seen)[&at("a")].len(), MOST_SEEN.0);
+    }
+
+    #[test]
+    fn two_spellings_of_a_file_are_one_document_with_two_texts() {
+        let path = PathBuf::from("/p/a");
+        let mut documents = Documents::default();
+        let shown = |documents: &Documents| documents.get(&path).map(|it| format!("{} {}", it.uri, it.text));
+        documents.open(path.clone(), "file:///p/a".to_owned(), 1, "one");
+        documents.open(path.clone(), "file:///link/a".to_owned(), 1, "two");
+        assert_eq!(shown(&documents).unwrap(), "file:///link/a two");
+        documents.turn_to("file:///p/a");
+        documents.edit(&path).unwrap().text.insert(0, "number ");
+        assert_eq!(shown(&documents).unwrap(), "file:///p/a number one");
+        documents.turn_to("file:///p/a");
+        documents.turn_to("file:///other");
+        assert!(documents.close("file:///link/a"));
+        assert_eq!(shown(&documents).unwrap(), "file:///p/a number one");
+        documents.open(path.clone(), "file:///link/a".to_owned(), 1, "three");
+        assert!(documents.close("file:///link/a"));
+        assert_eq!(shown(&documents).unwrap(), "file:///p/a number one", "the other one is still open");
+        documents.open(path.clone(), "file:///p/a".to_owned(), 1, "again");
+        assert!(documents.close("file:///p/a") && shown(&documents).is_none());
     }
 
     #[test]
@@ -266,7 +379,7 @@ mod tests {
         documents.forget_disk(folder.path());
         assert_eq!(said(&documents, "b"), "3");
         std::fs::write(at("b"), "4").unwrap();
-        documents.close(&at("a"));
+        assert!(documents.close("file:///a") && !documents.close("file:///a"));
         assert_eq!((said(&documents, "b"), documents.path_of("file:///a")), ("4".to_owned(), None));
     }
 }

@@ -11,18 +11,18 @@ use crate::client::{Client, uri};
 use crate::project::{BINARY, Project};
 use crate::repository::Repository;
 
-const ID: &str = "0048-next";
-const AGENTS: [&str; 5] = ["claude-code", "codex", "copilot-cli", "cursor", "gemini-cli"];
-const DESYNC: &str = "spec.md says `active`, metadata.json says `completed`";
+pub const ID: &str = "0048-next";
+pub const AGENTS: [&str; 5] = ["claude-code", "codex", "copilot-cli", "cursor", "gemini-cli"];
+pub const DESYNC: &str = "spec.md says `active`, metadata.json says `completed`";
 
 /// One agent's messages about one project.
-struct Agent<'p> {
-    project: &'p Project,
-    messages: Value,
+pub struct Agent<'p> {
+    pub project: &'p Project,
+    pub messages: Value,
 }
 
 impl Agent<'_> {
-    fn new<'p>(name: &str, project: &'p Project) -> Agent<'p> {
+    pub fn new<'p>(name: &str, project: &'p Project) -> Agent<'p> {
         let path = format!("{}/tests/e2e/agents/{name}.json", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(path).unwrap();
         let root = project.root.display().to_string().replace('\\', r"\\");
@@ -31,12 +31,12 @@ impl Agent<'_> {
 
     /// Plays a moment; gives what the model would read.
     #[track_caller]
-    fn plays(&self, moment: &str) -> Option<String> {
+    pub fn plays(&self, moment: &str) -> Option<String> {
         self.plays_with(moment, |_| {})
     }
 
     #[track_caller]
-    fn plays_with(&self, moment: &str, change: impl FnOnce(&mut Value)) -> Option<String> {
+    pub fn plays_with(&self, moment: &str, change: impl FnOnce(&mut Value)) -> Option<String> {
         let mut message = self.messages[moment]["message"].clone();
         change(&mut message);
         let answer = hook(&self.project.root, &message.to_string(), &[])?;
@@ -47,12 +47,12 @@ impl Agent<'_> {
 
     /// An edit of one file: the agent's messages before and after it.
     #[track_caller]
-    fn edits(&self, file: &str, old: &str, new: &str) -> Option<String> {
+    pub fn edits(&self, file: &str, old: &str, new: &str) -> Option<String> {
         self.edits_in(ID, file, old, new)
     }
 
     #[track_caller]
-    fn edits_in(&self, id: &str, file: &str, old: &str, new: &str) -> Option<String> {
+    pub fn edits_in(&self, id: &str, file: &str, old: &str, new: &str) -> Option<String> {
         let about = |message: &mut Value| {
             let text = message.to_string().replace(ID, id).replace("metadata.json", file);
             *message = serde_json::from_str(&text).unwrap();
@@ -67,7 +67,7 @@ impl Agent<'_> {
 
 /// Runs the hook on a message. It may only be silent, or answer with JSON that fits into a few words.
 #[track_caller]
-fn hook(folder: &Path, message: &str, args: &[&str]) -> Option<Value> {
+pub fn hook(folder: &Path, message: &str, args: &[&str]) -> Option<Value> {
     let mut hook = Command::new(BINARY)
         .arg("agent-hook")
         .args(args)
@@ -101,7 +101,7 @@ fn assert_short(answer: &Value) {
 }
 
 /// A project with a healthy increment.
-fn healthy() -> Project {
+pub fn healthy() -> Project {
     let project = Project::new();
     project.increment(ID, "active", "active");
     project

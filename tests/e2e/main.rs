@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
+mod agent_generations;
+mod agent_shells;
 mod agents;
 mod bad_input;
 mod cli;

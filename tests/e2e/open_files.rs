@@ -93,3 +93,28 @@ fn an_edit_counts_and_not_the_disk() {
     agent.project.write(ID, "metadata.json", metadata_text(ID, "paused"));
     agent.client.until("the texts agree", |client| client.findings(&spec).is_empty());
 }
+
+/// An editor that read the file a moment before the shell changed it, and opens it a moment after.
+#[test]
+fn a_text_that_was_opened_too_late_is_no_edit() {
+    let mut agent = Agent::new();
+    let spec = agent.spec.clone();
+    agent.client.did_open(&spec, &spec_text(ID, "active"));
+    agent.client.catch_up();
+    agent.project.write(ID, "metadata.json", metadata_text(ID, "completed"));
+    let metadata = agent.metadata.clone();
+    agent.client.did_open(&metadata, &metadata_text(ID, "active"));
+    agent.client.until("the open text is told to be older", |client| {
+        client.published.get(&metadata).is_some_and(|(params, _)| params.to_string().contains("reload"))
+    });
+    agent.told("what the shell did", true);
+    let advice = agent.advice();
+    assert!(!advice.to_lowercase().contains("save "), "{advice}");
+    // An edit is one from then on, and what is on disk is still another program's.
+    agent.client.change(&metadata, &metadata_text(ID, "active").replace("feature", "bug"));
+    agent.client.until("the user goes on with the older text", |client| {
+        client.published.get(&metadata).is_some_and(|(params, _)| params.to_string().contains("unsaved-fix"))
+    });
+    let advice = agent.advice();
+    assert!(advice.contains("before you save") && !advice.contains("Save "), "{advice}");
+}

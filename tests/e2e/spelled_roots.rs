@@ -133,6 +133,66 @@ fn through_a_link() {
     }
 }
 
+/// A client that opens a file by two ways has two texts of it; each change is made in the text it was meant for.
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_open_under_two_spellings() {
+    let project = Project::new();
+    project.increment(ID, "active", "active");
+    let (plain, link) = (project.root.clone(), linked(&project));
+    let [plain, link] = [plain, link].map(|root| uri(&root.join(".specweave/increments").join(ID).join("spec.md")));
+    let mut client = Client::open(&project);
+    client.did_open(&plain, &format!("{}\nlonger", project.read(ID, "spec.md")));
+    client.did_open(&link, &project.read(ID, "spec.md"));
+    client.catch_up();
+    assert_eq!((client.findings(&plain).len(), client.findings(&link).len()), (0, 0));
+    // In place of the status, where it is in this text.
+    let write = |client: &mut Client, uri: &str, status: &str| {
+        let (version, text) = client.documents[uri].clone();
+        let from = text.find("status: ").unwrap() + "status: ".len();
+        let length = text[from..].find('\n').unwrap();
+        client.documents.insert(uri.to_owned(), (version + 1, text.replacen(&text[from..from + length], status, 1)));
+        let range = json!({"start": {"line": 3, "character": 8}, "end": {"line": 3, "character": 8 + length}});
+        let change = json!({"range": range, "text": status});
+        let document = json!({"uri": uri, "version": version + 1});
+        client.notify("textDocument/didChange", json!({"textDocument": document, "contentChanges": [change]}));
+    };
+    write(&mut client, &plain, "paused");
+    client.until("the text that was edited counts", |client| client.findings(&plain).len() == 1);
+    write(&mut client, &plain, "active");
+    client.until("and again", |client| client.findings(&plain).is_empty());
+    write(&mut client, &link, "ready_for_review");
+    client.until("so does the other one", |client| client.findings(&link) == ["status-desync \"ready_for_review\""]);
+    client.close(&link);
+    client.until("it is gone, and its text with it", |client| client.findings(&link).is_empty());
+    write(&mut client, &plain, "paused");
+    client.until("the other is still open", |client| client.findings(&plain).len() == 1);
+    client.close(&plain);
+    client.until("the disk counts", |client| client.findings(&plain).is_empty());
+}
+
+/// The folders that a project's links lead to have names of their own.
+#[cfg(unix)]
+#[test]
+fn by_the_real_path_of_what_a_link_leads_to() {
+    for link in [".specweave", ".specweave/increments"] {
+        let project = Project::incident();
+        let data = project.root.join("data");
+        std::fs::rename(project.root.join(link), &data).unwrap();
+        std::os::unix::fs::symlink(&data, project.root.join(link)).unwrap();
+        let folder = if link == ".specweave" { data.join("increments") } else { data };
+        let real = |file: &str| uri(&folder.join(ID).join(file));
+        let mut client = Client::open(&project);
+        client.catch_up();
+        client.did_open(&real("spec.md"), &crate::project::spec_text(ID, "active"));
+        client.until("the desync is told where the file was opened", |client| {
+            client.findings(&real("spec.md")).iter().any(|it| it.contains("status-desync"))
+        });
+        client.did_open(&real("metadata.json"), &crate::project::metadata_text(ID, "active"));
+        client.until("both texts agree", |client| client.findings(&real("spec.md")).is_empty());
+    }
+}
+
 /// What the file system takes for one file is one document, and elsewhere two files are two.
 #[test]
 fn in_capitals() {

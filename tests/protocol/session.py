@@ -57,6 +57,12 @@ def run(seed, command, models, libraries):
     return session.judge, session.name
 
 
+def remove(folder):
+    """The server may be writing into it at this moment."""
+    while os.path.exists(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 class Session:
     def __init__(self, seed, command, models, libraries):
         self.dice = random.Random(seed)
@@ -362,7 +368,7 @@ class Session:
         if os.path.exists(folder):
             for path in projects.files(folder):
                 self.judge.note_disk(path)
-            shutil.rmtree(folder)
+            remove(folder)
             self.watched(folder, 3)
         else:
             metadata = '{"status": "%s"}' % self.dice.choice(WORDS)

@@ -48,6 +48,8 @@ pub struct Call {
     /// The folder the session was started for; unlike `base` it stays when the agent changes folders.
     pub home: PathBuf,
     pub files: Vec<PathBuf>,
+    /// The files are what a shell command names, which it may as well only read.
+    pub by_shell: bool,
     pub command: Option<String>,
     /// The turn goes on already because a hook wanted it to.
     pub again: bool,
@@ -64,12 +66,19 @@ impl Call {
         let edits = tool.as_deref().is_none_or(is_edit) && string(&input, &["command"]).as_deref() != Some("view");
         let runs = tool.as_deref().is_none_or(is_shell);
         let base = base(&message);
+        let command = string(&input, &["command"]).or_else(|| string(&message, &["command"])).filter(|_| runs);
+        let mut files = if edits || patches { files(&message, &input, &base) } else { Vec::new() };
+        let by_shell = files.is_empty() && command.is_some();
+        if let Some(command) = command.as_deref().filter(|_| by_shell) {
+            files = super::shell::increment_files(command, &base);
+        }
         let mut call = Call {
             agent: agent(&message, event.as_deref()),
             moment: Moment::AfterEdit,
             session: string(&message, &["session_id", "sessionId", "conversation_id"]),
-            files: if edits || patches { files(&message, &input, &base) } else { Vec::new() },
-            command: string(&input, &["command"]).or_else(|| string(&message, &["command"])).filter(|_| runs),
+            files,
+            by_shell,
+            command,
             again: flag(&message, "stop_hook_active")
                 || message.get("loop_count").is_some_and(|it| it.as_u64() > Some(0)),
             home: home(&message, &base),
@@ -86,7 +95,7 @@ impl Call {
     }
 
     fn moment_of(&self, message: &Map<String, Value>) -> Option<Moment> {
-        let before = if self.files.is_empty() { Moment::BeforeCommit } else { Moment::BeforeEdit };
+        let before = if self.files.is_empty() || self.by_shell { Moment::BeforeCommit } else { Moment::BeforeEdit };
         match self.event.as_deref() {
             Some("PreToolUse" | "preToolUse" | "BeforeTool") => Some(before),
             Some("beforeShellExecution") => Some(Moment::BeforeCommit),

@@ -106,6 +106,10 @@ fn key(reported: &Reported) -> String {
         Code::StatusDesync => {
             format!("{} {} {}", finding.code, status(&reported.spec_status), status(&reported.metadata_status))
         }
+        // There may be one for each task; each names its own.
+        Code::TaskDesync | Code::IgnoredEvent | Code::UnknownReference => {
+            format!("{} {}", finding.code, finding.message)
+        }
         _ => format!("{} {}", finding.code, finding.file.file_name()),
     }
 }

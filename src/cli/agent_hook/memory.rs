@@ -92,6 +92,13 @@ impl Memory {
         }
     }
 
+    /// Takes this for what was there before, where nothing is known.
+    pub fn before_first(&mut self, folder: &Path, current: &BTreeSet<String>) {
+        if self.entry(folder).is_none() {
+            self.add(folder, current, current);
+        }
+    }
+
     /// Gives what is new.
     pub fn after_edit(&mut self, folder: &Path, current: &BTreeSet<String>) -> BTreeSet<String> {
         let Some(entry) = self.entry(folder) else {

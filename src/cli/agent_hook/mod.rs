@@ -65,7 +65,10 @@ fn answer_to(call: &Call, common: &Common, given: &Given) -> Option<String> {
             None
         }
         Moment::AfterEdit => after_edit(call, given),
-        Moment::BeforeCommit => commit::refusal(call, common, given),
+        Moment::BeforeCommit => {
+            before_edit(call, given);
+            commit::refusal(call, common, given)
+        }
         Moment::TurnEnd => turn_end(call, given),
     }?;
     Some(answer::to(call, &text))
@@ -85,12 +88,20 @@ fn before_edit(call: &Call, given: &Given) {
 fn after_edit(call: &Call, given: &Given) -> Option<String> {
     let mut edited = findings::edited(call, given);
     let first = edited.first()?;
-    if let Some(mut memory) = Memory::open(call, &first.root) {
-        for increment in &mut edited {
-            let news = memory.after_edit(&increment.folder, &increment.keys());
-            increment.keep(&news);
+    match Memory::open(call, &first.root) {
+        Some(mut memory) => {
+            for increment in &mut edited {
+                let current = increment.keys();
+                if call.by_shell {
+                    // A command that only reads brings nothing: what was not looked at before is not its doing.
+                    memory.before_first(&increment.folder, &current);
+                }
+                increment.keep(&memory.after_edit(&increment.folder, &current));
+            }
+            memory.save();
         }
-        memory.save();
+        None if call.by_shell => return None,
+        None => {}
     }
     message::of_edited(&edited, call)
 }

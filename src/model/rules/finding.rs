@@ -4,6 +4,7 @@ use crate::model::file_kind::FileKind;
 use crate::model::parse::Span;
 use crate::model::preference::Preference;
 use crate::model::rules::code::{Code, Severity};
+use crate::model::status::Side;
 use crate::model::work::Work;
 
 /// Something a user should know, and the exact bytes it is about.
@@ -67,4 +68,6 @@ pub struct OnDisk<'a> {
     pub metadata: &'a str,
     /// Both texts were changed together, and one of them was saved without the other.
     pub half_saved: bool,
+    /// Another program has changed these files since the editor read them: who saves overwrites that.
+    pub overtaken: &'a [Side],
 }

@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn what_the_disk_says_of_an_open_document() {
         let disk = |spec, metadata, half_saved| {
-            let on_disk = Some(OnDisk { spec, metadata, half_saved });
+            let on_disk = Some(OnDisk { spec, metadata, half_saved, overtaken: &[] });
             messages(&pair("paused", "paused"), RuleContext { on_disk, ..RuleContext::default() })
         };
         assert_eq!(
@@ -251,7 +251,15 @@ mod tests {
         );
         assert_eq!(disk("active", "completed", false).len(), 2, "both are to be saved");
         assert_eq!(disk("active", "active", false), Vec::<String>::new());
-        let on_disk = Some(OnDisk { spec: "paused", metadata: "active", half_saved: false });
+        let overtaken = OnDisk { spec: "active", metadata: "paused", half_saved: false, overtaken: &[Side::Spec] };
+        let context = RuleContext { on_disk: Some(overtaken), ..RuleContext::default() };
+        assert_eq!(
+            messages(&pair("paused", "paused"), context),
+            [
+                "unsaved-fix: Another program changed spec.md: on disk it says `active`, so the statuses disagree there. Compare the two texts before you save."
+            ]
+        );
+        let on_disk = Some(OnDisk { spec: "paused", metadata: "active", half_saved: false, overtaken: &[] });
         let found = messages(&pair("paused", "active"), RuleContext { on_disk, ..RuleContext::default() });
         assert!(found.iter().all(|message| message.starts_with("status-desync")), "{found:?}");
     }

@@ -22,6 +22,14 @@ pub fn check(increment: &Increment, disk: OnDisk<'_>, findings: &mut Vec<Finding
                 Code::HalfSaved,
                 format!("{other} was saved but {name} was not; on disk it still says `{saved}`. Save {name}."),
             )
+        } else if disk.overtaken.contains(&side) {
+            (
+                Code::UnsavedFix,
+                format!(
+                    "Another program changed {name}: on disk it says `{saved}`, so the statuses disagree there. Compare the \
+                     two texts before you save."
+                ),
+            )
         } else {
             (
                 Code::UnsavedFix,

@@ -39,7 +39,7 @@ impl State {
 
     pub fn did_save(&mut self, uri: &Uri) {
         if let Some(path) = self.workspace.path(uri) {
-            self.workspace.saved(&path);
+            self.workspace.saved(&path, uri);
             self.pending_edits.saved(&path, Instant::now());
             self.text_changed(&path);
             if let Some(root) = file::project_of(&path) {
@@ -50,10 +50,13 @@ impl State {
 
     pub fn did_close(&mut self, uri: &Uri) {
         let Some(path) = self.workspace.path(uri) else { return };
-        self.diagnostics.closed(&path);
-        if self.workspace.close(&path) {
+        if self.workspace.close(&path, uri) {
             self.text_changed(&path);
         }
+        if self.workspace.document(&path).is_some() {
+            return;
+        }
+        self.diagnostics.closed(&path);
         let root = discover::increment_of(&path).map(|(root, _)| root);
         if let Some(root) = root.or_else(|| file::project_of(&path).map(Path::to_path_buf)) {
             self.remove_if_orphan(&root);

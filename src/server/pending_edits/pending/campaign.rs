@@ -1,12 +1,13 @@
 //! Editors that make a change at once and show its texts at any time up to a minute later: each pair of delays, in both
 //! orders, for `workspace/applyEdit` and for code actions, of open and closed files, on a clock of the test's. Whatever the
-//! editor does, there is no desync in its buffers in the end, nor on disk once all is saved.
+//! editor does, there is no desync in its buffers in the end, nor on disk once all is saved: a close is made or not, and a desync
+//! is fixed.
 
 use std::fmt::Write as _;
 
 use tower_lsp::ls_types::{DocumentChanges, OneOf, TextEdit};
 
-use super::tests::{Scene, snapshot};
+use super::tests::{Change, Scene, snapshot};
 use super::*;
 use crate::model::edit::Edit;
 use crate::model::status::Side;
@@ -32,6 +33,7 @@ enum Opened {
 /// How an editor makes changes and lets the server know.
 #[derive(Clone, Copy, Debug)]
 struct Habits {
+    change: Change,
     /// The server asked for the change; else it is a code action.
     asked: bool,
     opened: [Opened; 2],
@@ -64,7 +66,7 @@ struct Editor {
 
 impl Editor {
     fn new(habits: Habits) -> Editor {
-        let (mut scene, plan) = Scene::planned(habits.opened.map(|opened| opened == Opened::Before));
+        let (mut scene, plan) = Scene::planned(habits.opened.map(|opened| opened == Opened::Before), habits.change);
         scene.capabilities.document_changes = true;
         let buffers = scene.before.clone();
         let (start, mut acts) = (scene.now, Vec::new());
@@ -80,7 +82,10 @@ impl Editor {
         }
         let mut editor = Editor { scene, start, habits, buffers, unshown: [0, 0], plan: acts, said: Vec::new() };
         for file in [0, 1] {
-            editor.set(file, editor.scene.after[file].clone());
+            let after = editor.scene.after[file].clone();
+            if after != editor.scene.before[file] {
+                editor.set(file, after);
+            }
         }
         editor
     }
@@ -257,7 +262,7 @@ fn desync(habits: Habits) -> Option<String> {
     })
 }
 
-fn each_pair_of_delays(asked: bool) {
+fn each_pair_of_delays(asked: bool, changes: &[Change]) {
     let opened = [
         [Opened::Before, Opened::Before],
         [Opened::Before, Opened::ForTheChange],
@@ -266,7 +271,7 @@ fn each_pair_of_delays(asked: bool) {
         [Opened::Never, Opened::Before],
     ];
     let (mut tried, mut wrong) = (0, Vec::new());
-    for opened in opened {
+    for (&change, opened) in changes.iter().flat_map(|change| opened.map(|opened| (change, opened))) {
         for first in SECONDS {
             for second in SECONDS {
                 for bits in 0..8 {
@@ -275,7 +280,7 @@ fn each_pair_of_delays(asked: bool) {
                         continue;
                     }
                     let delays = [first, second].map(Duration::from_secs_f64);
-                    let habits = Habits { asked, opened, delays, answers_late, saves, checks_versions };
+                    let habits = Habits { change, asked, opened, delays, answers_late, saves, checks_versions };
                     tried += 1;
                     wrong.extend(desync(habits));
                 }
@@ -285,14 +290,28 @@ fn each_pair_of_delays(asked: bool) {
     assert!(wrong.is_empty(), "{} of {tried}:\n{}", wrong.len(), wrong[..wrong.len().min(3)].join("\n"));
 }
 
+const SYNCS: [Change; 2] = [Change::Sync(Side::Spec), Change::Sync(Side::Metadata)];
+
 /// D7.
 #[test]
 fn no_delay_of_a_code_actions_texts_makes_a_desync() {
-    each_pair_of_delays(false);
+    each_pair_of_delays(false, &[Change::Close]);
 }
 
 /// D7.
 #[test]
 fn no_delay_of_the_texts_of_an_edit_that_was_asked_for_makes_a_desync() {
-    each_pair_of_delays(true);
+    each_pair_of_delays(true, &[Change::Close]);
+}
+
+/// D7.
+#[test]
+fn a_code_action_that_fixes_a_desync_is_left_alone_whenever_its_text_comes() {
+    each_pair_of_delays(false, &SYNCS);
+}
+
+/// D7.
+#[test]
+fn an_edit_that_was_asked_for_to_fix_a_desync_is_left_alone_whenever_its_text_comes() {
+    each_pair_of_delays(true, &SYNCS);
 }

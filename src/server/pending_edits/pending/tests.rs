@@ -5,7 +5,7 @@ use super::*;
 use crate::model::status::{Side, Status};
 use crate::server::lsp::capabilities::Capabilities;
 use crate::server::projects::Projects;
-use crate::workspace::change::plan::{self, Plan, PlanInput, TransitionRequest};
+use crate::workspace::change::plan::{self, FileChange, Plan, PlanInput, TransitionRequest};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
 use crate::workspace::fs::paths::canonicalize;
@@ -24,20 +24,31 @@ pub(super) struct Scene {
     pub(super) now: Instant,
 }
 
+/// What is made of an increment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Change {
+    /// In both files.
+    Close,
+    /// Of a desynced one, in the file beside this one.
+    Sync(Side),
+}
+
 impl Scene {
     /// A code action has closed the increment, and both of its files are open with their old texts.
     fn new() -> Scene {
-        let (mut scene, plan) = Scene::planned([true, true]);
+        let (mut scene, plan) = Scene::planned([true, true], Change::Close);
         scene.verify(&plan);
         scene
     }
 
-    /// An increment, of which these files are open, and how it is closed.
-    pub(super) fn planned(open: [bool; 2]) -> (Scene, Plan) {
+    /// An increment, of which these files are open, and how it is changed.
+    pub(super) fn planned(open: [bool; 2], change: Change) -> (Scene, Plan) {
         let root = tempfile::tempdir().unwrap();
         let folder = canonicalize(root.path()).unwrap().join(".specweave/increments/0001-a");
         std::fs::create_dir_all(&folder).unwrap();
-        let before = [&b"---\nstatus: active\n---\n"[..], &b"{\n  \"status\": \"active\"\n}\n"[..]].map(<[u8]>::to_vec);
+        let metadata = if change == Change::Close { "active" } else { "paused" };
+        let before = ["---\nstatus: active\n---\n".to_owned(), format!("{{\n  \"status\": \"{metadata}\"\n}}\n")];
+        let before = before.map(String::into_bytes);
         let paths = Side::BOTH.map(|side| folder.join(side.file_name()));
         let mut documents = Documents::default();
         for (at, (path, text)) in paths.iter().zip(&before).enumerate() {
@@ -49,8 +60,12 @@ impl Scene {
         }
         let input = PlanInput::read(&folder, &documents, &Settings::default());
         let request = TransitionRequest { goal: Status::Completed, reason: None, force: false };
-        let plan = plan::transition(&input, &request).unwrap();
-        let after = [0, 1].map(|at| plan.files.iter().find(|file| file.path == paths[at]).unwrap().after());
+        let plan = match change {
+            Change::Close => plan::transition(&input, &request).unwrap(),
+            Change::Sync(keep) => plan::sync(&input, Some(keep)).unwrap(),
+        };
+        let changed = |at: usize| plan.files.iter().find(|file| file.path == paths[at]);
+        let after = [0, 1].map(|at| changed(at).map_or_else(|| before[at].clone(), FileChange::after));
         let scene = Scene {
             _folder: root,
             paths,
