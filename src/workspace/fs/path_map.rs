@@ -2,16 +2,15 @@
 //! the one spelling of [`paths`](super::paths), so their bytes do.
 
 use std::collections::HashMap;
-use std::path::Path;
-
 #[cfg(not(windows))]
-type Key = std::ffi::OsStr;
-/// Which of two separators a path has makes no difference there.
+use std::ffi::OsStr as PathKey;
+use std::path::Path;
+// Which of two separators a path has makes no difference there.
 #[cfg(windows)]
-type Key = Path;
+use std::path::Path as PathKey;
 
 #[derive(Debug)]
-pub struct PathMap<V>(HashMap<<Key as ToOwned>::Owned, V>);
+pub struct PathMap<V>(HashMap<<PathKey as ToOwned>::Owned, V>);
 
 impl<V> Default for PathMap<V> {
     fn default() -> PathMap<V> {
@@ -19,7 +18,7 @@ impl<V> Default for PathMap<V> {
     }
 }
 
-fn key(path: &Path) -> &Key {
+fn key(path: &Path) -> &PathKey {
     path.as_ref()
 }
 
