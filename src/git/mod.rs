@@ -15,3 +15,4 @@ pub mod repository;
 pub mod staged;
 mod states;
 pub mod tree_changes;
+pub mod trees;

@@ -188,6 +188,7 @@ pub fn state(
         }
         Ok(match objects.read(&format!("{commit}:{name}"), limit)? {
             Object::Found { content, .. } => content,
+            Object::Tree { .. } => Source::Unreadable("it is a directory".to_owned()),
             Object::Missing => Source::Missing,
         })
     };

@@ -1,10 +1,10 @@
 //! git's objects, through one `git cat-file` for all of them.
 
 use std::io::{BufRead as _, BufReader, Read, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout};
 
 use crate::git::error::GitError;
-use crate::git::repository::Repository;
+use crate::git::repository::{Conversation, Repository};
 use crate::model::increment::Source;
 use crate::workspace::fs::reader;
 
@@ -19,23 +19,21 @@ pub struct Objects {
 #[derive(Debug)]
 pub enum Object {
     Missing,
-    Found { id: String, content: Source },
+    /// As git stores it.
+    Tree {
+        id: String,
+        content: Vec<u8>,
+    },
+    Found {
+        id: String,
+        content: Source,
+    },
 }
 
 impl Objects {
     pub fn open(repository: &Repository) -> Result<Objects, GitError> {
-        let mut process = repository
-            .command(["cat-file", "--batch"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(GitError::not_started)?;
-        let input = process.stdin.take();
-        let output = BufReader::new(
-            process.stdout.take().ok_or_else(|| GitError::NotStarted(std::io::ErrorKind::BrokenPipe.into()))?,
-        );
-        Ok(Objects { process, input, output })
+        let Conversation { process, input, output } = repository.converse(["cat-file", "--batch"])?;
+        Ok(Objects { process, input: Some(input), output })
     }
 
     /// The object that `name` names (an id, or `COMMIT:PATH`); no more than `limit` bytes of it.
@@ -62,10 +60,10 @@ fn receive(output: &mut BufReader<ChildStdout>, limit: u64) -> std::io::Result<O
         // `NAME missing`, or a name that cannot be one: nothing is there.
         return if header.is_empty() { Err(std::io::ErrorKind::UnexpectedEof.into()) } else { Ok(Object::Missing) };
     };
-    let id = id.to_owned();
+    let (id, is_tree) = (id.to_owned(), kind == "tree");
     let content = match kind {
         _ if size > limit => Source::Unreadable(reader::too_large(size, limit)),
-        "blob" => Source::Text(Vec::new()),
+        "blob" | "tree" => Source::Text(Vec::new()),
         _ => Source::Unreadable("it is a directory".to_owned()),
     };
     // The content ends with a line break that is not part of it.
@@ -81,7 +79,10 @@ fn receive(output: &mut BufReader<ChildStdout>, limit: u64) -> std::io::Result<O
             unreadable
         }
     };
-    Ok(Object::Found { id, content })
+    Ok(match content {
+        Source::Text(content) if is_tree => Object::Tree { id, content },
+        content => Object::Found { id, content },
+    })
 }
 
 /// Many objects, in this order: git reads ahead of what is looked at. No more than `limit` bytes of each.
@@ -91,18 +92,9 @@ pub fn read_each(
     limit: u64,
     mut each: impl FnMut(usize, Object),
 ) -> Result<(), GitError> {
-    let mut process = repository
-        .command(["cat-file", "--batch", "--buffer"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(GitError::not_started)?;
-    let (Some(mut input), Some(output)) = (process.stdin.take(), process.stdout.take()) else {
-        return Err(GitError::NotStarted(std::io::ErrorKind::BrokenPipe.into()));
-    };
+    let talk = repository.converse(["cat-file", "--batch", "--buffer"])?;
+    let Conversation { mut process, mut input, mut output } = talk;
     std::thread::scope(|scope| {
-        let mut output = BufReader::new(output);
         // A git that ends early is noticed where its answers are missing.
         scope.spawn(move || names.iter().try_for_each(|name| writeln!(input, "{name}")));
         for (at, name) in names.iter().enumerate() {

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::git::error::GitError;
 use crate::workspace::fs::error::FileError;
@@ -12,6 +13,14 @@ use crate::workspace::fs::paths::{canonicalize, slashed};
 /// What git sets for a hook and what decides which repository a command is about.
 const DIR: &str = "GIT_DIR";
 const WORK_TREE: &str = "GIT_WORK_TREE";
+
+/// Without `input` git ends by itself.
+#[derive(Debug)]
+pub struct Conversation {
+    pub process: Child,
+    pub input: ChildStdin,
+    pub output: BufReader<ChildStdout>,
+}
 
 /// A repository with a work tree.
 #[derive(Clone, Debug)]
@@ -76,6 +85,17 @@ impl Repository {
         // A look takes no lock away from the user's own git, and its messages are recognised in one language.
         command.env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
         command
+    }
+
+    /// A git that is told by and by what it is asked.
+    pub fn converse<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Result<Conversation, GitError> {
+        let mut command = self.command(args);
+        let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let mut process = started.map_err(GitError::not_started)?;
+        match (process.stdin.take(), process.stdout.take()) {
+            (Some(input), Some(output)) => Ok(Conversation { process, input, output: BufReader::new(output) }),
+            _ => Err(GitError::NotStarted(std::io::ErrorKind::BrokenPipe.into())),
+        }
     }
 
     /// What git prints.

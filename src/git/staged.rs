@@ -1,13 +1,13 @@
 //! The increments as the next commit will hold them: the last commit, and on top of it what is staged.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use crate::git::error::GitError;
 use crate::git::objects::{Object, Objects};
 use crate::git::repository::{self, Repository};
+use crate::git::trees::{FOLDER, TreeEntry, Trees};
 use crate::model::file_kind::FileKind;
 use crate::model::increment::Source;
 use crate::model::status::Side;
@@ -16,10 +16,6 @@ use crate::workspace::config::project::{Given, ProjectConfig};
 use crate::workspace::discover::{self, Scope};
 use crate::workspace::project::Numbers;
 
-/// So many folders are named to git at once: a command line has a limit, on Windows a low one.
-const FOLDERS_AT_ONCE: usize = 100;
-
-const FOLDER: &str = "040000";
 const LINK: &str = "120000";
 
 /// An entry of the index or of a commit.
@@ -112,9 +108,10 @@ impl Staged {
         if projects.is_empty() {
             return Ok(commit);
         }
-        let mut objects = Objects::open(repository)?;
+        let (mut objects, mut trees) = (Objects::open(repository)?, Trees::default());
         for (root, folders) in projects {
-            let mut committed = committed(repository, &root)?;
+            let mut last = LastCommit { repository, trees: &mut trees, objects: &mut objects };
+            let mut committed = committed(&root, &mut last)?;
             let mut read = |root: &Path| self.config(root, &committed, &mut objects);
             let file = read(&root)?;
             let mut around = HashMap::new();
@@ -134,7 +131,8 @@ impl Staged {
             if folders.is_empty() && !roots.contains(&root) {
                 continue;
             }
-            add_committed(&mut committed, repository, &root, &folders, &scope)?;
+            let mut last = LastCommit { repository, trees: &mut trees, objects: &mut objects };
+            add_committed(&mut committed, &root, &folders, &scope, &mut last)?;
             let mut names: BTreeSet<PathBuf> = committed
                 .iter()
                 .filter(|(path, entry)| entry.mode == FOLDER && discover::increment_of(path).is_some())
@@ -193,6 +191,7 @@ impl Staged {
         }
         let content = |object| match object {
             Object::Found { content, .. } => content,
+            Object::Tree { .. } => Source::Unreadable("it is a directory".to_owned()),
             Object::Missing => Source::Unreadable("git has lost its content; try `git fsck`".to_owned()),
         };
         let text = content(objects.read(&entry.id, limit)?);
@@ -210,63 +209,59 @@ impl Staged {
     }
 }
 
-fn inside(folder: &Path) -> OsString {
-    let mut name = repository::for_git(folder).into_owned();
-    name.push("/");
-    name
-}
-
 /// What the last commit holds: the project's increments as folders, its settings and those of the projects around it.
-fn committed(repository: &Repository, root: &Path) -> Result<HashMap<PathBuf, IndexEntry>, GitError> {
-    let settings = root.ancestors().map(|above| file::path(above).into_os_string());
-    let names: Vec<OsString> = [inside(&discover::increments_folder(root))].into_iter().chain(settings).collect();
-    listed(repository, &names)
+fn committed(root: &Path, last: &mut LastCommit<'_>) -> Result<HashMap<PathBuf, IndexEntry>, GitError> {
+    let mut entries = last.folder(&discover::increments_folder(root))?;
+    for above in root.ancestors() {
+        let path = file::path(above);
+        let beside = last.folder(path.parent().unwrap_or(above))?;
+        entries.extend(beside.into_iter().filter(|(found, _)| *found == path));
+    }
+    Ok(entries)
 }
 
 /// And what lies in these `folders`.
 fn add_committed(
     entries: &mut HashMap<PathBuf, IndexEntry>,
-    repository: &Repository,
     root: &Path,
     folders: &[PathBuf],
     scope: &Scope,
+    last: &mut LastCommit<'_>,
 ) -> Result<(), GitError> {
     let increments = discover::increments_folder(root);
     let mut around = entries.clone();
     while scope.include_archived && !around.is_empty() {
         let is_bucket = |path: &Path| discover::may_hold_increments(&increments, path);
         let buckets = around.iter().filter(|(path, entry)| entry.mode == FOLDER && is_bucket(path));
-        let buckets: Vec<OsString> = buckets.map(|(path, _)| inside(path)).collect();
-        around = if buckets.is_empty() { HashMap::new() } else { listed(repository, &buckets)? };
+        let buckets: Vec<PathBuf> = buckets.map(|(path, _)| path.clone()).collect();
+        around = HashMap::new();
+        for bucket in &buckets {
+            around.extend(last.folder(bucket)?);
+        }
         entries.extend(around.clone());
     }
     // What is not there as a folder has nothing in it.
     let reports = Path::new(FileKind::Verification.file_name()).parent().unwrap_or(Path::new(""));
-    let folders: Vec<OsString> =
-        folders.iter().flat_map(|folder| [inside(folder), inside(&folder.join(reports))]).collect();
-    for some in folders.chunks(FOLDERS_AT_ONCE) {
-        entries.extend(listed(repository, some)?);
+    for folder in folders {
+        entries.extend(last.folder(folder)?);
+        entries.extend(last.folder(&folder.join(reports))?);
     }
     Ok(())
 }
 
-fn listed(repository: &Repository, folders: &[OsString]) -> Result<HashMap<PathBuf, IndexEntry>, GitError> {
-    let args = ["ls-tree", "-z", "--full-tree", "HEAD", "--"].map(OsString::from);
-    let listing = match repository.ask(args.iter().chain(folders)) {
-        Ok(listing) => listing,
-        // The first commit is still to come.
-        Err(_) if repository.ask(["rev-parse", "--quiet", "--verify", "HEAD"]).is_err() => return Ok(HashMap::new()),
-        Err(message) => return Err(message),
-    };
-    let entry = |line: &[u8]| {
-        // `100644 blob ID\tPATH`
-        let tab = line.iter().position(|byte| *byte == b'\t')?;
-        let header = String::from_utf8_lossy(&line[..tab]);
-        let mut words = header.split(' ');
-        let (mode, _, id) = (words.next()?.to_owned(), words.next()?, words.next()?.to_owned());
-        Some((repository::path(&line[tab + 1..]), IndexEntry { mode, id, unmerged: false }))
-    };
-    Ok(listing.split(|byte| *byte == 0).filter_map(entry).collect())
+/// Where the trees of the last commit come from.
+struct LastCommit<'g> {
+    repository: &'g Repository,
+    trees: &'g mut Trees,
+    objects: &'g mut Objects,
+}
+
+impl LastCommit<'_> {
+    fn folder(&mut self, folder: &Path) -> Result<HashMap<PathBuf, IndexEntry>, GitError> {
+        let found = self.trees.folder(folder, self.repository, self.objects)?.iter();
+        let entry = |it: &TreeEntry| IndexEntry { mode: it.mode.clone(), id: it.id.clone(), unmerged: false };
+        Ok(found.map(|it| (it.path.clone(), entry(it))).collect())
+    }
 }
 
 /// The path without `.` and `..`; none when it leads out of the work tree.

@@ -2,11 +2,11 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdout, Stdio};
+use std::process::ChildStdout;
 
 use crate::git::commit::PastCommit;
 use crate::git::error::GitError;
-use crate::git::repository::{self, Repository};
+use crate::git::repository::{self, Conversation, Repository};
 
 /// A file that another tree has in another form.
 #[derive(Debug)]
@@ -32,18 +32,9 @@ pub fn read(
         .map(|commit| (commit.parents.first().map_or(&*nothing, |&parent| &*commits[parent].tree), &*commit.tree))
         .collect();
     let args = ["diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-relative", "--"];
-    let mut process = repository
-        .command(args.iter().map(|arg| arg.as_ref()).chain([folder.as_os_str()]))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(GitError::not_started)?;
-    let (Some(mut input), Some(output)) = (process.stdin.take(), process.stdout.take()) else {
-        return Err(GitError::NotStarted(std::io::ErrorKind::BrokenPipe.into()));
-    };
+    let talk = repository.converse(args.iter().map(|arg| arg.as_ref()).chain([folder.as_os_str()]))?;
+    let Conversation { mut process, mut input, mut output } = talk;
     std::thread::scope(|scope| {
-        let mut output = BufReader::new(output);
         let pairs = &pairs;
         // A git that ends early is noticed where its answers are missing.
         scope.spawn(move || {
