@@ -6,7 +6,7 @@ import { contextValue, filtered, flat, grouped, severalProjects, type Group, typ
 import type { Increments } from "./increments.ts";
 import type { Saver } from "./saver.ts";
 import type { Server } from "./server.ts";
-import { disagreement, heading, icon, progress, progressRead, shortDisagreement, shortProgress } from "./statuses.ts";
+import { disagreement, heading, icon, nameBeside, progress, progressRead, shortDisagreement, shortProgress } from "./statuses.ts";
 import { desyncsCounted, nameOf } from "./status_text.ts";
 import { t } from "./texts.ts";
 import type { Increment } from "./wire.ts";
@@ -252,7 +252,8 @@ function groupItem(group: Group): vscode.TreeItem {
 
 function incrementItem(increment: Increment, several: boolean): vscode.TreeItem {
   const { name } = increment;
-  const item = new vscode.TreeItem(name, Collapsed);
+  const label = increment.desync ? nameBeside(name, shortDisagreement(increment)) : name;
+  const item = new vscode.TreeItem(label, Collapsed);
   item.id = increment.folder;
   const where = several ? nameOf(increment.root) : "";
   const done = increment.desync ? shortDisagreement(increment) : shortProgress(increment);
