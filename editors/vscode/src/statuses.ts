@@ -53,7 +53,7 @@ export function shortDisagreement(increment: Pick<Increment, "status" | "metadat
 
 /** A name beside which the statuses of a desync are not cut off: a side bar has room for about so many characters. */
 export function nameBeside(name: string, statuses: string): string {
-  const room = Math.max(12, 37 - statuses.length - 1);
+  const room = Math.max(12, 32 - statuses.length - 1);
   if (name.length <= room) return name;
   const cut = name.slice(0, room - 1);
   const word = cut.lastIndexOf(" ");

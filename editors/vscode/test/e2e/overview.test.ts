@@ -97,7 +97,7 @@ scenario("the view opens at the first start, lists increments by status, and act
   setStatus(metadataOf(workbench.folder, incident), "active", "completed");
   const row = (text: string) => rowOf(workbench, text);
   await row("Statuses Disagree").waitFor();
-  await shows(workbench, ["Statuses Disagree", "1", "0047 Link user…", "active ≠ completed", "Active", "1", "0046 Export as CSV", "7/9", "Planning", "1", "0048 Dark mode", "0/6", "Paused", "1", "0043 Search in tasks", "Completed", "1"]);
+  await shows(workbench, ["Statuses Disagree", "1", "0047 Link…", "active ≠ completed", "Active", "1", "0046 Export as CSV", "7/9", "Planning", "1", "0048 Dark mode", "0/6", "Paused", "1", "0043 Search in tasks", "Completed", "1"]);
   const badge = workbench.page.locator('.activitybar .action-item:has([aria-label*="SpecWeave"]) .badge-content');
   await until("the number of desyncs on the container", async () => (await badge.first().textContent()) === "1");
   const cut = await row("0047 Link").locator(".monaco-icon-label-container").first().evaluate((label) => label.scrollWidth > label.clientWidth);
