@@ -13,7 +13,7 @@ use crate::cli::console::{self, CommandResult, Verdict, page, print_json};
 use crate::cli::error::CliError;
 use crate::cli::output::colours::palette;
 use crate::cli::output::table::Cell;
-use crate::cli::output::words::{day, how_long, short};
+use crate::cli::output::words::{brief_day, day, how_long, short};
 use crate::cli::project_history;
 use crate::cli::project_story::{self, HistoryFormat, Period};
 use crate::cli::projects::{self, Reach};
@@ -139,7 +139,10 @@ impl Story<'_> {
     fn text(&self) -> String {
         let changes = &self.history.changes;
         let mut table = console::table();
-        table.set_header(["", "DATE", "COMMIT", "AUTHOR", "SPEC.MD", "METADATA.JSON", "SUBJECT"]);
+        let metadata = Cell::from("METADATA.JSON").brief("METADATA");
+        let cells = ["", "DATE", "COMMIT", "AUTHOR", "SPEC.MD"].map(Cell::from).into_iter();
+        table.set_header(cells.chain([metadata, "SUBJECT".into()]));
+        let today = Timestamp::now();
         let mut before = None;
         for (at, change) in changes.iter().enumerate() {
             let statuses = statuses(&change.increment);
@@ -151,7 +154,7 @@ impl Story<'_> {
             let [spec, metadata] = statuses;
             table.add_row([
                 mark(&change.increment),
-                day(&change.date).into(),
+                Cell::from(day(&change.date)).brief(brief_day(&change.date, today)),
                 short(&change.commit).into(),
                 one_line(&change.author).into(),
                 spec.into(),
@@ -164,7 +167,9 @@ impl Story<'_> {
             let cells = ["now", "-", "-", &spec, &metadata, "(not committed)"].map(Cell::from);
             table.add_row(std::iter::once(mark(self.now)).chain(cells));
         }
+        table.make_brief(&[1, 5, 0]);
         table.leave_out(&[3]);
+        table.keep_of_last(30);
         let mut text = console::lines(&table);
         text.push('\n');
         for desync in &self.history.desyncs {
@@ -246,7 +251,9 @@ impl Story<'_> {
 }
 
 fn mark(increment: &Increment) -> Cell {
-    Cell::from(if increment.is_desynced() { "desync" } else { "" }).style(palette().error)
+    Cell::from(if increment.is_desynced() { "desync" } else { "" })
+        .brief(if increment.is_desynced() { "≠" } else { "" })
+        .style(palette().error)
 }
 
 /// Both statuses as a table shows them.

@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use jiff::Timestamp;
 use serde_json::json;
 
 use crate::cli::common::{Common, Format};
 use crate::cli::console::{self, CommandResult, Verdict, page, print, print_json};
+use crate::cli::output::table::Cell;
+use crate::cli::output::words::brief_day;
 use crate::cli::timeline::{Timeline, TimelineEvent};
 use crate::cli::undo::is_named;
 use crate::cli::{follow, projects, recover};
@@ -102,10 +105,15 @@ fn line(event: &TimelineEvent) -> String {
 fn table(events: &[TimelineEvent]) -> String {
     let mut table = console::table();
     table.set_header(["TIME (UTC)", "FROM", "INCREMENT", "BY", "WHAT"]);
+    let now = Timestamp::now();
     events.iter().for_each(|event| {
-        table.add_row(row(event));
+        let [time, from, about, by, what] = row(event).map(Cell::from);
+        let [time, about] = [time.brief(brief_day(&event.time, now)), about.brief(event.about_in_brief())];
+        table.add_row([time, from, about, by, what]);
     });
-    // By whom is the least that somebody looks for.
-    table.leave_out(&[3, 1]);
+    table.make_brief(&[0, 2]);
+    // What happened tells mostly where it is written down, and often by whom.
+    table.leave_out(&[1, 3]);
+    table.keep_of_last(40);
     console::lines(&table)
 }

@@ -10,7 +10,8 @@ use crate::cli::common::Common;
 use crate::cli::console::{self, CommandResult, Verdict, print, print_json};
 use crate::cli::error::CliError;
 use crate::cli::output::history_metrics;
-use crate::cli::output::words::{count, day, how_long, short};
+use crate::cli::output::table::Cell;
+use crate::cli::output::words::{brief_day, count, day, how_long, number, short};
 use crate::cli::progress::ProgressLine;
 use crate::cli::project_story::{HistoryFormat, Period, Told, time};
 use crate::cli::{interrupt, projects};
@@ -91,7 +92,9 @@ fn text(told: &Told) -> String {
         return format!("No desync is in this history. {read}");
     }
     let mut table = console::table();
-    table.set_header(["", "INCREMENT", "SINCE", "LASTED", "SPEC.MD", "METADATA.JSON", "ENDED IN", "DIVERGED IN"]);
+    let metadata = Cell::from("METADATA.JSON").brief("METADATA");
+    let cells = ["", "INCREMENT", "SINCE", "LASTED", "SPEC.MD"].map(Cell::from).into_iter();
+    table.set_header(cells.chain([metadata, "ENDED IN".into(), "DIVERGED IN".into()]));
     for desync in &told.desyncs {
         let [spec, metadata] =
             desync.statuses.clone().map(|status| status.map_or("-".to_owned(), |text| one_line(&text)));
@@ -104,18 +107,21 @@ fn text(told: &Told) -> String {
         let merges = if merges.is_empty() { String::new() } else { format!("; brought back by {}", merges.join(", ")) };
         let start = told.commit(desync.start);
         let cut = if desync.is_cut { "before " } else { "" };
+        let id = project::id_of(&desync.folder);
         table.add_row([
-            if desync.end.is_none() { "open".to_owned() } else { String::new() },
-            project::id_of(&desync.folder),
-            day(&start.date),
-            how_long(told.seconds(desync)),
-            spec,
-            metadata,
-            format!("{end}{merges}"),
-            format!("{cut}{}: {}", named(start), one_line(&start.subject)),
+            Cell::from(if desync.end.is_none() { "open" } else { "" }),
+            Cell::from(id.as_str()).brief(number(&id)),
+            Cell::from(day(&start.date)).brief(brief_day(&start.date, told.now)),
+            how_long(told.seconds(desync)).into(),
+            spec.into(),
+            metadata.into(),
+            format!("{end}{merges}").into(),
+            format!("{cut}{}: {}", named(start), one_line(&start.subject)).into(),
         ]);
     }
-    table.leave_out(&[4, 5, 6, 2]);
+    table.make_brief(&[2, 5, 1]);
+    table.leave_out(&[6, 4, 5, 2]);
+    table.keep_of_last(40);
     let mut text = console::lines(&table);
     text.push('\n');
     let open = told.open();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::cli::output::words::short;
+use crate::cli::output::words::{number, short};
 use crate::cli::undo::is_named;
 use crate::git::commit::{self, PastCommit};
 use crate::git::error::GitError;
@@ -57,10 +57,19 @@ pub struct TimelineEvent {
 impl TimelineEvent {
     /// `0001-x`, or `0001-x and 3 more`
     pub fn about(&self) -> String {
+        self.about_by(|id| id)
+    }
+
+    /// `0001`, or `0001 and 3 more`
+    pub fn about_in_brief(&self) -> String {
+        self.about_by(number)
+    }
+
+    fn about_by(&self, name: impl Fn(&str) -> &str) -> String {
         match &self.increments[..] {
             [] => String::new(),
-            [one] => one.clone(),
-            [first, others @ ..] => format!("{first} and {} more", others.len()),
+            [one] => name(one).to_owned(),
+            [first, others @ ..] => format!("{} and {} more", name(first), others.len()),
         }
     }
 

@@ -120,9 +120,15 @@ fn the_changes_that_were_made() {
     }
     for columns in [80, 160] {
         let text = shown(columns, &repository, "log", &[("NO_COLOR", "1")]);
+        assert!(text.lines().skip(1).all(|line| line.chars().count() <= usize::from(columns)), "{text}");
         let mut settings = insta::Settings::clone_current();
         settings.add_filter(r"\d{4}-\d\d-\d\d \d\d:\d\d", "[WHEN]          ");
+        settings.add_filter(r"(just now|\d+ min ago) +", "[AGO]       ");
         settings.bind(|| matches(&format!("log_{columns}"), &text));
+    }
+    commit(&repository, "2025-11-24T08:30:00+01:00", "Fix what diverged");
+    for columns in [80, 160] {
+        matches(&format!("history_{columns}"), &shown(columns, &repository, "history", &[("NO_COLOR", "1")]));
     }
 }
 

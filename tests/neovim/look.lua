@@ -369,6 +369,22 @@ return function(scenarios, t)
     end)
     equal('no window for it', windows, #vim.api.nvim_list_wins())
 
+    -- The whole project's: from a file of an increment with `!`, from elsewhere without.
+    for _, command in ipairs({ 'Specweave! history', 'Specweave history' }) do
+      if not command:find('!') then
+        local root = vim.fs.root(t.spec, '.git')
+        vim.cmd.new()
+        vim.cmd.lcd(root)
+      end
+      vim.cmd(command)
+      must('the history of the project', function()
+        return vim.api.nvim_buf_get_name(0) == 'specweave://history'
+      end)
+      equal('its desync', true, table.concat(report(), '\n'):find('1 desync, 1 still open', 1, true) ~= nil)
+      vim.cmd.only()
+      vim.api.nvim_set_current_buf(vim.fn.bufnr(t.spec))
+    end
+
     vim.api.nvim_set_current_buf(vim.fn.bufnr(t.spec))
     vim.cmd('Specweave sync spec')
     t.must_save('active')

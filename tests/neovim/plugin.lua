@@ -402,9 +402,9 @@ function scenarios.commands_without_an_open_file()
     return vim.api.nvim_buf_get_name(0):find('0048-next/spec.md', 1, true)
   end)
   equal('what was offered', {
-    '0047-us-task-linkage  ⊗ active ≠ completed',
-    '0048-next  planned  1/2 tasks  1/1 acceptance criteria',
-    '0001-done  completed',
+    '0047 A title  ⊗ active ≠ completed',
+    '0048 A title  planned  1/2 tasks  1/1 ACs',
+    '0001 A title  completed',
   }, offered())
 end
 
@@ -442,7 +442,7 @@ function scenarios.change_status()
   forget()
   vim.cmd('SpecweaveStatus')
   must('how it is', function()
-    return was_said('0047-us-task-linkage  active\nnext: ')
+    return was_said('0047 A title  active\nnext: ')
   end)
   forget()
   vim.cmd('SpecweaveStatus 0099')
@@ -483,7 +483,7 @@ function scenarios.subcommands()
   forget()
   vim.cmd('Specweave')
   must('how it is', function()
-    return was_said('0047-us-task-linkage  active\nnext: ')
+    return was_said('0047 A title  active\nnext: ')
   end)
   vim.cmd('Specweave close')
   must_save('completed')
@@ -496,7 +496,7 @@ function scenarios.plug_mappings()
   end
   press('status')
   must('how it is', function()
-    return was_said('0047-us-task-linkage  ⊗ active ≠ completed')
+    return was_said('0047 A title  ⊗ active ≠ completed')
   end)
   press('sync')
   must_save('completed')

@@ -75,6 +75,7 @@ end
 
 map('close', ' close', 'Complete this increment, in both files')
 map('history', ' history', 'How the statuses of this increment came about')
+map('history-all', '! history', 'Every desync that the project has had')
 map('log', ' log', 'What specweave-lsp has changed')
 map('open', ' open', 'Choose an increment and open it')
 map('status', ' status', 'How this increment is')

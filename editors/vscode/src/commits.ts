@@ -46,7 +46,7 @@ export function rows(history: StatusHistory): Row[] {
   const last = history.commits.at(-1);
   if (last && statuses(last) !== statuses(history.now)) {
     const { desync } = history.now;
-    list.push({ label: t("Not committed yet"), description: statuses(history.now), tooltip: t("The files as they are now"), desync, commit: undefined });
+    list.push({ label: statuses(history.now), description: t("Not committed yet"), tooltip: t("The files as they are now"), desync, commit: undefined });
   }
   return list.reverse();
 }
@@ -54,8 +54,8 @@ export function rows(history: StatusHistory): Row[] {
 function row(commit: Commit): Row {
   const day = commit.date.slice(0, 10);
   return {
-    label: commit.subject,
-    description: `${statuses(commit)} · ${commit.author}, ${day}`,
+    label: statuses(commit),
+    description: `${commit.subject} · ${commit.author}, ${day}`,
     tooltip: `${t("{0} by {1}, {2}", commit.commit.slice(0, 10), commit.author, commit.date.slice(0, 16).replace("T", " "))}\n${commit.subject}\nspec.md: ${commit.specStatus ?? t("no status")}, metadata.json: ${commit.metadataStatus ?? t("no status")}`,
     desync: commit.desync,
     commit,

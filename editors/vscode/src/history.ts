@@ -58,7 +58,7 @@ export class History implements vscode.TreeDataProvider<Row>, vscode.TextDocumen
   }
 
   /** What the commit changed in the two files, or what is changed since the last one. */
-  private async open({ commit, label }: Row): Promise<void> {
+  private async open({ commit }: Row): Promise<void> {
     const shown = this.shown;
     const base = commit ?? shown?.history.commits.at(-1);
     if (!shown || !base) return;
@@ -71,7 +71,7 @@ export class History implements vscode.TreeDataProvider<Row>, vscode.TextDocumen
     const texts = async (uri: vscode.Uri) => (await vscode.workspace.openTextDocument(uri)).getText();
     const differs = await Promise.all(sides.map(async ([, before, after]) => (await texts(before)) !== (await texts(after))));
     const changed = sides.filter((_, at) => differs[at]);
-    const title = commit ? `${commit.commit.slice(0, 10)} ${label}` : label;
+    const title = commit ? `${commit.commit.slice(0, 10)} ${commit.subject}` : t("Not committed yet");
     const [first, second] = changed.length > 0 ? changed : sides;
     if (!first) return;
     if (second) await vscode.commands.executeCommand("vscode.changes", title, [first, second]);

@@ -7,7 +7,7 @@ import { decorations } from "./decorations.ts";
 import { History } from "./history.ts";
 import { Increments } from "./increments.ts";
 import { otherPrograms } from "./other_programs.ts";
-import { saver } from "./saver.ts";
+import { Saver } from "./saver.ts";
 import { Server } from "./server.ts";
 import { serverHealth, statusBar } from "./status_bar.ts";
 import { SyncAll } from "./sync_all.ts";
@@ -24,7 +24,8 @@ export function activate(context: vscode.ExtensionContext): void {
   const increments = new Increments(running);
   const history = new History(running);
   const work = new WorkReader(running);
-  const tree = new IncrementTree(context, running, increments, work);
+  const saver = new Saver(running);
+  const tree = new IncrementTree(context, running, increments, work, saver);
   const syncAll = new SyncAll(running);
   registerCommands(context, { server: running, increments, history, syncAll, tree, work });
   context.subscriptions.push(
@@ -32,9 +33,9 @@ export function activate(context: vscode.ExtensionContext): void {
     syncAll,
     tree,
     decorations(increments),
-    otherPrograms(running, increments),
+    otherPrograms(running, increments, saver.onApplied),
     increments,
-    saver(running),
+    saver,
     statusBar(running, increments),
     serverHealth(running),
     running.onDidChange(() => void vscode.commands.executeCommand("setContext", "specweave-lsp.running", running.state === "running")),

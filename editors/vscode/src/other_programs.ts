@@ -14,7 +14,7 @@ const shownFor = 15_000;
 /** A change of ours is in the list by then. */
 const settledAfter = 5_000;
 
-export function otherPrograms(server: Server, increments: Increments): vscode.Disposable {
+export function otherPrograms(server: Server, increments: Increments, onApplied: vscode.Event<Applied>): vscode.Disposable {
   /** Folders that this editor changes, and until when that explains what is seen of them. */
   const ours = new Map<string, number>();
   const touch = (uri: string) => ours.set(vscode.Uri.parse(folderOf(uri)).toString(), Date.now() + settledAfter);
@@ -34,9 +34,7 @@ export function otherPrograms(server: Server, increments: Increments): vscode.Di
   return vscode.Disposable.from(
     increments.onDidChangeList(() => void look()),
     server.onDidChange(() => { if (server.state !== "running") before = undefined; }),
-    server.onWillStart((client) => {
-      client.onNotification("specweave/applied", (applied: Applied) => { for (const { uri } of applied.files) touch(uri); });
-    }),
+    onApplied(({ files }) => { for (const { uri } of files) touch(uri); }),
     // What is typed, and what is saved of it.
     vscode.workspace.onDidChangeTextDocument(({ document }) => { if (document.isDirty) touch(document.uri.toString()); }),
     vscode.workspace.onWillSaveTextDocument(({ document }) => { touch(document.uri.toString()); }),

@@ -51,6 +51,16 @@ export function shortDisagreement(increment: Pick<Increment, "status" | "metadat
   return `${increment.status ?? "–"} ≠ ${increment.metadataStatus ?? "–"}`;
 }
 
+/** A name beside which the statuses of a desync are not cut off: a side bar has room for about so many characters. */
+export function nameBeside(name: string, statuses: string): string {
+  const room = Math.max(12, 32 - statuses.length - 1);
+  if (name.length <= room) return name;
+  const cut = name.slice(0, room - 1);
+  const word = cut.lastIndexOf(" ");
+  // Whole words, where that leaves more than the number.
+  return `${word > 8 ? cut.slice(0, word) : cut}…`;
+}
+
 /** `6/8`: the tasks, else the acceptance criteria. */
 export function shortProgress(increment: Pick<Increment, "tasks" | "criteria">): string {
   const counted = [increment.tasks, increment.criteria].find((count) => count && count.total > 0);

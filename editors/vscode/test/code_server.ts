@@ -52,6 +52,8 @@ export interface Options {
   trusted?: boolean;
   /** To see what the workbench needs without it. */
   withExtension?: boolean;
+  /** Extensions to have instead of ours: fills the folder that they are in. */
+  extensions?: (extensions: string, folder: string) => void;
 }
 
 export const vsix = path.resolve(process.env["SPECWEAVE_VSIX"] ?? path.join(here, "dist/specweave-lsp-linux-x64.vsix"));
@@ -107,7 +109,7 @@ export class CodeServer {
     for (const name of ["PORT", "PASSWORD", "VSCODE_IPC_HOOK_CLI"]) Reflect.deleteProperty(environment, name);
     const port = await freePort();
     const log = fs.openSync(path.join(this.base, "code-server.log"), "w");
-    const flags = ["--user-data-dir", data, "--extensions-dir", options.withExtension === false ? this.make("extensions") : install(), "--auth", "none", "--bind-addr", `127.0.0.1:${port}`];
+    const flags = ["--user-data-dir", data, "--extensions-dir", this.extensions(options), "--auth", "none", "--bind-addr", `127.0.0.1:${port}`];
     flags.push("--disable-telemetry", "--disable-update-check", "--disable-getting-started-override", "--ignore-last-opened");
     if (options.trusted !== false) flags.push("--disable-workspace-trust");
     this.process = spawn(node, [codeServer, ...flags], { env: environment, stdio: ["ignore", log, log], detached: true });
@@ -115,6 +117,13 @@ export class CodeServer {
 
     const what = options.roots ? `workspace=${encodeURIComponent(this.workspaceOf(options.roots))}` : `folder=${encodeURIComponent(this.folder)}`;
     return `http://127.0.0.1:${port}/?${what}`;
+  }
+
+  private extensions(options: Options): string {
+    if (options.withExtension !== false && !options.extensions) return install();
+    const extensions = this.make("extensions");
+    options.extensions?.(extensions, this.folder);
+    return extensions;
   }
 
   private workspaceOf(roots: string[]): string {

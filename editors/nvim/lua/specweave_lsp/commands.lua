@@ -154,20 +154,16 @@ local function open_increment(words)
   end)
 end
 
-local function history(words)
-  if has_too_many(words, 1, 'history takes one increment') then
+local function history(words, bang)
+  if has_too_many(words, bang and 0 or 1, bang and 'history! takes none' or 'history takes one increment') then
     return
   end
-  local function run(wanted)
+  local wanted = not bang and (words[1] or increments.folder_here()) or nil
+  if wanted then
     program.show('history/' .. vim.fs.basename(wanted), { 'history', wanted })
+  else
+    program.show('history', { 'history' })
   end
-  local here = words[1] or increments.folder_here()
-  if here then
-    return run(here)
-  end
-  increments.choose('History of', any, function(choice)
-    run(vim.uri_to_fname(choice.folder))
-  end)
 end
 
 local function log(words)
@@ -198,7 +194,7 @@ end
 M.ALL = {
   close = { run = close, fits = can_be_closed },
   health = { run = health },
-  history = { run = history, fits = any },
+  history = { run = history, fits = any, bang = true },
   log = { run = log, fits = any },
   open = { run = open_increment },
   set = { run = set, fits = any },

@@ -1,7 +1,6 @@
 --- Which increment a command is about.
 
 local paths = require('specweave_lsp.paths')
-local short = require('specweave_lsp.short')
 local specweave = require('specweave_lsp')
 
 local M = {}
@@ -34,18 +33,21 @@ function M.is(increment, wanted)
   return number ~= nil and increment.id:match('^0*(%d+%a?)%-') == number
 end
 
+--- Names first, as in the server's own texts: `0047 Dark mode  ⊗ active ≠ completed  5/7 tasks`.
 --- @param increment specweave_lsp.Increment
 --- @return string
 function M.describe(increment)
-  local function count(what, of)
-    return type(of) == 'table' and of.total > 0 and ('  %d/%d %s'):format(of.done, of.total, what) or ''
+  local function status(value)
+    return type(value) == 'string' and value or 'no status'
   end
-  return ('%s  %s%s%s'):format(
-    increment.id,
-    increment.desync and '⊗ ' .. short.desync(increment) or short.status(increment.status),
-    count('tasks', increment.tasks),
-    count('acceptance criteria', increment.criteria)
-  )
+  local function count(what, of)
+    return type(of) == 'table' and of.total > 0 and ('%d/%d %s'):format(of.done, of.total, what) or nil
+  end
+  local both = ('⊗ %s ≠ %s'):format(status(increment.status), status(increment.metadataStatus))
+  local parts = { increment.name, increment.desync and both or status(increment.status or increment.metadataStatus) }
+  table.insert(parts, count('tasks', increment.tasks))
+  table.insert(parts, count('ACs', increment.criteria))
+  return table.concat(parts, '  ')
 end
 
 --- @param prompt string

@@ -115,6 +115,7 @@ end
 
 --- @class specweave_lsp.Increment
 --- @field id string
+--- @field name string
 --- @field root string
 --- @field folder string
 --- @field title? string

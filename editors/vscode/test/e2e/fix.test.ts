@@ -17,9 +17,13 @@ scenario("a desync is marked in both files, and one key makes both right on disk
   await workbench.squiggle("info").waitFor();
   assert.equal(await workbench.underlined("info"), "completed");
   assert.equal(await workbench.squiggle("error").count(), 0);
+  // The hint stands behind the value, not inside its quotes.
+  await until("the hint", async () => /"status": "completed"\s*≠ spec\.md: active\s*,/.test(await workbench.text()));
   await workbench.open(incident, "spec.md");
   await workbench.squiggle().waitFor();
   assert.equal(await workbench.underlined(), "active");
+  const problems = await workbench.page.locator('[id="status.problems"]').textContent();
+  assert.equal(/\d+/.exec(problems ?? "")?.[0], "1", `one desync is one error: ${problems}`);
 
   await workbench.goto(4, 10);
   await workbench.page.keyboard.press("Control+k");

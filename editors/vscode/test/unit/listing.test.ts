@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { allPages, contextValue, filtered, flat, grouped, pickSections } from "../../src/listing.ts";
-import { shortProgress } from "../../src/statuses.ts";
+import { nameBeside, shortProgress } from "../../src/statuses.ts";
 import { increment } from "./fixtures.ts";
 
 const list = [
@@ -86,4 +86,14 @@ test("only what is open or desynced, and without groups", () => {
   assert.deepEqual(ids(filtered(list, { openOnly: true, byStatus: true })), ["0002-older-open", "0004-incident", "0005-plan", "0006-new-open"]);
   assert.deepEqual(ids(filtered(list, { openOnly: false, byStatus: true })), ids(list));
   assert.deepEqual(ids(flat([...list].reverse())), ids(list));
+});
+
+test("a name leaves room for the statuses beside it", () => {
+  assert.equal(nameBeside("0047 Link user stories and tasks", "active ≠ completed"), "0047 Link…");
+  assert.equal(nameBeside("0047 Short", "active ≠ completed"), "0047 Short");
+  assert.equal(nameBeside("0047 Donaudampfschifffahrtsgesellschaft", "ready_for_review ≠ ready-for-review"), "0047 Donaud…");
+  for (const name of ["0047 A name of many words that go on and on", "x".repeat(60)]) {
+    const statuses = "planning ≠ active";
+    assert.ok(`${nameBeside(name, statuses)} ${statuses}`.length <= 33, nameBeside(name, statuses));
+  }
 });
