@@ -85,10 +85,10 @@ mutants() {
   need git git
   local quick=(--lib --test edits --test readers)
   # shellcheck disable=SC2086
-  mutants_of model ${MUTANTS:-} -f 'src/model/edit/*.rs' -f 'src/model/rules/*.rs' -f src/model/parse/work.rs -- "${quick[@]}"
+  mutants_of model ${MUTANTS:-} -f 'src/model/edit/*.rs' -f 'src/model/rules/*.rs' -f 'src/model/parse/work/*.rs' -- "${quick[@]}"
   # shellcheck disable=SC2086
-  mutants_of rest ${MUTANTS:-} -f 'src/workspace/change/*.rs' -f src/server/pending_edits.rs \
-    -f src/server/diagnostics.rs -f 'src/server/diagnostics/*.rs' -- "${quick[@]}" --test e2e
+  mutants_of rest ${MUTANTS:-} -f 'src/workspace/change/*.rs' -f 'src/server/pending_edits/**/*.rs' \
+    -f 'src/server/diagnostics/*.rs' -- "${quick[@]}" --test e2e
 }
 
 # mutants_of NAME ARGUMENTS…: fails only when it cannot run; what survives is for a reader to judge.
