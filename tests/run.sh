@@ -110,18 +110,22 @@ e2e() {
 
 # Debian's compiler, which can build the standard library for any target; rustup's targets may not be to be had.
 cross() {
-  PATH=/usr/bin:/bin:/usr/sbin:/sbin RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc RUSTC_BOOTSTRAP=1 \
-    /usr/bin/cargo "$1" --locked -Zbuild-std=std,panic_unwind "${@:2}"
+  PATH=${CROSS_PATH:-}/usr/bin:/bin:/usr/sbin:/sbin RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc RUSTC_BOOTSTRAP=1 \
+    CARGO_UNSTABLE_BUILD_STD=std,panic_unwind "${CROSS_CARGO:-/usr/bin/cargo}" "$1" --locked "${@:2}"
 }
 
-# The tests as Windows programs, under Wine. What is left out, and why, is in tests/windows/left-out.txt.
+# The tests as Windows programs, under Wine. What is left out, and why, is in tests/windows/left-out.txt. It keeps what it builds
+# apart, or the two compilers would build for each other again and again.
 windows() {
-  local folder=$PWD/target/windows target=x86_64-pc-windows-gnu package name
-  local built=target/$target/debug
+  local folder=$PWD/target/windows target=x86_64-pc-windows-gnu package
+  local built=$folder/$target/debug
   need git git
   need python3 python3
+  need node nodejs
+  need npm npm
   for package in rustc-web cargo-web rust-web-src gcc-mingw-w64-x86-64 wine64 wine; do need_package "$package"; done
-  mkdir -p "$folder" "$built/deps"
+  [ -d "$tools/windows/node_modules/vscode-uri" ] || install_npm "$tools/windows" vscode-uri@3.2.0
+  mkdir -p "$built/deps"
   x86_64-w64-mingw32-gcc -O2 -shared -o "$folder/bcryptprimitives.dll" tests/windows/bcryptprimitives.c -ladvapi32
   x86_64-w64-mingw32-gcc -O2 -municode -Wall -Wextra -o "$folder/git.exe" tests/windows/bridge.c -lws2_32
   cp "$folder/git.exe" "$folder/sh.exe"
@@ -129,25 +133,49 @@ windows() {
     env -u DISPLAY WINEPREFIX="$folder/prefix" WINEDEBUG=-all WINEDLLOVERRIDES='mscoree=;mshtml=' wineboot -i
     touch "$folder/prefix/done"
   }
-  RUSTFLAGS=-Dwarnings cross test --no-run --target $target --lib --bins --test edits --test readers --test docs --test work_items --test e2e --message-format json-render-diagnostics |
+  RUSTFLAGS=-Dwarnings cross test --no-run --target $target --target-dir "$folder" --lib --bins \
+    --test edits --test readers --test undo --test docs --test work_items --test e2e --message-format json-render-diagnostics |
     python3 -c 'import json, sys; [print(m["executable"]) for m in map(json.loads, sys.stdin) if m.get("executable")]' >"$folder/binaries"
-  for name in "$built" "$built/deps"; do cp "$folder/bcryptprimitives.dll" "$name/"; done
-  cp "$folder/git.exe" "$folder/sh.exe" "$built/"
-  xargs -a "$folder/binaries" python3 tests/windows/run.py "$folder"
+  # Windows looks for these beside the program.
+  for name in "$built" "$built/deps"; do cp "$folder/bcryptprimitives.dll" "$folder/git.exe" "$folder/sh.exe" "$name/"; done
+  rm -f "$folder/uris"
+  SPECWEAVE_URIS=$folder/uris xargs -a "$folder/binaries" python3 tests/windows/run.py "$folder"
+  [ -n "${SPECWEAVE_WINDOWS_TESTS:-}" ] || node tests/windows/uris.mjs "$folder/uris" "$tools/windows"
+  [ -z "${SPECWEAVE_CORPUS:-}" ] || {
+    cargo build --locked
+    same_of_corpus "$folder/prefix/drive_c/corpus" env WINEPREFIX="$folder/prefix" WINEDEBUG=-all wine "$built/specweave-lsp.exe"
+  }
 }
 
-# macOS is compiled for both processors, and cannot be run here; Linux on arm64 runs in qemu.
+# same_of_corpus FOLDER COMMAND…
+same_of_corpus() { python3 tests/targets/corpus.py "$1" target/debug/specweave-lsp "${@:2}"; }
+
+# macOS is compiled for both processors, linked for one, and cannot be run here; Linux on arm64 runs in qemu; with musl all of
+# e2e runs.
 targets() {
-  local package target
+  local folder=$PWD/target/targets package target arm
   need python3 python3
+  need git git
+  need script bsdutils
   for package in rustc-web cargo-web rust-web-src gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static; do need_package "$package"; done
+  [ -x "$tools/targets/bin/cargo-zigbuild" ] || python_with "$tools/targets" ziglang==0.13.0 cargo-zigbuild==0.24.1
   for target in aarch64-apple-darwin x86_64-apple-darwin; do
-    RUSTFLAGS=-Dwarnings cross check --target $target --lib --bins
+    RUSTFLAGS=-Dwarnings cross check --target $target --target-dir "$folder" --lib --bins
   done
+  RUSTFLAGS="-Dwarnings -Clink-arg=-F$PWD/tests/targets/macos" zigbuild build --target aarch64-apple-darwin --target-dir "$folder"
   CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc RUSTFLAGS=-Dwarnings \
-    cross build --target aarch64-unknown-linux-gnu
-  python3 tests/targets/session.py qemu-aarch64-static -L /usr/aarch64-linux-gnu target/aarch64-unknown-linux-gnu/debug/specweave-lsp
+    cross build --target aarch64-unknown-linux-gnu --target-dir "$folder"
+  arm=(qemu-aarch64-static -L /usr/aarch64-linux-gnu "$folder/aarch64-unknown-linux-gnu/debug/specweave-lsp")
+  python3 tests/targets/session.py "${arm[@]}"
+  [ -z "${SPECWEAVE_CORPUS:-}" ] || {
+    cargo build --locked
+    same_of_corpus "$folder/corpus" "${arm[@]}"
+  }
+  RUSTFLAGS="-Dwarnings -Clink-self-contained=no" zigbuild test --target x86_64-unknown-linux-musl --target-dir "$folder" --test e2e
 }
+
+# zigbuild COMMAND…: with zig as the linker.
+zigbuild() { CROSS_PATH=$tools/targets/bin: CROSS_CARGO=$tools/targets/bin/cargo-zigbuild cross "$@"; }
 
 # Random sessions with random clients, each message judged. SPECWEAVE_LSP_META names a folder with the protocol's meta
 # models, which are not part of the project; SPECWEAVE_PROTOCOL_SESSIONS says how many sessions.

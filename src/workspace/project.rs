@@ -96,7 +96,10 @@ pub fn name_in_project(root: &Path, folder: &Path) -> String {
 /// many.
 fn last_parts(folder: &Path) -> Option<(&str, &str)> {
     let path = folder.to_str()?;
-    let separator = |path: &str| memchr::memrchr(MAIN_SEPARATOR as u8, path.as_bytes());
+    #[cfg(windows)]
+    let separator = |path: &str| memchr::memrchr2(b'\\', b'/', path.as_bytes());
+    #[cfg(not(windows))]
+    let separator = |path: &str| memchr::memrchr(b'/', path.as_bytes());
     let at = separator(path)?;
     let (above, name) = (&path[..at], &path[at + 1..]);
     let above = separator(above).map_or(above, |at| &above[at + 1..]);

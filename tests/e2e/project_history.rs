@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
-use std::io::Write as _;
-use std::process::Stdio;
 
 use serde_json::{Value, json};
 
 use crate::project::{Project, metadata_text, spec_text};
-use crate::repository::{Repository, executable, finish, git_in, isolated};
+use crate::repository::{Repository, finish, git_in, isolated};
 
 fn history(repository: &Repository, args: &[&str]) -> Value {
     let run = repository.run(&[&["history", "--format", "json"], args].concat());
@@ -314,6 +312,11 @@ fn an_empty_and_a_healthy_history() {
 #[cfg(unix)]
 #[test]
 fn it_can_be_interrupted() {
+    use std::io::Write as _;
+    use std::process::Stdio;
+
+    use crate::repository::executable;
+
     let repository = Repository::new();
     let folder = tempfile::tempdir().unwrap();
     let [pipe, started] = ["pipe", "started"].map(|name| folder.path().join(name));

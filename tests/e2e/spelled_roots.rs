@@ -1,5 +1,6 @@
 //! Whatever way an editor spells a project's folder, it is answered in that spelling, also about files that are closed.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -67,7 +68,16 @@ fn session(root: &str, mut params: Value, folders: &Value) -> Vec<String> {
     assert!(client.text(&spec).contains("status: completed"));
     found.sort();
     found.dedup();
+    tell(&found);
     found
+}
+
+/// Into the file that `SPECWEAVE_URIS` names: there is somebody who has them read by VS Code's own parser.
+fn tell(uris: &[String]) {
+    if let Some(path) = std::env::var_os("SPECWEAVE_URIS") {
+        let mut file = std::fs::File::options().create(true).append(true).open(path).unwrap();
+        file.write_all((uris.join("\n") + "\n").as_bytes()).unwrap();
+    }
 }
 
 #[track_caller]

@@ -2,6 +2,7 @@
 //! more of this where there is strace.
 
 use std::fs::{self, File};
+use std::io::Read as _;
 use std::os::windows::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -82,6 +83,63 @@ fn a_scanner_that_looks_at_everything() {
     assert!(project.run(&["status"]).code < 2);
     status(&project);
     nothing_is_left(&project);
+}
+
+/// Held from the moment that it is there until the command has ended: each file that a change makes or replaces.
+#[test]
+fn what_a_change_makes_is_held_at_each_step() {
+    let project = Project::new();
+    let state = project.root.join(".specweave/state/specweave-lsp");
+    let folders = [project.folder(ID), project.path(ID, "metadata.json.lock.d"), state];
+    for (begin, end) in [
+        ("spec.md", ""),
+        ("metadata.json", ""),
+        (".spec.md.", ".new"),
+        (".spec.md.", ".old"),
+        (".metadata.json.", ".new"),
+        (".metadata.json.", ".old"),
+        ("pid", ""),
+        ("change-", ".json"),
+        ("lock", ""),
+        ("journal.jsonl", ""),
+    ] {
+        let is_meant = |path: &Path| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            // The two files themselves only once they are replaced.
+            name.starts_with(begin) && name.ends_with(end) && (!end.is_empty() || name == begin)
+        };
+        // A look may come too late.
+        for again in 1.. {
+            let mut held = Vec::new();
+            reset(&project, "active");
+            let mut change = Command::new(BINARY);
+            change.args(["close", ID]).current_dir(&project.root).stdout(Stdio::null()).stderr(Stdio::null());
+            let mut change = change.spawn().unwrap();
+            while change.try_wait().unwrap().is_none() {
+                for entry in folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten() {
+                    if !is_meant(&entry.path()) {
+                        continue;
+                    }
+                    let Some(mut file) = hold(&entry.path()) else { continue };
+                    let mut text = String::new();
+                    let is_target = ["spec.md", "metadata.json"].contains(&begin);
+                    if !is_target || file.read_to_string(&mut text).is_ok() && text.contains("completed") {
+                        held.push(file);
+                    }
+                }
+            }
+            let caught = held.len();
+            drop(held);
+            let run = project.run(&["check", "--exit-zero"]);
+            assert_eq!(run.code, 0, "{begin}…{end}: {}", run.err);
+            println!("{begin}…{end}, held: {caught}; then both say {}. {}", status(&project), run.err.trim());
+            nothing_is_left(&project);
+            if caught > 0 {
+                break;
+            }
+            assert!(again < 500, "{begin}…{end} was never there");
+        }
+    }
 }
 
 #[test]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A session, a check and a close with a program that may need another one to run it.
+"""A session, the demo, a check and a close with a program that may need another one to run it.
 
     session.py COMMAND…
 """
@@ -65,6 +65,7 @@ with tempfile.TemporaryDirectory() as scratch:
     (increment / "spec.md").write_text(SPEC, encoding="utf-8")
     (increment / "metadata.json").write_text('{\n  "id": "0001-a",\n  "status": "completed"\n}\n', encoding="utf-8")
     print(run(project, "--version", code=0), end="")
+    assert "status-desync" in run(project, "demo", code=0)
     session(project)
     report = json.loads(run(project, "check", "--format", "json", code=1))
     assert any(finding["code"] == "status-desync" for finding in report["findings"]), report

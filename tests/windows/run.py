@@ -4,7 +4,7 @@
     run.py FOLDER BINARY…
 
 FOLDER keeps Wine's prefix. A test that Wine, or the want of a program, keeps from passing stands in left-out.txt, with the
-reason; one that stands there and does not exist, or passes, is an error: the list stays true.
+reason; one that stands there and does not exist is an error.
 """
 
 import os
@@ -59,14 +59,14 @@ def main() -> int:
                     return 1
                 time.sleep(0.02)
             environment["SPECWEAVE_BRIDGE"] = port.read_text()
-            return run(binaries, lists, environment)
+            return run(folder, binaries, lists, environment)
         finally:
             bridge.terminate()
             bridge.wait()
             subprocess.run(["wineserver", "-k"], env=environment, check=False)
 
 
-def run(binaries: list[pathlib.Path], lists: dict[str, dict[str, str]], environment: dict[str, str]) -> int:
+def run(folder: pathlib.Path, binaries: list[pathlib.Path], lists: dict[str, dict[str, str]], environment: dict[str, str]) -> int:
     table, wrong = [], []
     for binary in binaries:
         if binary.name == "specweave-lsp.exe":
@@ -81,17 +81,20 @@ def run(binaries: list[pathlib.Path], lists: dict[str, dict[str, str]], environm
             continue
         since = time.monotonic()
         skipped = [argument for name in names for argument in ("--skip", name)]
-        # What stands at the beginning of another test's name would leave that out too.
-        arguments = ["--exact", *skipped, *os.environ.get("SPECWEAVE_WINDOWS_TESTS", "").split()]
-        if os.environ.get("SPECWEAVE_WINDOWS_TESTS"):
-            arguments.remove("--exact")
-        done = subprocess.run(["wine", binary, *arguments], env=environment, cwd=ROOT, capture_output=True, text=True, errors="replace")
-        results = RESULT.findall(done.stdout)
+        # Without `--exact`, what stands at the beginning of another test's name would leave that out too.
+        wanted = os.environ.get("SPECWEAVE_WINDOWS_TESTS", "").split()
+        arguments = [*skipped, *(wanted or ["--exact"])]
+        # Files, so that whoever waits can look how far it is.
+        log, errors = (folder / f"{suite}.{kind}" for kind in ("out", "err"))
+        with log.open("wb") as out, errors.open("wb") as err:
+            code = subprocess.run(["wine", binary, *arguments], env=environment, cwd=ROOT, stdout=out, stderr=err, check=False).returncode
+        said, complained = (path.read_text(encoding="utf-8", errors="replace").replace("\r", "") for path in (log, errors))
+        results = RESULT.findall(said)
         failed = [name for name, result in results if result != "ok"]
         table.append((suite, len(tests), len(results) - len(failed), names, time.monotonic() - since))
-        if failed or done.returncode != 0:
-            print(done.stdout.replace("\r", ""), done.stderr[-20000:].replace("\r", ""), sep="\n")
-            wrong += [f"{suite}::{name} failed" for name in failed] or [f"{suite} ended with {done.returncode}"]
+        if failed or code != 0:
+            print(said, complained[-20000:], sep="\n")
+            wrong += [f"{suite}::{name} failed" for name in failed] or [f"{suite} ended with {code}"]
     print(f"\n{'suite':<14} {'tests':>6} {'passed':>7} {'left out':>9} {'seconds':>8}")
     for suite, tests, passed, names, seconds in table:
         print(f"{suite:<14} {tests:>6} {passed:>7} {len(names):>9} {seconds:>8.0f}")

@@ -148,6 +148,8 @@ mod tests {
         wait_for(&told, &at("0001-a"));
     });
 
+    // Windows renames no folder while one below it is watched.
+    #[cfg(not(windows))]
     both!(a_project_that_is_away_for_a_while, |root, watcher, told| {
         let away = root.with_extension("away");
         fs::rename(&root, &away).unwrap();
@@ -160,6 +162,9 @@ mod tests {
         let specweave = root.join(discover::PROJECT_FOLDER);
         fs::rename(specweave.join("increments"), specweave.join("gone")).unwrap();
         wait_for(&told, &specweave.join("increments"));
+        if cfg!(windows) {
+            return;
+        }
         fs::rename(&specweave, root.join("gone")).unwrap();
         wait_for(&told, &specweave);
     });
