@@ -224,7 +224,7 @@ mod tests {
             table.lines().remove(1)
         };
         assert_eq!(shown(80), " x  2025-11-20 09:41  Anna  A subject that is long");
-        assert_eq!(shown(48), " x  2025-11-20 09:41  Anna  A subject that is…", "little is missing");
+        assert_eq!(shown(48), " x  2025-11-20 09:41  Anna  A subject that is l…", "little is missing");
         assert_eq!(shown(45), " x  2025-11-20  Anna  A subject that is long");
         assert_eq!(shown(40), " x  2025-11-20  A subject that is long");
         assert_eq!(shown(30), " x  2025-11-20  A subject tha…");
