@@ -147,8 +147,10 @@ fn hover_on_a_status() {
             &format!(
                 "[spec.md]({folder}/spec.md): `active` ≠ [metadata.json]({folder}/metadata.json): `completed`\n\n"
             ),
-            "feature · 1/2 tasks · 1/2 ACs · created 2025-11-18 (",
+            "feature · created 2025-11-18 (",
             "last activity 2025-11-19 (",
+            // Once: the counts stand with what there is to know for a choice.
+            "\n- 1 of 2 tasks and 1 of 2 acceptance criteria are open",
         ] {
             assert!(text.contains(part), "{part} in:\n{text}");
         }
@@ -166,7 +168,7 @@ fn hover_on_a_healthy_one_tells_what_comes_next() {
     let hover = scene.ask("textDocument/hover", json!({}));
     assert_eq!(scene.marked(&scene.uri, &hover["range"]), "active");
     let text = hover["contents"]["value"].as_str().unwrap();
-    assert!(text.contains("last activity 2025-11-19 ("), "{text}");
+    assert!(text.contains("feature · 1/2 ACs · created") && text.contains("last activity 2025-11-19 ("), "{text}");
     let next = "`active`: being worked on. Next: `backlog`, `paused`, `ready_for_review`, `abandoned`";
     assert!(text.contains(next), "{text}");
     assert!(!text.contains("disagree"), "{text}");

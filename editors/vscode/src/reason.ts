@@ -2,6 +2,6 @@
 
 /** `Close increment X` and `X cannot be closed yet: …` name X once. */
 export function withReason(title: string, reason: string): string {
-  const [subject = "", ...rest] = reason.split(" ");
-  return `${title} (${title.endsWith(` ${subject}`) ? rest.join(" ") : reason})`;
+  const [subject = "", ...rest] = reason.replace(/\.$/, "").split(" ");
+  return `${title} (${(title.endsWith(` ${subject}`) ? rest : [subject, ...rest]).join(" ")})`;
 }

@@ -43,9 +43,12 @@ pub fn with_evidence(hover: Hover, undecided: &Undecided) -> Hover {
 }
 
 fn hover_text(snapshot: &Snapshot<'_>, style: Style, file: &FileContext, offset: usize) -> Option<(String, Span)> {
-    let own = file.status_at(offset).map(|(_, field)| field).or_else(|| file.name_at(offset));
-    if let Some(field) = own {
-        return Some((about(snapshot, style, &file.folder, &file.increment, file.progress), field.span.clone()));
+    let status = file.status_at(offset).map(|(_, field)| field);
+    // What is open is among the evidence then.
+    let is_undecided = status.is_some() && file.increment.is_desynced();
+    if let Some(field) = status.or_else(|| file.name_at(offset)) {
+        let progress = if is_undecided { Progress::default() } else { file.progress };
+        return Some((about(snapshot, style, &file.folder, &file.increment, progress), field.span.clone()));
     }
     let (kind, span) = work::mention_at(&file.text.text, offset)?;
     let name = &file.text.text[span.clone()];

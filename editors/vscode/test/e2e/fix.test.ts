@@ -8,7 +8,7 @@ const prepare = (folder: string) => {
   write(folder, incident, { spec: "active", metadata: "completed", tasks: [52, 52], criteria: [9, 12] });
 };
 /** Of the window, for the docs. */
-const part = { x: 352, y: 36, width: 640, height: 330 };
+const part = { x: 352, y: 36, width: 700, height: 330 };
 
 scenario("a desync is marked in both files, and one key makes both right on disk", { prepare }, async (workbench) => {
   await workbench.statusBar(/0047/);
@@ -33,6 +33,7 @@ scenario("a desync is marked in both files, and one key makes both right on disk
   assert.match(await hover.innerText(), /spec\.md says `?active`?, metadata\.json says `?completed`?/);
   const said = (await hover.innerText()).replaceAll("\u00a0", " ");
   for (const word of ["disagree", "completed"]) assert.equal(said.split(word).length - 1, 1, `${word} once in: ${said}`);
+  assert.equal(said.split(/criteria|ACs/).length - 1, 1, `what is open once in: ${said}`);
   await workbench.page.locator(".codelens-decoration").first().waitFor();
   const lenses = await workbench.page.locator(".codelens-decoration a").allInnerTexts();
   assert.deepEqual(lenses, ["⊗ active here ≠ completed in metadata.json", "Set both to completed", "Set both to active", "52/52 tasks"]);

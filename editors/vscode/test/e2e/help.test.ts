@@ -51,7 +51,7 @@ scenario("the history is a view whose commits open what they changed", { prepare
   await row.waitFor();
   assert.match(await row.innerText(), /planning ≠ active[^]*Start it, in one file only · Someone, 20\d\d-/);
   await workbench.page.getByText("The statuses diverged once and still disagree.").waitFor();
-  await workbench.shot("vscode-history", { x: 0, y: 36, width: 353, height: 724 });
+  await workbench.shot("vscode-history", { x: 48, y: 392, width: 304, height: 122 });
   await row.click();
   await workbench.page.locator('.tab.active[aria-label*="metadata.json"]').waitFor();
   await until("both sides", async () => {

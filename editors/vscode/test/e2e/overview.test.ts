@@ -45,7 +45,7 @@ scenario("what another program does to an open file is seen at once, in the text
   assert.ok(!cut, "all of it can be read");
   const [front, back] = await workbench.statusItem.evaluate((item) => [getComputedStyle(item.querySelector("a") ?? item).color, getComputedStyle(item).backgroundColor] as const);
   assert.ok(contrast(computed(front), computed(back)) >= 4.5, `${front} on ${back}`);
-  await workbench.shot("vscode-status-bar", { x: 0, y: 730, width: 690, height: 30 });
+  await workbench.shot("vscode-status-bar", { x: 0, y: 730, width: 880, height: 30 });
 
   setStatus(metadataOf(workbench.folder, incident), "completed", "active");
   await workbench.squiggle("info").waitFor({ state: "detached" });
