@@ -14,7 +14,7 @@ const prepare = (folder: string) => {
   write(folder, "0041-login", { spec: "completed", metadata: "completed", title: "Login with a passkey" });
   write(folder, "0043-search", { spec: "paused", metadata: "paused", title: "Search in tasks" });
   write(folder, "0044-review", { spec: "ready_for_review", metadata: "ready_for_review", title: "Review me" });
-  write(folder, "0045-given-up", { spec: "abandoned", metadata: "abandoned", title: "Given up" });
+  write(folder, "0045-given-up", { spec: "abandoned", metadata: "abandoned", title: `Given up ${"after a long discussion ".repeat(6)}` });
   write(folder, "0046-export", { spec: "active", metadata: "active", title: "Export as CSV", tasks: [7, 9], criteria: [3, 4] });
   write(folder, incident, { spec: "active", metadata: "completed", tasks: [52, 52], criteria: [9, 12] });
   write(folder, "0048-dark-mode", { spec: "planning", metadata: "planning", title: "Dark mode", tasks: [0, 6], criteria: [0, 5] });
@@ -43,6 +43,9 @@ for (const [theme, kind] of Object.entries(themes)) {
       );
       return colours.length === 7 ? colours : undefined;
     });
+    const read = await page.locator(`${view} .monaco-list-row, [id="specweave-lsp.specweave-lsp.increments"] a`).evaluateAll((elements) => elements.map((element) => element.getAttribute("aria-label") ?? ""));
+    const longest = Math.max(...read.map((label) => label.length));
+    assert.ok(read.length === 8 && longest > 60 && longest <= 120, `labels for screen readers: ${read.join("\n")}`);
     const status = await workbench.statusItem.evaluate((item) => [getComputedStyle(item.querySelector("a") ?? item).color, getComputedStyle(item).backgroundColor] as const);
     // A high contrast theme draws borders, and leaves the background to what is behind.
     const all = status[1].endsWith(", 0)") ? seen : [...seen, status];
