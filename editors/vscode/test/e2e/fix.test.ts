@@ -29,7 +29,8 @@ scenario("a desync is marked in both files, and one key makes both right on disk
   await workbench.page.keyboard.press("Control+k");
   await workbench.page.keyboard.press("Control+i");
   const hover = workbench.page.locator(".monaco-hover").filter({ hasText: "The statuses disagree" }).first();
-  await hover.waitFor();
+  // The message is there first, what the server adds a moment later.
+  await hover.filter({ hasText: "3 of 12 acceptance criteria are open" }).waitFor();
   assert.match(await hover.innerText(), /spec\.md says `?active`?, metadata\.json says `?completed`?/);
   const said = (await hover.innerText()).replaceAll("\u00a0", " ");
   for (const word of ["disagree", "completed"]) assert.equal(said.split(word).length - 1, 1, `${word} once in: ${said}`);
@@ -37,6 +38,7 @@ scenario("a desync is marked in both files, and one key makes both right on disk
   await workbench.page.locator(".codelens-decoration").first().waitFor();
   const lenses = await workbench.page.locator(".codelens-decoration a").allInnerTexts();
   assert.deepEqual(lenses, ["⊗ active here ≠ completed in metadata.json", "Set both to completed", "Set both to active", "52/52 tasks"]);
+  await workbench.page.locator(".monaco-hover").getByText("Quick Fix").first().waitFor();
   await workbench.shot("vscode-warning", { ...part, width: 860, height: 400 });
   await workbench.page.keyboard.press("Escape");
 
