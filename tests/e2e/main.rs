@@ -30,6 +30,7 @@ mod project;
 mod project_history;
 mod protocol;
 mod pull;
+mod replays;
 mod repository;
 mod saving;
 mod settings;

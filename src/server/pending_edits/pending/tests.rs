@@ -46,7 +46,7 @@ impl Scene {
         let root = tempfile::tempdir().unwrap();
         let folder = canonicalize(root.path()).unwrap().join(".specweave/increments/0001-a");
         std::fs::create_dir_all(&folder).unwrap();
-        let metadata = if change == Change::Close { "active" } else { "paused" };
+        let metadata = if change == Change::Close { "active" } else { "completed" };
         let before = ["---\nstatus: active\n---\n".to_owned(), format!("{{\n  \"status\": \"{metadata}\"\n}}\n")];
         let before = before.map(String::into_bytes);
         let paths = Side::BOTH.map(|side| folder.join(side.file_name()));
