@@ -447,7 +447,8 @@ agents() {
     echo "${packages[*]}" >"$folder/installed"
   fi
   [ -x "$folder/python/bin/python" ] || python_with "$folder/python" multilspy==0.1.1
-  SPECWEAVE_AGENTS=$folder cargo test --locked --test agents
+  # One after the other: opencode waits for findings for a few seconds only, and each of these programs takes a processor.
+  SPECWEAVE_AGENTS=$folder cargo test --locked --test agents -- --test-threads=1
 }
 
 # SpecWeave itself, as the oracle of what the two files mean.
