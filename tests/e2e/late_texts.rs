@@ -15,8 +15,9 @@ const LATER: Duration = Duration::from_millis(2500);
 const FILES: [&str; 2] = ["spec.md", "metadata.json"];
 
 struct Scene {
-    project: Project,
+    /// Dropped before the project: Wine removes no folder that a server still watches.
     client: Client,
+    project: Project,
     /// The texts as they were, and as the change makes them: spec.md, metadata.json.
     before: [String; 2],
     after: [String; 2],

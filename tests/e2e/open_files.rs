@@ -9,8 +9,9 @@ const ID: &str = "0047-us-task-linkage";
 
 /// An agent's client: what it edited stays open, and is never sent again when a shell command changes the file.
 struct Agent {
-    project: Project,
+    /// Dropped before the project: Wine removes no folder that a server still watches.
     client: Client,
+    project: Project,
     spec: String,
     metadata: String,
 }

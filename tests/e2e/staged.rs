@@ -3,6 +3,7 @@
 use std::fs;
 
 use serde_json::{Value, json};
+use specweave_lsp::workspace::fs::paths::slashed;
 
 use crate::project::{is_one_error, metadata_text, spec_text};
 use crate::repository::{Repository, finish, git_in, isolated, run_in};
@@ -154,7 +155,7 @@ fn the_variables_of_a_hook_count() {
     check.env("GIT_INDEX_FILE", &index).env("GIT_DIR", repository.root().join(".git"));
     let run = finish(check.args(["check", "--staged", "--format", "json"]));
     let report: Value = serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{}", run.err));
-    assert_eq!(report["projects"][0]["root"], json!(repository.root()));
+    assert_eq!(report["projects"][0]["root"], json!(slashed(repository.root())));
 
     // They are not those of another repository.
     let other = Repository::new();

@@ -63,7 +63,7 @@ def said(command: list[str], project: pathlib.Path, report: list[str]) -> tuple[
     done = subprocess.run([*command, *report], cwd=project, capture_output=True, check=False)
     text = done.stdout.decode()
     # The one path that differs: the project's own.
-    text = re.sub(r'"(?:[A-Za-z]:)?/[^"]*/' + re.escape(project.name), '"' + project.name, text)
+    text = re.sub(r'"(?:[A-Za-z]:)?[/\\][^"]*[/\\]' + re.escape(project.name), '"' + project.name, text)
     return done.returncode, text + (done.stderr.decode() if done.returncode > 1 else "")
 
 

@@ -6,6 +6,7 @@
 PREFIX is Wine's, PORT_FILE gets the number of the port, SPECWEAVE_LSP is what hooks call by that name.
 """
 
+import contextlib
 import os
 import re
 import socket
@@ -88,7 +89,14 @@ def serve(connection: socket.socket) -> None:
         else:
             break
     variables.pop("GIT_CONFIG_GLOBAL", None)
-    environment = {**os.environ, **variables, "GIT_CONFIG_GLOBAL": "/dev/null", "PATH": os.path.dirname(PROGRAM) + ":" + os.environ["PATH"]}
+    environment = {
+        **os.environ,
+        **variables,
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        # The folders are somewhere below a repository.
+        "GIT_CEILING_DIRECTORIES": DRIVES,
+        "PATH": os.path.dirname(PROGRAM) + ":" + os.environ["PATH"],
+    }
     running = subprocess.Popen(
         [program, *arguments], cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -108,13 +116,24 @@ def serve(connection: socket.socket) -> None:
         except (ConnectionError, BrokenPipeError, OSError, ValueError):
             running.terminate()
 
+    def drain() -> None:
+        """Closing with something unread would take back what was sent last, the exit code."""
+        with contextlib.suppress(ConnectionError, OSError):
+            while connection.recv(65536):
+                pass
+
     threads = [threading.Thread(target=output, args=it) for it in ((running.stdout, "o"), (running.stderr, "f"))]
-    threading.Thread(target=input_, daemon=True).start()
+    feeding = threading.Thread(target=input_, daemon=True)
+    feeding.start()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     give("x", str(running.wait() & 0xFF).encode())
+    connection.shutdown(socket.SHUT_WR)
+    # Ends when the program under Wine has: then there is nothing more to read.
+    feeding.join()
+    drain()
     connection.close()
 
 

@@ -11,6 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 pub enum Stream<R> {
     /// Does not block.
+    #[cfg_attr(windows, allow(dead_code, reason = "no pipe of Windows is read so"))]
     Ready(R),
     Blocking(Blocking),
 }
