@@ -144,6 +144,15 @@ export class Workbench {
     await this.page.locator(".editor-instance .monaco-editor.focused").first().waitFor({ timeout: 5000 });
   }
 
+  /** At the cursor, with these words in it. */
+  async showHover(words: string): Promise<Locator> {
+    await this.page.keyboard.press("Control+k");
+    await this.page.keyboard.press("Control+i");
+    const hover = this.page.locator(".monaco-hover").filter({ hasText: words }).first();
+    await hover.waitFor();
+    return hover;
+  }
+
   async goto(line: number, column = 1): Promise<void> {
     await this.quick("Control+g", `:${line}:${column}`, "", () => this.page.locator(".editor-instance .monaco-editor.focused").first().waitFor({ timeout: 4000 }));
   }

@@ -26,9 +26,7 @@ scenario("a desync is marked in both files, and one key makes both right on disk
   assert.equal(/\d+/.exec(problems ?? "")?.[0], "1", `one desync is one error: ${problems}`);
 
   await workbench.goto(4, 10);
-  await workbench.page.keyboard.press("Control+k");
-  await workbench.page.keyboard.press("Control+i");
-  const hover = workbench.page.locator(".monaco-hover").filter({ hasText: "The statuses disagree" }).first();
+  const hover = await workbench.showHover("The statuses disagree");
   // The message is there first, what the server adds a moment later.
   await hover.filter({ hasText: "3 of 12 acceptance criteria are open" }).waitFor();
   assert.match(await hover.innerText(), /spec\.md says `?active`?, metadata\.json says `?completed`?/);
@@ -38,7 +36,17 @@ scenario("a desync is marked in both files, and one key makes both right on disk
   await workbench.page.locator(".codelens-decoration").first().waitFor();
   const lenses = await workbench.page.locator(".codelens-decoration a").allInnerTexts();
   assert.deepEqual(lenses, ["⊗ active here ≠ completed in metadata.json", "Set both to completed", "Set both to active", "52/52 tasks"]);
-  await workbench.page.locator(".monaco-hover").getByText("Quick Fix").first().waitFor();
+  // The workbench asks for fixes once, when it shows the hover, and gives up if it is redrawing then.
+  const quickFix = workbench.page.locator(".monaco-hover").getByText(/^Quick Fix/).first();
+  await until("a quick fix in the hover", async () => {
+    if (await quickFix.isVisible()) return true;
+    if (await workbench.page.locator(".monaco-hover").getByText("No quick fixes available").first().isVisible()) {
+      await workbench.page.keyboard.press("Escape");
+      await hover.waitFor({ state: "hidden" });
+      await workbench.showHover("The statuses disagree");
+    }
+    return false;
+  });
   await workbench.shot("vscode-warning", { ...part, width: 860, height: 400 });
   await workbench.page.keyboard.press("Escape");
 
@@ -81,10 +89,14 @@ scenario("undo after a fix of both files restores both texts and the warning", {
   await until("both files on disk", () => onDisk(workbench.folder, incident).join() === "active,active");
   await workbench.squiggle("error").waitFor({ state: "detached" });
 
-  await workbench.focusEditor();
-  await workbench.page.keyboard.press("Control+z");
+  // A key may be lost while the editor redraws; there is no more than one step to undo.
+  await until("the text of before", async () => {
+    if ((await workbench.text()).includes("status: actve")) return true;
+    await workbench.focusEditor();
+    await workbench.page.keyboard.press("Control+z");
+    return false;
+  });
   await workbench.squiggle("error").waitFor();
-  assert.match(await workbench.text(), /status: actve/);
   await workbench.open(incident, "metadata.json");
   await until("the text of before", async () => (await workbench.text()).includes('"status": "completed'));
   await workbench.squiggle("info").waitFor();

@@ -28,9 +28,7 @@ scenario("metadata.json has completion and hover", { prepare }, async (workbench
   assert.equal(await suggested("change-request"), 1);
   await workbench.page.keyboard.press("Escape");
   await workbench.goto(3, 14);
-  await workbench.page.keyboard.press("Control+k");
-  await workbench.page.keyboard.press("Control+i");
-  await workbench.page.locator(".monaco-hover").filter({ hasText: "Where the increment stands" }).first().waitFor();
+  await workbench.showHover("Where the increment stands");
 });
 
 const repository = (folder: string) => {

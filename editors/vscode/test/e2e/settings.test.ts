@@ -30,9 +30,7 @@ scenario("the project's own settings: completion, hover, marks, and they count a
   await workbench.goto(4, 23);
   await suggested("information");
   await workbench.goto(3, 6);
-  await workbench.page.keyboard.press("Control+k");
-  await workbench.page.keyboard.press("Control+i");
-  await workbench.page.locator(".monaco-hover").filter({ hasText: "Each finding counts by itself" }).first().waitFor();
+  await workbench.showHover("Each finding counts by itself");
   await workbench.page.keyboard.press("Escape");
   // VS Code's own defaults are not sent: the project's file decides.
   const inBar = async () => workbench.page.locator(".statusbar-item").filter({ hasText: "0047" }).count();
