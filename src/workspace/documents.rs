@@ -149,9 +149,11 @@ impl Documents {
         if saved {
             document.on_disk = Some(text);
         }
+        // Saved by the editor and edited since: it may say so later than the user's next key, an undo say.
+        let own = document.previous.as_ref().is_some_and(|before| fingerprint(before.to_string().as_bytes()) == disk);
         let moved = document.on_disk.is_some_and(|known| known != disk);
-        document.outdated = disk != text && document.on_disk == Some(text);
-        document.overtaken = disk != text && !saved && (document.overtaken || moved);
+        document.outdated = disk != text && document.on_disk == Some(text) && !own;
+        document.overtaken = disk != text && !saved && !own && (document.overtaken || moved);
         if !document.outdated {
             document.on_disk = Some(disk);
         }
@@ -356,6 +358,27 @@ mod tests {
         assert_eq!(shown(&documents).unwrap(), "file:///p/a number one", "the other one is still open");
         documents.open(path.clone(), "file:///p/a".to_owned(), 1, "again");
         assert!(documents.close("file:///p/a") && shown(&documents).is_none());
+    }
+
+    #[test]
+    fn what_is_undone_while_it_is_saved_is_an_edit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        for saved in [true, false] {
+            let mut documents = Documents::default();
+            std::fs::write(&path, "1").unwrap();
+            documents.open(path.clone(), "file:///a".to_owned(), 1, "1");
+            documents.look_at_disk(&path, 100, false);
+            let mut change = |text: &str| {
+                let document = documents.edit(&path).unwrap();
+                document.previous = Some(std::mem::replace(&mut document.text, Rope::from_str(text)));
+            };
+            change("2");
+            std::fs::write(&path, "2").unwrap();
+            change("1");
+            documents.look_at_disk(&path, 100, saved);
+            assert!(!documents.is_outdated(&path) && !documents.is_overtaken(&path), "the editor wrote it: {saved}");
+        }
     }
 
     #[test]
