@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::project::{BINARY, Project};
 
 /// Long enough for a loaded machine; a test that needs it fails with what it saw.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct Client {
     process: Child,
