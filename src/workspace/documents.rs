@@ -150,10 +150,11 @@ impl Documents {
             document.on_disk = Some(text);
         }
         // Saved by the editor and edited since: it may say so later than the user's next key, an undo say.
-        let own = document.previous.as_ref().is_some_and(|before| fingerprint(before.to_string().as_bytes()) == disk);
+        let was = |before: &Rope| fingerprint(before.to_string().as_bytes()) == disk;
+        let by_another = disk != text && !document.previous.as_ref().is_some_and(was);
         let moved = document.on_disk.is_some_and(|known| known != disk);
-        document.outdated = disk != text && document.on_disk == Some(text) && !own;
-        document.overtaken = disk != text && !saved && !own && (document.overtaken || moved);
+        document.outdated = by_another && document.on_disk == Some(text);
+        document.overtaken = by_another && !saved && (document.overtaken || moved);
         if !document.outdated {
             document.on_disk = Some(disk);
         }
