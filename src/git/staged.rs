@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::git::error::GitError;
 use crate::git::objects::{Object, Objects};
 use crate::git::repository::{self, Repository};
-use crate::git::trees::{FOLDER, TreeEntry, Trees};
+use crate::git::trees::{CommittedTree, FOLDER, IndexEntry, LastCommit};
 use crate::model::file_kind::FileKind;
 use crate::model::increment::Source;
 use crate::model::status::Side;
@@ -17,15 +17,6 @@ use crate::workspace::discover::{self, Scope};
 use crate::workspace::project::Numbers;
 
 const LINK: &str = "120000";
-
-/// An entry of the index or of a commit.
-#[derive(Clone, Debug)]
-struct IndexEntry {
-    mode: String,
-    id: String,
-    /// git's index holds several versions of the file, of which none was chosen yet.
-    unmerged: bool,
-}
 
 /// What is staged, by its path from the top of the work tree; `None` where a file is removed.
 #[derive(Debug)]
@@ -108,11 +99,10 @@ impl Staged {
         if projects.is_empty() {
             return Ok(commit);
         }
-        let (mut objects, mut trees) = (Objects::open(repository)?, Trees::default());
+        let mut last = LastCommit::open(repository)?;
         for (root, folders) in projects {
-            let mut last = LastCommit { repository, trees: &mut trees, objects: &mut objects };
             let mut committed = committed(&root, &mut last)?;
-            let mut read = |root: &Path| self.config(root, &committed, &mut objects);
+            let mut read = |root: &Path| self.config(root, &committed, &mut last.objects);
             let file = read(&root)?;
             let mut around = HashMap::new();
             for above in root.ancestors().skip(1) {
@@ -131,7 +121,6 @@ impl Staged {
             if folders.is_empty() && !roots.contains(&root) {
                 continue;
             }
-            let mut last = LastCommit { repository, trees: &mut trees, objects: &mut objects };
             add_committed(&mut committed, &root, &folders, &scope, &mut last)?;
             let mut names: BTreeSet<PathBuf> = committed
                 .iter()
@@ -147,7 +136,7 @@ impl Staged {
                         None => committed.get(&path),
                     };
                     if let Some(entry) = entry {
-                        let text = self.text(&path, entry, &mut objects, config.settings.max_file_size)?;
+                        let text = self.text(&path, entry, &mut last.objects, config.settings.max_file_size)?;
                         commit.texts.insert(repository.whole(&path), text);
                     }
                 }
@@ -168,12 +157,7 @@ impl Staged {
     }
 
     /// The settings of a project, as they will be committed.
-    fn config(
-        &self,
-        root: &Path,
-        committed: &HashMap<PathBuf, IndexEntry>,
-        objects: &mut Objects,
-    ) -> Result<Source, GitError> {
+    fn config(&self, root: &Path, committed: &CommittedTree, objects: &mut Objects) -> Result<Source, GitError> {
         let path = file::path(root);
         let entry = match self.entries.get(&path) {
             Some(staged) => staged.as_ref(),
@@ -210,19 +194,18 @@ impl Staged {
 }
 
 /// What the last commit holds: the project's increments as folders, its settings and those of the projects around it.
-fn committed(root: &Path, last: &mut LastCommit<'_>) -> Result<HashMap<PathBuf, IndexEntry>, GitError> {
-    let mut entries = last.folder(&discover::increments_folder(root))?;
-    for above in root.ancestors() {
-        let path = file::path(above);
-        let beside = last.folder(path.parent().unwrap_or(above))?;
-        entries.extend(beside.into_iter().filter(|(found, _)| *found == path));
+fn committed(root: &Path, last: &mut LastCommit<'_>) -> Result<CommittedTree, GitError> {
+    let mut entries = last.folder(&discover::increments_folder(root))?.clone();
+    for path in root.ancestors().map(file::path) {
+        let beside = last.folder(path.parent().unwrap_or(root))?;
+        entries.extend(beside.get(&path).cloned().map(|entry| (path, entry)));
     }
     Ok(entries)
 }
 
 /// And what lies in these `folders`.
 fn add_committed(
-    entries: &mut HashMap<PathBuf, IndexEntry>,
+    entries: &mut CommittedTree,
     root: &Path,
     folders: &[PathBuf],
     scope: &Scope,
@@ -234,34 +217,19 @@ fn add_committed(
         let is_bucket = |path: &Path| discover::may_hold_increments(&increments, path);
         let buckets = around.iter().filter(|(path, entry)| entry.mode == FOLDER && is_bucket(path));
         let buckets: Vec<PathBuf> = buckets.map(|(path, _)| path.clone()).collect();
-        around = HashMap::new();
+        around = CommittedTree::new();
         for bucket in &buckets {
-            around.extend(last.folder(bucket)?);
+            around.extend(last.folder(bucket)?.clone());
         }
         entries.extend(around.clone());
     }
     // What is not there as a folder has nothing in it.
     let reports = Path::new(FileKind::Verification.file_name()).parent().unwrap_or(Path::new(""));
     for folder in folders {
-        entries.extend(last.folder(folder)?);
-        entries.extend(last.folder(&folder.join(reports))?);
+        entries.extend(last.folder(folder)?.clone());
+        entries.extend(last.folder(&folder.join(reports))?.clone());
     }
     Ok(())
-}
-
-/// Where the trees of the last commit come from.
-struct LastCommit<'g> {
-    repository: &'g Repository,
-    trees: &'g mut Trees,
-    objects: &'g mut Objects,
-}
-
-impl LastCommit<'_> {
-    fn folder(&mut self, folder: &Path) -> Result<HashMap<PathBuf, IndexEntry>, GitError> {
-        let found = self.trees.folder(folder, self.repository, self.objects)?.iter();
-        let entry = |it: &TreeEntry| IndexEntry { mode: it.mode.clone(), id: it.id.clone(), unmerged: false };
-        Ok(found.map(|it| (it.path.clone(), entry(it))).collect())
-    }
 }
 
 /// The path without `.` and `..`; none when it leads out of the work tree.

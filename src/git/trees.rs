@@ -8,50 +8,54 @@ use crate::git::error::GitError;
 use crate::git::objects::{Object, Objects};
 use crate::git::repository::{self, Repository};
 
-/// As `git ls-tree` writes it.
+/// The mode of a folder, as `git ls-tree` writes it.
 pub const FOLDER: &str = "040000";
 
-/// An entry of a tree.
+/// An entry of the index or of a tree.
 #[derive(Clone, Debug)]
-pub struct TreeEntry {
-    pub path: PathBuf,
+pub struct IndexEntry {
     pub mode: String,
     pub id: String,
+    /// git's index holds several versions of the file, of which none was chosen yet.
+    pub unmerged: bool,
 }
 
-/// The trees that were read, by their paths from the top.
-#[derive(Debug, Default)]
-pub struct Trees(HashMap<PathBuf, Vec<TreeEntry>>);
+/// What lies in a folder, by whole paths from the top.
+pub type CommittedTree = HashMap<PathBuf, IndexEntry>;
 
-impl Trees {
-    /// What lies in a folder, by whole paths from the top; nothing where there is no such folder, or no commit yet.
-    pub fn folder(
-        &mut self,
-        folder: &Path,
-        repository: &Repository,
-        objects: &mut Objects,
-    ) -> Result<&[TreeEntry], GitError> {
-        if !self.0.contains_key(folder) {
-            let entries = match folder.parent() {
-                None => root(repository, objects)?,
+/// The last commit, as far as it was read.
+pub struct LastCommit<'r> {
+    repository: &'r Repository,
+    pub objects: Objects,
+    trees: HashMap<PathBuf, CommittedTree>,
+}
+
+impl<'r> LastCommit<'r> {
+    pub fn open(repository: &'r Repository) -> Result<LastCommit<'r>, GitError> {
+        Ok(LastCommit { repository, objects: Objects::open(repository)?, trees: HashMap::new() })
+    }
+
+    /// Nothing where there is no such folder, or no commit yet.
+    pub fn folder(&mut self, folder: &Path) -> Result<&CommittedTree, GitError> {
+        if !self.trees.contains_key(folder) {
+            let tree = match folder.parent() {
+                None => root(self.repository, &mut self.objects)?,
                 Some(parent) => {
-                    let around = self.folder(parent, repository, objects)?;
-                    let id = around.iter().find(|entry| entry.path == folder && entry.mode == FOLDER);
-                    let id = id.map(|entry| entry.id.clone());
-                    id.map_or(Ok(None), |id| read(&id, folder, objects))?.unwrap_or_default()
+                    let entry = self.folder(parent)?.get(folder).filter(|entry| entry.mode == FOLDER).cloned();
+                    entry.map_or(Ok(None), |entry| read(&entry.id, folder, &mut self.objects))?.unwrap_or_default()
                 }
             };
-            self.0.insert(folder.to_path_buf(), entries);
+            self.trees.insert(folder.to_path_buf(), tree);
         }
-        Ok(self.0.get(folder).map_or(&[], Vec::as_slice))
+        Ok(&self.trees[folder])
     }
 }
 
-fn root(repository: &Repository, objects: &mut Objects) -> Result<Vec<TreeEntry>, GitError> {
+fn root(repository: &Repository, objects: &mut Objects) -> Result<CommittedTree, GitError> {
     match read("HEAD^{tree}", Path::new(""), objects)? {
         Some(entries) => Ok(entries),
         // The first commit is still to come.
-        None if repository.ask(["rev-parse", "--quiet", "--verify", "HEAD"]).is_err() => Ok(Vec::new()),
+        None if repository.ask(["rev-parse", "--quiet", "--verify", "HEAD"]).is_err() => Ok(CommittedTree::new()),
         None => {
             let source = std::io::Error::other("it is missing; try `git fsck`");
             Err(GitError::Object { name: "HEAD^{tree}".to_owned(), source })
@@ -59,7 +63,7 @@ fn root(repository: &Repository, objects: &mut Objects) -> Result<Vec<TreeEntry>
     }
 }
 
-fn read(name: &str, folder: &Path, objects: &mut Objects) -> Result<Option<Vec<TreeEntry>>, GitError> {
+fn read(name: &str, folder: &Path, objects: &mut Objects) -> Result<Option<CommittedTree>, GitError> {
     Ok(match objects.read(name, u64::MAX / 2)? {
         Object::Tree { id, content } => Some(entries(&content, id.len() / 2, folder)),
         Object::Found { .. } | Object::Missing => None,
@@ -67,21 +71,18 @@ fn read(name: &str, folder: &Path, objects: &mut Objects) -> Result<Option<Vec<T
 }
 
 /// `MODE NAME`, a zero byte, and the id as bytes.
-fn entries(mut tree: &[u8], id_length: usize, folder: &Path) -> Vec<TreeEntry> {
-    let mut entries = Vec::new();
-    let mut next = || {
+fn entries(mut tree: &[u8], id_length: usize, folder: &Path) -> CommittedTree {
+    std::iter::from_fn(|| {
         let space = tree.iter().position(|byte| *byte == b' ')?;
         let end = space + tree[space..].iter().position(|byte| *byte == 0)?;
         let (entry, rest) = tree.split_at_checked(end + 1 + id_length)?;
         tree = rest;
-        Some(TreeEntry {
-            path: folder.join(repository::path(&entry[space + 1..end])),
-            mode: format!("{:0>6}", String::from_utf8_lossy(&entry[..space])),
-            id: entry[end + 1..].iter().map(|byte| format!("{byte:02x}")).collect(),
-        })
-    };
-    entries.extend(std::iter::from_fn(&mut next));
-    entries
+        let mode = format!("{:0>6}", String::from_utf8_lossy(&entry[..space]));
+        let id = entry[end + 1..].iter().map(|byte| format!("{byte:02x}")).collect();
+        let path = folder.join(repository::path(&entry[space + 1..end]));
+        Some((path, IndexEntry { mode, id, unmerged: false }))
+    })
+    .collect()
 }
 
 #[cfg(test)]
@@ -93,7 +94,9 @@ mod tests {
         let tree =
             [b"100644 a b\n\0".as_slice(), &[0xab; 20], b"40000 c\0", &[1; 20], b"100755 cut off\0", &[2; 19]].concat();
         let found = entries(&tree, 20, Path::new("x"));
-        let said: Vec<(&Path, &str, &str)> = found.iter().map(|it| (&*it.path, &*it.mode, &it.id[..4])).collect();
+        let mut said: Vec<(&Path, &str, &str)> =
+            found.iter().map(|(path, it)| (&**path, &*it.mode, &it.id[..4])).collect();
+        said.sort_unstable();
         assert_eq!(said, [(Path::new("x/a b\n"), "100644", "abab"), (Path::new("x/c"), FOLDER, "0101")]);
         assert!(entries(b"", 20, Path::new("")).is_empty());
     }
