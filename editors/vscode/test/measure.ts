@@ -45,9 +45,11 @@ async function look(withExtension: boolean): Promise<Seen> {
     await new Promise((resolve) => setTimeout(resolve, idle));
     const seen = { activation: 0, ready, host: memory(host), server: withExtension ? memory(workbench.code.servers()[0] ?? 0) : 0 };
     if (withExtension) {
-      await workbench.command("Developer: Show Running Extensions");
-      const line = workbench.page.locator(".runtime-extensions-editor .extension").filter({ hasText: "specweave" }).first();
-      const text = await until("the activation time", async () => /Activation:\s*(\d+)\s*ms/.exec((await line.textContent()) ?? "")?.[1]);
+      // Not from the list of those that run: it begins with the slowest and shows only as many as there is room for.
+      const text = await until("the activation time", async () => {
+        const entry = await workbench.installedExtension();
+        return /(\d+)\s*ms/.exec((await entry.innerText()).replaceAll("\u00a0", " "))?.[1];
+      });
       seen.activation = Number(text);
     }
     return seen;

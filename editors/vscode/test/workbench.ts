@@ -149,12 +149,22 @@ export class Workbench {
     await this.page.keyboard.press("Control+k");
     await this.page.keyboard.press("Control+i");
     const hover = this.page.locator(".monaco-hover").filter({ hasText: words }).first();
-    await hover.waitFor();
+    await hover.waitFor({ timeout: 10_000 });
     return hover;
   }
 
   async goto(line: number, column = 1): Promise<void> {
     await this.quick("Control+g", `:${line}:${column}`, "", () => this.page.locator(".editor-instance .monaco-editor.focused").first().waitFor({ timeout: 4000 }));
+  }
+
+  /** Our row in the list of extensions. While the workbench settles, another view may take the list's place. */
+  async installedExtension(): Promise<Locator> {
+    const row = this.page.locator(".extension-list-item").filter({ hasText: "SpecWeave Increments" }).first();
+    await until("the extension in the list", async () => {
+      await this.command("Extensions: Show Installed Extensions");
+      return row.waitFor({ timeout: 8000 }).then(() => true, () => false);
+    });
+    return row;
   }
 
   // What the editor shows

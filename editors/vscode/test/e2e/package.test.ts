@@ -19,8 +19,7 @@ scenario("the extension's page shows its pictures", { prepare }, async (workbenc
     return route.fulfill({ path: path.resolve(import.meta.dirname, "../../../../docs/images", name) });
   });
   await workbench.statusBar(/0047/);
-  await workbench.command("Extensions: Show Installed Extensions");
-  await workbench.page.locator(".extension-list-item").filter({ hasText: "SpecWeave Increments" }).first().click();
+  await (await workbench.installedExtension()).click();
   const pictures = workbench.page.locator("iframe.webview.ready").contentFrame().locator("#active-frame").contentFrame().locator("img");
   await until("the pictures", async () => {
     const widths = await pictures.evaluateAll((images) => images.map((image) => (image as HTMLImageElement).naturalWidth));
