@@ -111,7 +111,7 @@ pub fn report(selections: &[Selection], deep: bool, whole: bool) -> Report {
             }
             part
         };
-        let parts = parallel::shares(&selection.folders, read);
+        let parts = parallel::parts(&selection.folders, read);
         report.add_project(&selection.root, 0);
         parts.into_iter().for_each(|part| report.join(part));
         // A cache names a few increments at most; only those are looked at once more.

@@ -160,7 +160,7 @@ pub fn read_project(root: &Path, scope: &Scope, documents: &Documents, settings:
     let read = |folders: &[Arc<Path>]| -> Vec<Summary> {
         folders.iter().filter_map(|folder| Summary::read(root, folder, documents, settings, all)).collect()
     };
-    parallel::shares(&folders, read).into_iter().flatten().collect()
+    parallel::parts(&folders, read).into_iter().flatten().collect()
 }
 
 /// The open increments for a line that names so many: only of those more than the frontmatter is read.
@@ -191,7 +191,7 @@ pub fn read_for_line(root: &Path, settings: &Settings, most: usize) -> Vec<Summa
         };
         folders.iter().filter_map(line).collect()
     };
-    let mut lines: Vec<Summary> = parallel::shares(&folders, read).into_iter().flatten().collect();
+    let mut lines: Vec<Summary> = parallel::parts(&folders, read).into_iter().flatten().collect();
     sort_oldest_first(&mut lines);
     for line in lines.iter_mut().filter(|line| !line.unreadable).take(most) {
         if let Some(read) = Summary::read(root, &line.folder.clone(), &documents, settings, false) {
