@@ -7,8 +7,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use clap::Args;
+use diffy::{DiffOptions, Hunk, Line};
 use serde_json::{Value, json};
-use similar::TextDiff;
 
 use crate::cli::console::{CommandResult, Verdict, print};
 use crate::cli::error::{CliError, DemoError};
@@ -172,13 +172,15 @@ fn applied(text: &str, edit: &Value) -> Result<String, DemoError> {
 fn diff(before: &str, after: &str) -> String {
     let mut text = String::new();
     // As bytes, like everywhere: each kind of text brings the whole library into the binary once more.
-    for change in TextDiff::from_lines(before.as_bytes(), after.as_bytes()).iter_all_changes() {
-        let (sign, style) = match change.tag() {
-            similar::ChangeTag::Delete => ("-", RED),
-            similar::ChangeTag::Insert => ("+", GREEN),
-            similar::ChangeTag::Equal => continue,
+    let mut options = DiffOptions::new();
+    let patch = options.set_context_len(0).create_patch_bytes(before.as_bytes(), after.as_bytes());
+    for line in patch.hunks().iter().flat_map(Hunk::lines) {
+        let (sign, style, line) = match line {
+            Line::Delete(line) => ("-", RED, line),
+            Line::Insert(line) => ("+", GREEN, line),
+            Line::Context(_) => continue,
         };
-        text.push_str(&format!("  {style}{sign} {}{RESET}\n", String::from_utf8_lossy(change.value()).trim_end()));
+        text.push_str(&format!("  {style}{sign} {}{RESET}\n", String::from_utf8_lossy(line).trim_end()));
     }
     text
 }

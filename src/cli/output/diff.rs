@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use similar::TextDiff;
+use diffy::{DiffOptions, PatchFormatter};
 
 use crate::cli::console;
 use crate::cli::error::CliError;
@@ -61,10 +61,12 @@ fn unified(root: &Path, plan: &Plan) -> Vec<Vec<u8>> {
     let of_file = |file: &FileChange| {
         let after = file.after();
         let path = slashed(file.path.strip_prefix(root).unwrap_or(&file.path));
-        let diff = TextDiff::from_lines(file.before.as_slice(), after.as_slice());
+        let mut options = DiffOptions::new();
+        options.set_original_filename(format!("a/{path}")).set_modified_filename(format!("b/{path}"));
         let mut text = Vec::new();
-        // Writing into memory cannot fail.
-        let _ = diff.unified_diff().header(&format!("a/{path}"), &format!("b/{path}")).to_writer(&mut text);
+        // As git writes it; writing into memory cannot fail.
+        let format = PatchFormatter::new().suppress_blank_empty(false);
+        let _ = format.write_patch_into(&options.create_patch_bytes(&file.before, &after), &mut text);
         text
     };
     plan.files.iter().map(of_file).collect()

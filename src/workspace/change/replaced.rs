@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use diffy::{DiffOptions, Hunk, Line};
 use serde::{Deserialize, Serialize};
-use similar::{DiffOp, TextDiff};
 
 use crate::model::edit::{self, Edit};
 use crate::workspace::change::plan::FileChange;
@@ -124,28 +124,28 @@ impl ReplacedFile {
 /// Line by line, and of a line only what differs: between two members of metadata.json others may stand.
 fn parts(before: &[u8], edit: &Edit) -> Vec<ReplacedPart> {
     let (old, new) = (&before[edit.span.clone()], edit.text.as_bytes());
-    let diff = TextDiff::from_lines(old, new);
-    let starts = |lines: &[&[u8]]| -> Vec<usize> {
-        let ends = lines.iter().scan(0, |end, line| {
-            *end += line.len();
-            Some(*end)
-        });
-        std::iter::once(0).chain(ends).collect()
+    // With all lines around, so that the lines come one after the other.
+    let patch = DiffOptions::new().set_context_len(old.len() + new.len()).create_patch_bytes(old, new);
+    let mut parts = Vec::new();
+    let (mut at, mut removed, mut added) = (edit.span.start, Vec::new(), Vec::new());
+    let mut close = |at: &mut usize, removed: &mut Vec<u8>, added: &mut Vec<u8>| {
+        parts.extend(trimmed(*at, removed, added));
+        *at += added.len();
+        removed.clear();
+        added.clear();
     };
-    let (old_starts, new_starts) = (starts(&lines(old)), starts(&lines(new)));
-    let differs = |op: &DiffOp| {
-        let (old_lines, new_lines) = (op.old_range(), op.new_range());
-        let old_bytes = &old[old_starts[old_lines.start]..old_starts[old_lines.end]];
-        let start = new_starts[new_lines.start];
-        let new_bytes = &new[start..new_starts[new_lines.end]];
-        trimmed(edit.span.start + start, old_bytes, new_bytes)
-    };
-    diff.ops().iter().filter(|op| !matches!(op, DiffOp::Equal { .. })).filter_map(differs).collect()
-}
-
-/// As the diff cuts them.
-fn lines(bytes: &[u8]) -> Vec<&[u8]> {
-    similar::DiffableStr::tokenize_lines(bytes)
+    for line in patch.hunks().iter().flat_map(Hunk::lines) {
+        match line {
+            Line::Delete(line) => removed.extend_from_slice(line),
+            Line::Insert(line) => added.extend_from_slice(line),
+            Line::Context(line) => {
+                close(&mut at, &mut removed, &mut added);
+                at += line.len();
+            }
+        }
+    }
+    close(&mut at, &mut removed, &mut added);
+    parts
 }
 
 fn trimmed(at: usize, old: &[u8], new: &[u8]) -> Option<ReplacedPart> {
