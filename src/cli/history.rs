@@ -18,6 +18,7 @@ use crate::cli::project_history;
 use crate::cli::project_story::{self, HistoryFormat, Period};
 use crate::cli::projects::{self, Reach};
 use crate::git::history::{self, Desync, History, StatusChange};
+use crate::git::names::Removed;
 use crate::git::repository::Repository;
 use crate::model::increment::Increment;
 use crate::model::parse::StatusField;
@@ -104,11 +105,11 @@ fn find(wanted: &str, common: &Common, given: &Given) -> Result<(PathBuf, PathBu
     for selection in projects::all(common, given)? {
         let repository = Repository::around(&selection.root)?;
         let from_top = selection.root.strip_prefix(&repository.top).unwrap_or(Path::new("")).to_path_buf();
-        for folder in history::removed(&repository, &discover::increments_folder(&from_top))? {
-            let id = project::id_of(&folder);
+        for folder in Removed::begin(&repository, &discover::increments_folder(&from_top))?.folders()? {
+            let id = project::id_of(folder);
             // Gone from several folders, it is followed from the last one.
             if !removed.iter().any(|(known, (root, ..))| *known == id && *root == selection.root) {
-                removed.push((id, (selection.root.clone(), repository.whole(&folder), repository.clone())));
+                removed.push((id, (selection.root.clone(), repository.whole(folder), repository.clone())));
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::cli::common::Common;
 use crate::cli::error::CliError;
 use crate::cli::projects::{self, Reach};
 use crate::git::repository::Repository;
-use crate::git::staged::{self, Commit, Staged};
+use crate::git::staged::{self, Commit, StagedLook};
 use crate::model::increment::Source;
 use crate::model::rules::RuleContext;
 use crate::model::work::ParsedTexts;
@@ -40,8 +40,9 @@ impl StagedReport {
 /// Looks at what `wanted` names, staged or not; without names at all increments that something is staged in.
 pub fn look(wanted: &[String], common: &Common, given: &Given, deep: bool) -> Result<StagedReport, CliError> {
     let start = projects::start(common)?;
+    let look = StagedLook::begin(Repository::assumed()?)?;
     let repository = Repository::around(&holder(wanted, common, given).unwrap_or_else(|| start.clone()))?;
-    let staged = Staged::read(&repository)?;
+    let (staged, objects) = look.finish(&repository)?;
     let (mut folders, mut roots) = (staged.touched(), staged.touched_settings());
     if !wanted.is_empty() {
         folders = named(wanted, &folders, &repository, common, given)?;
@@ -52,7 +53,7 @@ pub fn look(wanted: &[String], common: &Common, given: &Given, deep: bool) -> Re
         folders.retain(|folder| repository.whole(folder).starts_with(&project));
         roots.retain(|root| repository.whole(root).starts_with(&project));
     }
-    let commit = staged.commit(&repository, &folders, &roots, given)?;
+    let commit = staged.commit(&repository, &folders, &roots, given, objects)?;
     let mut report = Report::default();
     for project in &commit.projects {
         report.add_project(&project.root, 0);

@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 
 use crate::git::desyncs::{self, DesyncLink};
 use crate::git::error::GitError;
-use crate::git::names::{self, Beginning, state};
+use crate::git::names::{self, Beginning, Removed, state};
 use crate::git::objects::Objects;
 use crate::git::repository::{self, Repository};
 use crate::model::increment::Increment;
+use crate::workspace::discover;
 use crate::workspace::fs::error::FileError;
-
-pub use crate::git::names::removed;
 
 /// An increment is renamed once or twice in its life; a history with more is one where names go round in a circle.
 const MOST_NAMES: usize = 20;
@@ -52,10 +51,12 @@ pub struct History {
 
 /// The history of the increment in `folder`, a path from the top of the work tree.
 pub fn read(repository: &Repository, folder: &Path, limit: u64) -> Result<History, GitError> {
-    let cuts = cuts(repository)?;
+    // Each of these takes git a while; they go on beside one another.
+    let root = discover::increment_of(folder).map(|(root, _)| root).unwrap_or_default();
+    let mut gone = Removed::begin(repository, &discover::increments_folder(&root))?;
     let mut objects = Objects::open(repository)?;
+    let cuts = cuts(repository)?;
     let mut names = vec![folder.to_path_buf()];
-    let mut gone = None;
     loop {
         let changes = changes(repository, &names, &cuts, &mut objects, limit)?;
         let earlier = names::earlier(repository, &beginnings(&changes), &names, &mut gone, &mut objects)?;

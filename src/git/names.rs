@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::git::error::GitError;
 use crate::git::objects::{Object, Objects};
-use crate::git::repository::{self, Repository};
+use crate::git::repository::{self, Asked, Repository};
 use crate::model::increment::{Increment, Source};
 use crate::model::increment_number;
 use crate::model::status::Side;
@@ -22,13 +22,12 @@ pub struct Beginning<'c> {
     pub folder: &'c Path,
 }
 
-/// The folder from which the increment came where the known names begin; `gone` keeps what has been removed at all.
-/// None where that is anybody's guess.
+/// The folder from which the increment came where the known names begin. None where that is anybody's guess.
 pub fn earlier(
     repository: &Repository,
     beginnings: &[Beginning<'_>],
     names: &[PathBuf],
-    gone: &mut Option<Vec<PathBuf>>,
+    gone: &mut Removed,
     objects: &mut Objects,
 ) -> Result<Option<PathBuf>, GitError> {
     for start in beginnings {
@@ -41,12 +40,7 @@ pub fn earlier(
         if let Some(rename) = from.first().filter(|rename| rename.is_believed()) {
             return Ok(Some(rename.old.clone()));
         }
-        // Found out once: it takes a walk through the whole history.
-        let gone = match gone {
-            Some(gone) => gone,
-            None => gone.insert(removed(repository, &discover::increments_folder(&root))?),
-        };
-        let others: Vec<&PathBuf> = gone.iter().filter(|folder| !names.contains(folder)).collect();
+        let others: Vec<&PathBuf> = gone.folders()?.iter().filter(|folder| !names.contains(folder)).collect();
         if let Some(folder) = before_gap(repository, start, &others, &increments, objects)? {
             return Ok(Some(folder));
         }
@@ -161,17 +155,32 @@ fn last_touched(repository: &Repository, commit: &str, folder: &Path) -> Result<
 }
 
 /// The increments' folders that something was removed from, from the top of the work tree, the last one first: for those
-/// that are gone.
-pub fn removed(repository: &Repository, increments: &Path) -> Result<Vec<PathBuf>, GitError> {
-    let args =
-        ["log", "-z", "--no-renames", "--no-relative", "--name-only", "--diff-filter=D", "--format=", "HEAD", "--"];
-    // Whole paths: git counts others from the current folder.
-    let increments = repository.whole(increments);
-    let listing = repository.ask(args.iter().map(|arg| arg.as_ref()).chain([increments.as_os_str()]))?;
-    let paths = listing.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(repository::path);
-    let folders = paths.filter_map(|path| Some(discover::increment_of(&path)?.1));
-    let mut seen = HashSet::new();
-    Ok(folders.filter(|folder| seen.insert(folder.clone())).collect())
+/// that are gone. To find them takes a walk through the whole history, which can go on while others are asked for.
+pub struct Removed {
+    asked: Option<Asked>,
+    found: Vec<PathBuf>,
+}
+
+impl Removed {
+    pub fn begin(repository: &Repository, increments: &Path) -> Result<Removed, GitError> {
+        let args =
+            ["log", "-z", "--no-renames", "--no-relative", "--name-only", "--diff-filter=D", "--format=", "HEAD", "--"];
+        // Whole paths: git counts others from the current folder.
+        let increments = repository.whole(increments);
+        let asked = repository.begin(args.iter().map(|arg| arg.as_ref()).chain([increments.as_os_str()]))?;
+        Ok(Removed { asked: Some(asked), found: Vec::new() })
+    }
+
+    pub fn folders(&mut self) -> Result<&[PathBuf], GitError> {
+        if let Some(asked) = self.asked.take() {
+            let listing = asked.answer()?;
+            let paths = listing.split(|byte| *byte == 0).filter(|name| !name.is_empty()).map(repository::path);
+            let folders = paths.filter_map(|path| Some(discover::increment_of(&path)?.1));
+            let mut seen = HashSet::new();
+            self.found = folders.filter(|folder| seen.insert(folder.clone())).collect();
+        }
+        Ok(&self.found)
+    }
 }
 
 /// The increment under the newest of its names that this commit has.

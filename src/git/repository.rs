@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 
 use crate::git::error::GitError;
 use crate::workspace::fs::error::FileError;
@@ -20,6 +20,31 @@ pub struct Conversation {
     pub process: Child,
     pub input: ChildStdin,
     pub output: BufReader<ChildStdout>,
+}
+
+/// A question that git is at work on, while others are asked.
+#[derive(Debug)]
+pub struct Asked {
+    process: Option<Child>,
+    folder: PathBuf,
+}
+
+impl Asked {
+    /// What git prints.
+    pub fn answer(mut self) -> Result<Vec<u8>, GitError> {
+        let process = self.process.take().ok_or_else(|| GitError::NotStarted(std::io::ErrorKind::BrokenPipe.into()))?;
+        of(process.wait_with_output().map_err(GitError::NotStarted)?, &self.folder)
+    }
+}
+
+impl Drop for Asked {
+    /// Nobody wants to know any more.
+    fn drop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
 }
 
 /// A repository with a work tree.
@@ -48,6 +73,17 @@ impl Repository {
                 Repository::discover(start, without)
             }
         }
+    }
+
+    /// That of the current folder, before git has been asked which one that is: it can be told nothing but its questions.
+    pub fn assumed() -> Result<Repository, GitError> {
+        let from = std::env::current_dir().map_err(GitError::CurrentFolder)?;
+        Ok(Repository { top: PathBuf::new(), from, without: Vec::new() })
+    }
+
+    /// Whether git says of both the same.
+    pub fn is_asked_as(&self, other: &Repository) -> bool {
+        self.from == other.from && self.without == other.without
     }
 
     /// `folder` is in the work tree, and in that of no other repository inside it.
@@ -98,6 +134,13 @@ impl Repository {
         }
     }
 
+    /// Lets git begin, for several questions at once.
+    pub fn begin<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Result<Asked, GitError> {
+        let mut command = self.command(args);
+        let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        Ok(Asked { process: Some(started.map_err(GitError::not_started)?), folder: self.from.clone() })
+    }
+
     /// What git prints.
     pub fn ask<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Result<Vec<u8>, GitError> {
         run(&mut self.command(args), &self.from)
@@ -119,7 +162,10 @@ impl Repository {
 }
 
 fn run(command: &mut Command, folder: &Path) -> Result<Vec<u8>, GitError> {
-    let output = command.stdin(Stdio::null()).output().map_err(GitError::not_started)?;
+    of(command.stdin(Stdio::null()).output().map_err(GitError::not_started)?, folder)
+}
+
+fn of(output: Output, folder: &Path) -> Result<Vec<u8>, GitError> {
     if output.status.success() {
         return Ok(output.stdout);
     }

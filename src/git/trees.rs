@@ -31,8 +31,8 @@ pub struct LastCommit<'r> {
 }
 
 impl<'r> LastCommit<'r> {
-    pub fn open(repository: &'r Repository) -> Result<LastCommit<'r>, GitError> {
-        Ok(LastCommit { repository, objects: Objects::open(repository)?, trees: HashMap::new() })
+    pub fn of(repository: &'r Repository, objects: Objects) -> LastCommit<'r> {
+        LastCommit { repository, objects, trees: HashMap::new() }
     }
 
     /// Nothing where there is no such folder, or no commit yet.
