@@ -103,9 +103,8 @@ impl Diagnostics {
             for file in FileKind::ALL {
                 let path = file_of(&folder, file);
                 let opened = self.opened.remove(&path).is_some();
-                let Some(uri) = snapshot.uri(&path) else { continue };
                 let diagnostics = of_increment(snapshot, &folder, file);
-                add(&path, self.published.difference(&path, uri, diagnostics, opened));
+                add(&path, self.published.difference(&path, || snapshot.uri(&path), diagnostics, opened));
             }
         }
         let revision = snapshot.index.revision();
@@ -127,9 +126,7 @@ impl Diagnostics {
     fn flush_settings(&mut self, root: &Path, snapshot: &Snapshot<'_>, add: &mut dyn FnMut(&Path, Vec<Message>)) {
         let path = file::path(root);
         let opened = self.opened.remove(&path).is_some();
-        if let Some(uri) = snapshot.uri(&path) {
-            add(&path, self.published.difference(&path, uri, of_settings(snapshot, root), opened));
-        }
+        add(&path, self.published.difference(&path, || snapshot.uri(&path), of_settings(snapshot, root), opened));
     }
 
     /// What is stale in SpecWeave's own caches of a project.
@@ -161,9 +158,7 @@ impl Diagnostics {
             let here = found.iter().filter(|(of, stale, finding)| *of == path && !is_accepted(stale, finding));
             let diagnostics =
                 here.map(|(_, _, finding)| convert::diagnostic(finding, |_| None, snapshot.capabilities)).collect();
-            if let Some(uri) = snapshot.uri(&path) {
-                add(&path, self.published.difference(&path, uri, diagnostics, false));
-            }
+            add(&path, self.published.difference(&path, || snapshot.uri(&path), diagnostics, false));
         }
     }
 }
