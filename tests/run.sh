@@ -83,7 +83,7 @@ mutants() {
     rm -r "$folder/target"
   fi
   need git git
-  local quick=(--lib --test edits --test readers)
+  local quick=(--lib --test edits --test readers --test work_items)
   # shellcheck disable=SC2086
   mutants_of model ${MUTANTS:-} -f 'src/model/edit/*.rs' -f 'src/model/rules/*.rs' -f 'src/model/parse/work/*.rs' -- "${quick[@]}"
   # shellcheck disable=SC2086

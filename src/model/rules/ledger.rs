@@ -107,3 +107,73 @@ fn outdated(why: &OutdatedReport) -> String {
         OutdatedReport::Criteria { then, now } => counts("acceptance criteria", then, now),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::increment::Source;
+    use crate::model::parse::ledger::LEASE_HOURS;
+    use crate::model::rules::{self, RuleContext};
+    use crate::model::work::{self, ParsedTexts, WorkTexts};
+
+    const TASKS: &str = "### T-01 A\n- AC: AC-01 | Files: a | Test: -\n- [ ] open\n";
+
+    /// What is found in an increment of generation 2 with the one task of `TASKS`, in the order of the places.
+    fn found(status: &str, spec: &str, events: &[(&str, &str, &str)]) -> Vec<String> {
+        let line = |(task, event, by): &(&str, &str, &str)| {
+            format!(
+                r#"{{"t":"{task}","e":"{event}","by":"{by}","at":"2026-09-02T10:00:00Z","note":"n","evidence":"e"}}"#
+            ) + "\n"
+        };
+        let ledger: String = events.iter().map(line).collect();
+        let metadata = format!(r#"{{"status": "{status}"}}"#);
+        let spec = format!("---\nstatus: {status}\n---\n{spec}");
+        let source = |text: &str| Source::Text(text.as_bytes().to_vec());
+        let texts = WorkTexts { spec: &spec, tasks: Some(TASKS), ledger: Some(&ledger), verification: None };
+        let now = "2026-09-02T11:00:00Z".parse().unwrap();
+        let work = work::read(texts, now, LEASE_HOURS, &mut ParsedTexts::default());
+        let increment = Increment::read("0047-x", source(&spec), source(&metadata));
+        let around = RuleContext { work: Some(&work), ..RuleContext::default() };
+        let shown = |finding: Finding| format!("{}: {}", finding.code, finding.message);
+        rules::check(&increment, around).into_iter().map(shown).collect()
+    }
+
+    #[test]
+    fn what_the_ledger_says() {
+        let covered = "- [ ] AC-01: a\n";
+        assert_eq!(found("active", covered, &[]), Vec::<String>::new());
+        assert_eq!(
+            found("active", covered, &[("T-01", "claim", "a")]),
+            ["task-desync: T-01 is open here, but claimed in the ledger."]
+        );
+        assert_eq!(
+            found("active", covered, &[("T-01", "claim", "a"), ("T-01", "block", "a")]),
+            ["task-desync: T-01 is open here, but blocked in the ledger."]
+        );
+        assert_eq!(
+            found("active", covered, &[("T-01", "skip", "a"), ("T-01", "skip", "a")]),
+            ["task-desync: T-01 is open here, but skipped in the ledger."],
+            "to say it twice harms nobody"
+        );
+        assert_eq!(
+            found("active", covered, &[("T-01", "done", "a"), ("T-09", "done", "a"), ("T-01", "shout", "a")]),
+            [
+                "task-desync: T-01 is open here, but done in the ledger.",
+                "unknown-reference: No task is called T-09.",
+                "ignored-event: This line for T-01 does not count: SpecWeave knows no event `shout`."
+            ]
+        );
+        assert_eq!(
+            found("completed", covered, &[("T-01", "claim", "a")]),
+            [
+                "completed-with-open-work: The increment is completed, but 1 of 1 tasks and 1 of 1 acceptance criteria are open.",
+                "task-desync: T-01 is open here, but claimed in the ledger.",
+                "open-claim: The increment is completed, but a still claims T-01."
+            ]
+        );
+        assert_eq!(
+            found("active", "- [ ] AC-01: a\n- [ ] AC-02: b\n", &[]),
+            ["uncovered-criterion: No task covers AC-02, and it is not ticked."]
+        );
+    }
+}

@@ -150,6 +150,12 @@ mod tests {
             of(Source::Unreadable("permission denied".to_owned()), active()),
             ["unreadable-file: spec.md cannot be read: permission denied."]
         );
+        let tasks = Source::Unreadable("permission denied".to_owned());
+        let increment = Increment { tasks, ..pair("active", "active") };
+        assert_eq!(
+            messages(&increment, RuleContext::default()),
+            ["unreadable-file: tasks.md cannot be read: permission denied."]
+        );
         assert_eq!(
             of(source("---\na: b\n---\n"), active()),
             ["missing-status: spec.md has no status; metadata.json says `active`."]

@@ -75,3 +75,54 @@ fn has_close_reason(increment: &Increment) -> bool {
     };
     metadata::members(text).is_ok_and(|members| members.iter().any(is_reason))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::increment::Source;
+    use crate::model::parse::ledger::LEASE_HOURS;
+    use crate::model::work::{self, ParsedTexts, WorkTexts};
+
+    /// Severity and message of what a completed increment is told about its open work.
+    fn completed(spec: &str, tasks: Option<&str>, ledger: Option<&str>, metadata: &str) -> Option<(Severity, String)> {
+        let now = "2026-09-02T11:00:00Z".parse().unwrap();
+        let texts = WorkTexts { spec, tasks, ledger, verification: None };
+        let work = work::read(texts, now, LEASE_HOURS, &mut ParsedTexts::default());
+        let source = |text: &str| Source::Text(text.as_bytes().to_vec());
+        let increment = Increment::read("0047-x", source("---\nstatus: completed\n---\n"), source(metadata));
+        let mut findings = Vec::new();
+        check(&increment, &work, &mut findings);
+        let of_status = findings.into_iter().find(|finding| finding.code == Code::CompletedWithOpenWork);
+        of_status.map(|finding| (finding.severity, finding.message))
+    }
+
+    #[test]
+    fn open_work_weighs_less_once_somebody_has_said_why() {
+        let severity = |spec: &str, metadata: &str| completed(spec, None, None, metadata).map(|(severity, _)| severity);
+        let (plain, open) = (r#"{"status": "completed"}"#, "- [ ] AC-01: a\n");
+        let default = Code::CompletedWithOpenWork.severity();
+        assert_ne!(default, Severity::Information);
+        assert_eq!(severity("- [x] AC-01: a\n", plain), None);
+        assert_eq!(severity(open, plain), Some(default));
+        assert_eq!(severity("- [ ] AC-01: (DEFERRED) a\n", plain), Some(Severity::Information));
+        assert_eq!(severity("- [ ] AC-01: (DEFERRED) a\n- [ ] AC-02: b\n", plain), Some(default));
+        for (reason, expected) in [
+            (r#""closeReason": "later""#, Severity::Information),
+            (r#""closeReason": " ""#, default),
+            (r#""note": "later""#, default),
+        ] {
+            assert_eq!(severity(open, &format!(r#"{{"status": "completed", {reason}}}"#)), Some(expected), "{reason}");
+        }
+    }
+
+    #[test]
+    fn in_generation_3_criteria_keep_nothing_open() {
+        let spec = "- [ ] AC-01: a\n## Tasks\n### T-01 A (DEFERRED)\n- AC: AC-01 | Files: a | Test: -\n";
+        let (severity, message) = completed(spec, None, Some(""), r#"{"status": "completed"}"#).unwrap();
+        assert_eq!(
+            message,
+            "The increment is completed, but 1 of 1 tasks and 1 of 1 acceptance criteria are open; each of them says that it was put off."
+        );
+        assert_eq!(severity, Severity::Information);
+    }
+}
