@@ -17,7 +17,7 @@ use crate::workspace::config::project::Given;
 use crate::workspace::config::{file, schema};
 use crate::workspace::discover::{self, PROJECT_FOLDER};
 use crate::workspace::fs::error::FileError;
-use crate::workspace::fs::paths::canonicalize;
+use crate::workspace::fs::paths::{canonicalize, slashed};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -95,8 +95,8 @@ fn as_json(given: &Given, selection: &Selection) -> Value {
     let settings: Vec<Value> = effective::all(given, config).into_iter().map(setting).collect();
     let path = file::path(&selection.root);
     json!({
-        "root": selection.root.to_string_lossy(),
-        "file": config.file.is_there.then(|| path.to_string_lossy()),
+        "root": slashed(&selection.root),
+        "file": config.file.is_there.then(|| slashed(&path)),
         "mistakes": config.file.mistakes.len(),
         "settings": settings,
     })

@@ -22,6 +22,7 @@ use crate::model::rules::one_line;
 use crate::workspace::config::Settings;
 use crate::workspace::config::layer::Layer;
 use crate::workspace::config::project::Given;
+use crate::workspace::fs::paths::slashed;
 use crate::workspace::{discover, project};
 
 pub fn run(period: &Period, format: HistoryFormat, common: &Common) -> CommandResult {
@@ -165,8 +166,8 @@ fn as_json(told: &Told) -> Value {
     };
     let desync = |it: &PastDesync| {
         json!({
-            "increment": project::id_of(&it.folder), "folder": it.folder.to_string_lossy(),
-            "folderNow": it.folder_now.to_string_lossy(), "specStatus": it.statuses[0], "metadataStatus": it.statuses[1],
+            "increment": project::id_of(&it.folder), "folder": slashed(&it.folder),
+            "folderNow": slashed(&it.folder_now), "specStatus": it.statuses[0], "metadataStatus": it.statuses[1],
             "start": commit(it.start), "end": it.end.map(commit), "removed": it.is_removed, "cut": it.is_cut,
             "broughtBackBy": it.merges.iter().map(|&at| commit(at)).collect::<Vec<_>>(), "seconds": told.seconds(it),
         })
@@ -175,7 +176,7 @@ fn as_json(told: &Told) -> Value {
         counts.iter().map(|(name, count)| json!({"name": name, "desyncs": count})).collect()
     };
     json!({
-        "root": told.root, "commits": told.history.commits.len(), "increments": told.history.increments,
+        "root": slashed(&told.root), "commits": told.history.commits.len(), "increments": told.history.increments,
         "shallow": told.history.is_shallow,
         "desyncs": told.desyncs.iter().map(desync).collect::<Vec<_>>(),
         "summary": {

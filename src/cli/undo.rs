@@ -26,6 +26,7 @@ use crate::workspace::change::undo::{self, UndoError};
 use crate::workspace::check::{self, Depth};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
+use crate::workspace::fs::paths::slashed;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -203,7 +204,7 @@ fn list(noted: &[Noted<'_>], format: Format) -> CommandResult {
     if format == Format::Json {
         let row = |(it, state): &(&Noted<'_>, String)| {
             let JournalEntry { id, run, time, increment, from, to, way, undoes, .. } = &it.entry;
-            json!({"change": id, "run": run, "time": time, "increment": increment, "root": it.root,
+            json!({"change": id, "run": run, "time": time, "increment": increment, "root": slashed(&it.root),
                    "from": from, "to": to, "way": way, "undoes": undoes, "state": state})
         };
         print_json(&json!({"version": 1, "changes": rows.iter().map(row).collect::<Vec<_>>()}))?;

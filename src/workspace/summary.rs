@@ -16,6 +16,7 @@ use crate::workspace::check::{self, Depth};
 use crate::workspace::config::Settings;
 use crate::workspace::discover::{self, Scope};
 use crate::workspace::documents::Documents;
+use crate::workspace::fs::paths::slashed;
 use crate::workspace::fs::reader::Want;
 use crate::workspace::{parallel, project};
 
@@ -146,7 +147,7 @@ impl Summary {
     pub fn to_json(&self) -> Value {
         let Progress { tasks, criteria, .. } = self.progress();
         json!({
-            "id": self.id(), "root": self.root.to_string_lossy(), "specStatus": self.spec_status,
+            "id": self.id(), "root": slashed(&self.root), "specStatus": self.spec_status,
             "metadataStatus": self.metadata_status, "desync": self.desynced, "unreadable": self.unreadable,
             "tasks": tasks, "criteria": criteria, "title": self.title, "created": self.created,
         })

@@ -48,7 +48,7 @@ fn check_in_json() {
     assert_eq!(
         finding,
         &json!({
-            "code": "status-desync", "severity": "error", "increment": ID, "root": project.root,
+            "code": "status-desync", "severity": "error", "increment": ID, "root": slashed(&project.root),
             "path": ".specweave/increments/0047-us-task-linkage/spec.md",
             "line": 4, "column": 9, "endLine": 4, "endColumn": 15, "message": finding["message"],
             "specStatus": "active", "metadataStatus": "completed",
@@ -92,6 +92,7 @@ fn wrong_use_is_one_sentence() {
     let project = Project::incident();
     project.increment("0047E-other", "active", "active");
     let folder = tempfile::tempdir().unwrap();
+    let outside = format!("../{}", folder.path().file_name().unwrap().display());
     for (run, expected) in [
         (project.run(&["check", "0099"]), "error: no such increment: `0099`\n"),
         (
@@ -103,7 +104,7 @@ fn wrong_use_is_one_sentence() {
         (project.run(&["check", "--severity", "x=error"]), "no finding has the code `x`"),
         (project.run(&["check", ".specweave/increments/0047-us-task-linkge/spec.md"]), "0047-us-task-linkage`"),
         (project.run(&["sync", "./no/such"]), "error: no such file or directory: "),
-        (project.run(&["check", "../../../etc"]), "is not in a SpecWeave project"),
+        (project.run(&["check", &outside]), "is not in a SpecWeave project"),
         (project.run(&["nonsense"]), "unrecognized subcommand"),
     ] {
         assert_eq!(run.code, 2, "{expected}: {}", run.out);

@@ -219,7 +219,7 @@ fn whatever_it_is_called_an_increment_is_checked_or_said_to_be_in_a_bucket() {
 }
 
 #[test]
-fn the_ledger_and_the_verification_are_followed() {
+fn the_ledger_is_followed() {
     let project = Project::new();
     third(&project, "active");
     verify(&project, THREE);
@@ -236,6 +236,16 @@ fn the_ledger_and_the_verification_are_followed() {
     project.write(THREE, "ledger.jsonl", format!("{DONE}\n").replace("a@b", "else"));
     client.wait_findings(&spec, &["task-desync \"- [x] done by a@b 2026-10-08T10:00:00.000Z — npm test\""]);
     client.wait_findings(&verification, &[]);
+}
+
+#[test]
+fn a_verification_of_another_time_is_seen() {
+    let project = Project::new();
+    third(&project, "active");
+    verify(&project, THREE);
+    let mut client = Client::open(&project);
+    client.wait_findings(&uri(&project.path(THREE, "metadata.json")), &["ready-to-close \"active\""]);
+    let verification = uri(&project.path(THREE, "reports/verify.json"));
     project.write(THREE, "reports/verify.json", VERIFIED.replace("T11:", "T09:"));
     client.wait_findings(&verification, &["stale-verification \"true\""]);
 }

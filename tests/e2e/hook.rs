@@ -158,7 +158,7 @@ fn hooks_path_is_respected_and_never_shared_unasked() {
     let below = repository.root().join("below");
     fs::create_dir(&below).unwrap();
     let run = crate::repository::run_in(&below, &["hook", "install"]);
-    let hook = repository.root().join(".githooks/pre-commit");
+    let hook = repository.root().join(".githooks").join("pre-commit");
     assert_eq!((run.code, run.out), (0, format!("Installed {}\n", hook.display())), "{}", run.err);
     assert!(!fs::read_to_string(&hook).unwrap().contains(BINARY), "others will run it: no path of this machine");
     repository.project.increment(ID, "active", "paused");
@@ -170,8 +170,8 @@ fn hooks_path_is_respected_and_never_shared_unasked() {
     let shared = tempfile::tempdir().unwrap();
     let config = shared.path().join("gitconfig");
     let hooks = shared.path().join("hooks");
-    fs::write(&config, format!("[core]\n\thooksPath = {}\n", hooks.display())).unwrap();
     let other = Repository::new();
+    other.git(&["config", "--file", config.to_str().unwrap(), "core.hooksPath", hooks.to_str().unwrap()]);
     let mut install = isolated(BINARY, other.root());
     let run = finish(install.env("GIT_CONFIG_GLOBAL", &config).args(["hook", "install"]));
     assert!(run.code == 2 && run.err.contains("which other repositories may share"), "{}{}", run.out, run.err);

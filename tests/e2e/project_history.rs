@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 
 use serde_json::{Value, json};
+use specweave_lsp::workspace::fs::paths::slashed;
 
 use crate::project::{Project, metadata_text, spec_text};
 use crate::repository::{Repository, finish, git_in, isolated};
@@ -273,7 +274,7 @@ fn what_they_have_in_common_is_summed_up() {
         assert!(run.out.contains(part), "{part}: {}", run.out);
     }
     let metrics = repository.run(&["history", "--format", "openmetrics"]).out;
-    let root = repository.root().display();
+    let root = slashed(repository.root());
     assert!(metrics.contains(&format!("specweave_history_desyncs{{project=\"{root}\"}} {}\n", all.len())), "{metrics}");
     assert!(
         metrics.contains(&format!("specweave_history_desyncs_by_agent{{project=\"{root}\",agent=\"Claude\"}} 6\n"))

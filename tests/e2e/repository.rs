@@ -46,7 +46,7 @@ impl Repository {
     }
 
     pub fn hook(&self) -> std::path::PathBuf {
-        self.root().join(".git/hooks/pre-commit")
+        [".git", "hooks", "pre-commit"].iter().fold(self.root().to_path_buf(), |path, part| path.join(part))
     }
 
     pub fn run(&self, args: &[&str]) -> Run {

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use specweave_lsp::workspace::fs::paths::slashed;
 
 use crate::client::{Client, PATIENCE, capabilities, uri};
 use crate::project::{BINARY, Project, metadata_text, run_in, spec_text};
@@ -594,7 +595,7 @@ fn what_counts_is_shown_with_its_origin() {
     let json: Value = serde_json::from_str(&project.run(&["config", "--format", "json"]).out).unwrap();
     let first = &json["projects"][0];
     assert_eq!(first["settings"][0], json!({"name": "preferredSource", "value": "spec", "origin": "file", "line": 2}));
-    assert_eq!(first["file"].as_str(), settings_of(&project.root).to_str());
+    assert_eq!(first["file"], json!(slashed(&settings_of(&project.root))));
     let schema: Value = serde_json::from_str(&project.run(&["config", "schema"]).out).unwrap();
     assert_eq!(schema["properties"]["statusLine"]["properties"]["maxIncrements"]["default"], 2);
     let nowhere = run_in(Path::new("/"), &["config", "init"]);

@@ -8,6 +8,7 @@ PREFIX is Wine's, PORT_FILE gets the number of the port, SPECWEAVE_LSP is what h
 
 import contextlib
 import os
+import pathlib
 import re
 import socket
 import struct
@@ -21,16 +22,18 @@ DRIVES = os.path.realpath(os.path.join(PREFIX, "drive_c"))
 PASSED = re.compile(r"GIT_|LC_ALL$|LANG$|SPECWEAVE|CLAUDE|NO_COLOR$|npm_command$")
 
 
+def of_path(path: str) -> str:
+    path = path.replace("\\", "/")
+    if path[0] in "zZ":
+        return path[2:] or "/"
+    return find(DRIVES + path[2:])
+
+
 def to_linux(text: str) -> str:
-    """Every path in the text that begins with a drive."""
-
-    def one(match: re.Match) -> str:
-        path = match[0].replace("\\", "/")
-        if path[0] in "zZ":
-            return path[2:] or "/"
-        return find(DRIVES + path[2:])
-
-    return re.sub(r"(?<![A-Za-z0-9])[A-Za-z]:[\\/][^\s'\"|;&]*", one, text)
+    """Every path in the text that begins with a drive. The whole of the text, if there is such a file: a space may be in it."""
+    if re.match(r"[A-Za-z]:[\\/]", text) and os.path.lexists(whole := of_path(text)):
+        return whole
+    return re.sub(r"(?<![A-Za-z0-9])[A-Za-z]:[\\/][^\s'\"|;&]*", lambda match: of_path(match[0]), text)
 
 
 def find(path: str) -> str:
@@ -61,6 +64,15 @@ def take(connection: socket.socket, length: int) -> bytes:
     return data
 
 
+def switch_on_hooks(folder: str, environment: dict[str, str]) -> None:
+    """Git for Windows runs each hook that is there; Linux's only what may be executed, which Wine says of no script."""
+    asked = ["git", "rev-parse", "--path-format=absolute", "--git-path", "hooks"]
+    done = subprocess.run(asked, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    for hook in pathlib.Path(done.stdout.strip()).glob("*") if done.returncode == 0 else ():
+        if hook.is_file() and hook.suffix != ".sample":
+            hook.chmod(0o755)
+
+
 def serve(connection: socket.socket) -> None:
     sending = threading.Lock()
 
@@ -88,15 +100,16 @@ def serve(connection: socket.socket) -> None:
                 variables[text[0] + name] = to_linux(value)
         else:
             break
-    variables.pop("GIT_CONFIG_GLOBAL", None)
     environment = {
         **os.environ,
-        **variables,
         "GIT_CONFIG_GLOBAL": "/dev/null",
+        **variables,
         # The folders are somewhere below a repository.
         "GIT_CEILING_DIRECTORIES": DRIVES,
         "PATH": os.path.dirname(PROGRAM) + ":" + os.environ["PATH"],
     }
+    if program == "git" and "commit" in arguments:
+        switch_on_hooks(folder, environment)
     running = subprocess.Popen(
         [program, *arguments], cwd=folder, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

@@ -10,6 +10,7 @@ reason; one that stands there and does not exist is an error.
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,9 @@ import time
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
-RESULT = re.compile(r"^test (\S+)(?: - should panic)? \.\.\. (ok|FAILED)", re.M)
+RESULT = re.compile(r"^test (\S+)(?: - should panic)? \.\.\. (ok|FAILED)(?: <([\d.]+)s>)?", re.M)
+# Wine's processes wait for its server most of the time.
+THREADS = str(2 * (os.cpu_count() or 1))
 
 
 def left_out() -> dict[str, dict[str, str]]:
@@ -41,8 +44,13 @@ def main() -> int:
         "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe=",
         "WINEPATH": str(folder),
         "CARGO_MANIFEST_DIR": str(ROOT),
+        # libtest says how long each test took only where it takes unstable options.
+        "RUSTC_BOOTSTRAP": "1",
     }
     environment.pop("DISPLAY", None)
+    # Left by tests that failed, or whose folders Wine did not let go of.
+    for left in (folder / "prefix/drive_c/users").glob("*/Temp/*"):
+        shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory() as scratch:
         wrapper = pathlib.Path(scratch) / "bin" / "specweave-lsp"
         wrapper.parent.mkdir()
@@ -67,7 +75,7 @@ def main() -> int:
 
 
 def run(folder: pathlib.Path, binaries: list[pathlib.Path], lists: dict[str, dict[str, str]], environment: dict[str, str]) -> int:
-    table, wrong = [], []
+    table, wrong, slow = [], [], []
     for binary in binaries:
         if binary.name == "specweave-lsp.exe":
             continue
@@ -83,14 +91,15 @@ def run(folder: pathlib.Path, binaries: list[pathlib.Path], lists: dict[str, dic
         skipped = [argument for name in names for argument in ("--skip", name)]
         # Without `--exact`, what stands at the beginning of another test's name would leave that out too.
         wanted = os.environ.get("SPECWEAVE_WINDOWS_TESTS", "").split()
-        arguments = [*skipped, *(wanted or ["--exact"])]
+        arguments = ["--test-threads", THREADS, "-Zunstable-options", "--report-time", *skipped, *(wanted or ["--exact"])]
         # Files, so that whoever waits can look how far it is.
         log, errors = (folder / f"{suite}.{kind}" for kind in ("out", "err"))
         with log.open("wb") as out, errors.open("wb") as err:
             code = subprocess.run(["wine", binary, *arguments], env=environment, cwd=ROOT, stdout=out, stderr=err, check=False).returncode
         said, complained = (path.read_text(encoding="utf-8", errors="replace").replace("\r", "") for path in (log, errors))
         results = RESULT.findall(said)
-        failed = [name for name, result in results if result != "ok"]
+        failed = [name for name, result, _ in results if result != "ok"]
+        slow += [(float(took), f"{suite}::{name}") for name, _, took in results if took]
         table.append((suite, len(tests), len(results) - len(failed), names, time.monotonic() - since))
         if failed or code != 0:
             print(said, complained[-20000:], sep="\n")
@@ -98,6 +107,7 @@ def run(folder: pathlib.Path, binaries: list[pathlib.Path], lists: dict[str, dic
     print(f"\n{'suite':<14} {'tests':>6} {'passed':>7} {'left out':>9} {'seconds':>8}")
     for suite, tests, passed, names, seconds in table:
         print(f"{suite:<14} {tests:>6} {passed:>7} {len(names):>9} {seconds:>8.0f}")
+    print("\nSlowest:", *(f"{took:6.1f} s  {name}" for took, name in sorted(slow, reverse=True)[:10]), sep="\n  ")
     print("\nLeft out:")
     for suite, _, _, names, _ in table:
         for name, reason in names.items():

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::output::openmetrics::{escaped, header};
+use crate::cli::output::openmetrics::{escaped, header, path_label};
 use crate::cli::project_story::Told;
 
 /// A gauge with a label, of each of these.
@@ -15,7 +15,7 @@ pub fn report(projects: &[Told]) -> String {
         header(&mut text, name, help);
         for told in projects {
             if let Some(value) = value(told) {
-                let _ = writeln!(text, "{name}{{project=\"{}\"}} {value}", escaped(&told.root.to_string_lossy()));
+                let _ = writeln!(text, "{name}{{project=\"{}\"}} {value}", path_label(&told.root));
             }
         }
     };
@@ -50,7 +50,7 @@ pub fn report(projects: &[Told]) -> String {
     for (name, label, help, counts) in labelled {
         header(&mut text, name, help);
         for told in projects {
-            let root = escaped(&told.root.to_string_lossy());
+            let root = path_label(&told.root);
             for (value, count) in counts(told) {
                 let _ = writeln!(text, "{name}{{project=\"{root}\",{label}=\"{}\"}} {count}", escaped(&value));
             }

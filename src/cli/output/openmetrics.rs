@@ -19,7 +19,7 @@ pub fn report(report: &Report, settings: SettingsOf<'_>) -> String {
     let mut counts = |name: &str, help: &str, count: fn(&ProjectCount) -> usize| {
         header(&mut text, name, help);
         for project in &report.projects {
-            let _ = writeln!(text, "{name}{{project=\"{}\"}} {}", label(&project.root), count(project));
+            let _ = writeln!(text, "{name}{{project=\"{}\"}} {}", path_label(&project.root), count(project));
         }
     };
     counts("specweave_increments", "Increments that were checked.", |project| project.scanned);
@@ -32,7 +32,7 @@ pub fn report(report: &Report, settings: SettingsOf<'_>) -> String {
             let _ = writeln!(
                 text,
                 "specweave_findings{{project=\"{}\",finding=\"{code}\",severity=\"{}\"}} {count}",
-                label(&project.root),
+                path_label(&project.root),
                 severity.as_str()
             );
         }
@@ -55,7 +55,7 @@ pub fn header(text: &mut String, name: &str, help: &str) {
     let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
 }
 
-fn label(path: &Path) -> String {
+pub fn path_label(path: &Path) -> String {
     escaped(&slashed(path))
 }
 
