@@ -180,10 +180,10 @@ fn status_in_all_its_shapes() {
     assert_eq!(
         json,
         json!({"version": 1, "increments": [
-            {"id": ID, "root": project.root, "specStatus": "active", "metadataStatus": "completed", "desync": true,
+            {"id": ID, "root": slashed(&project.root), "specStatus": "active", "metadataStatus": "completed", "desync": true,
              "unreadable": false, "tasks": {"done": 1, "total": 2}, "criteria": {"done": 0, "total": 0},
              "title": "A title", "created": "2025-11-20"},
-            {"id": "0048-done", "root": project.root, "specStatus": "completed", "metadataStatus": "completed",
+            {"id": "0048-done", "root": slashed(&project.root), "specStatus": "completed", "metadataStatus": "completed",
              "desync": false, "unreadable": false, "tasks": {"done": 0, "total": 0}, "criteria": {"done": 0, "total": 0},
              "title": "A title", "created": "2025-11-20"},
         ]})
