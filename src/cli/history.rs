@@ -245,7 +245,7 @@ impl Story<'_> {
             .map(|it| json!({"start": at(it.start), "end": it.end.map(at), "seconds": self.seconds(it)}))
             .collect();
         json!({
-            "version": 1, "increment": self.id, "root": slashed(&self.root), "shallow": self.history.is_shallow,
+            "version": 1, "increment": self.id, "root": slashed(self.root), "shallow": self.history.is_shallow,
             "desyncs": desyncs, "now": state(self.now), "commits": commits,
         })
     }

@@ -204,7 +204,7 @@ fn list(noted: &[Noted<'_>], format: Format) -> CommandResult {
     if format == Format::Json {
         let row = |(it, state): &(&Noted<'_>, String)| {
             let JournalEntry { id, run, time, increment, from, to, way, undoes, .. } = &it.entry;
-            json!({"change": id, "run": run, "time": time, "increment": increment, "root": slashed(&it.root),
+            json!({"change": id, "run": run, "time": time, "increment": increment, "root": slashed(it.root),
                    "from": from, "to": to, "way": way, "undoes": undoes, "state": state})
         };
         print_json(&json!({"version": 1, "changes": rows.iter().map(row).collect::<Vec<_>>()}))?;
