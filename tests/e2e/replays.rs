@@ -10,12 +10,13 @@ const ID: &str = "0048-next";
 
 /// An editor that opens files at a version of its own and makes each edit in its buffers, which it saves when it is told to.
 struct Editor {
-    project: Project,
+    /// Dropped before the project: Wine removes no folder that a server still watches.
     client: Client,
     /// The version of a document that was just opened.
     first: i64,
     spec: String,
     metadata: String,
+    project: Project,
 }
 
 impl Editor {
@@ -29,7 +30,7 @@ impl Editor {
         params["workspaceFolders"] = json!([{"uri": uri(&project.root), "name": "p"}]);
         let client = Client::start(params);
         let [spec, metadata] = ["spec.md", "metadata.json"].map(|file| uri(&project.path(ID, file)));
-        let mut editor = Editor { project, client, first, spec: spec.clone(), metadata };
+        let mut editor = Editor { client, first, spec: spec.clone(), metadata, project };
         editor.open(&spec);
         editor
     }
