@@ -15,7 +15,8 @@ if [ ! -e "$workspace/done" ]; then
   python3 benches/genws.py "$workspace" -n 1000 --desync 0.02 --seed 1 >/dev/null
   git -C "$workspace" init --quiet
   # 1,000 commits, each a new increment, and each also changes the one whose history is asked for.
-  followed=$(cd "$workspace/.specweave/increments" && printf '%s\n' * | head -n 1)
+  first=("$workspace"/.specweave/increments/*)
+  followed=${first[0]##*/}
   for folder in "$workspace"/.specweave/increments/*; do
     echo "$folder" >>"$workspace/.specweave/increments/$followed/tasks.md"
     git -C "$workspace" add "$folder" "$workspace/.specweave/increments/$followed"
@@ -26,7 +27,8 @@ if [ ! -e "$workspace/done" ]; then
   git -C "$workspace" add ".specweave/increments/$followed"
   touch "$workspace/done"
 fi
-followed=$(cd "$workspace/.specweave/increments" && printf '%s\n' * | head -n 1)
+first=("$workspace"/.specweave/increments/*)
+followed=${first[0]##*/}
 wall() { python3 benches/bench.py wall -n 20 --cwd "$workspace" "$@"; }
 printf '\n### A line for the prompt, 1,000 increments\n\n'
 wall --cmd "specweave-lsp status --line=$program status --line" --cmd "reading floor, 2 threads=$bench/floor $workspace 2" \
