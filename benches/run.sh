@@ -18,9 +18,9 @@ status=$(sed -n '0,/^status: /s/^status: //p' "$increment/spec.md")
 cat >"$bench/servers.json" <<JSON
 {"servers": [
   {"name": "do-nothing server", "cmd": ["$bench/nulllsp"], "root": "$workspace",
-   "document": "$increment/spec.md", "language": "markdown", "toggle": {"find": "status: $status", "replace": "status: ERR"}},
+   "document": "$increment/spec.md", "documents": "$workspace/.specweave/increments/*/spec.md", "language": "markdown", "toggle": {"find": "status: $status", "replace": "status: ERR"}},
   {"name": "specweave-lsp", "cmd": ["$PWD/target/release/specweave-lsp", "--stdio"], "root": "$workspace",
-   "document": "$increment/spec.md", "language": "markdown", "toggle": {"find": "status: $status", "replace": "status: ERR"}}
+   "document": "$increment/spec.md", "documents": "$workspace/.specweave/increments/*/spec.md", "language": "markdown", "toggle": {"find": "status: $status", "replace": "status: ERR"}}
 ]}
 JSON
 printf '\n### Process start to `initialize` answered, ms\n\n'

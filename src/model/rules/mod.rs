@@ -48,6 +48,7 @@ pub fn check(increment: &Increment, context: RuleContext<'_>) -> Vec<Finding> {
 mod tests {
     use super::*;
     use crate::model::file_kind::FileKind;
+    use crate::model::generation::Generation;
     use crate::model::increment::Source;
     use crate::model::work::{Count, Progress, Work};
 
@@ -165,6 +166,16 @@ mod tests {
             ["missing-status: spec.md has no frontmatter and so no status; metadata.json says `active`."]
         );
         assert_eq!(of(source("# T\n"), source("{}")), Vec::<String>::new());
+        // There metadata.json alone has the status.
+        let third = |spec: &str, metadata: &str| {
+            let read = Increment::read("0047-x", source(spec), source(metadata));
+            messages(&Increment { generation: Some(Generation::Three), ..read }, RuleContext::default())
+        };
+        assert_eq!(third("# T\n", r#"{"status": "active"}"#), Vec::<String>::new());
+        assert_eq!(
+            third("---\nstatus: active\n---\n", "{}"),
+            ["missing-status: metadata.json has no status; spec.md says `active`."]
+        );
         assert_eq!(
             messages(&pair("actve", "actve"), RuleContext::default())[0],
             "unknown-status: Unknown status `actve`; did you mean `active`?"

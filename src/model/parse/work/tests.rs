@@ -377,3 +377,10 @@ mod ticking {
         assert_eq!(tick(text, Doc::Spec, &parse(text, Doc::Spec).items[0], true), Ok(None));
     }
 }
+
+#[test]
+fn only_what_can_be_done_is_done_or_not() {
+    let outline = parse("### US-001: s\n- [x] AC-01: a\n- [ ] AC-02: b\n- **AC-03**: c\n", Doc::Spec);
+    let done: Vec<_> = outline.items.iter().map(Item::done).collect();
+    assert_eq!(done, [None, Some(true), Some(false), None]);
+}
