@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::model::generation::Generation;
 use crate::model::parse::ledger::TaskState;
 use crate::model::parse::work::{Item, Kind, Reference, WorkState};
-use crate::model::work::put_off::PutOff;
+use crate::model::work::put_off::is_put_off;
 use crate::model::work::types::{OpenItem, Progress, Work, WorkFile, WorkPlace, WorkTexts};
 
 /// Tasks and criteria with the states that they have after all.
@@ -69,20 +69,23 @@ impl<'a> Joined<'a> {
 
     pub(super) fn open(&self) -> Vec<OpenItem> {
         let is_open = |state: WorkState| !matches!(state, WorkState::Done | WorkState::Skipped);
-        let open = |item: &Item, name: &str, file, put_off: &PutOff<'_>| OpenItem {
+        let open = |item: &Item, name: &str, file, text| OpenItem {
             kind: item.kind,
             name: name.to_owned(),
             place: WorkPlace { file, span: item.name.clone() },
             section: item.section.clone(),
-            is_put_off: put_off.says(item),
+            is_put_off: is_put_off(text, item),
         };
         let file = self.work.task_file();
-        let in_spec = PutOff::of(self.spec_text);
-        let in_tasks = if file == WorkFile::Spec { &in_spec } else { &PutOff::of(self.task_text) };
-        let tasks =
-            self.tasks.iter().filter(|task| is_open(task.state)).map(|task| open(task.item, task.name, file, in_tasks));
+        let tasks = self
+            .tasks
+            .iter()
+            .filter(|task| is_open(task.state))
+            .map(|task| open(task.item, task.name, file, self.task_text));
         let criteria = self.criteria.iter().filter(|criterion| criterion.state.is_some_and(is_open));
-        tasks.chain(criteria.map(|criterion| open(criterion.item, criterion.name, WorkFile::Spec, &in_spec))).collect()
+        tasks
+            .chain(criteria.map(|criterion| open(criterion.item, criterion.name, WorkFile::Spec, self.spec_text)))
+            .collect()
     }
 }
 

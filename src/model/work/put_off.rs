@@ -17,37 +17,19 @@ const WORDS: [&str; 11] = [
     "wontfix",
 ];
 
-/// A text, and whether one of the words stands in it at all: in most there is nothing to look for.
-pub struct PutOff<'t> {
-    text: &'t str,
-    has_words: bool,
-}
-
-impl<'t> PutOff<'t> {
-    pub fn of(text: &'t str) -> PutOff<'t> {
-        let lower = text.to_ascii_lowercase();
-        let has_words = WORDS.iter().any(|word| memchr::memmem::find(lower.as_bytes(), word.as_bytes()).is_some());
-        PutOff { text, has_words }
+/// `(DEFERRED)`, `[DROPPED - …]`, `[ ] superseded by …`, `**Status**: deferred`, `- **Deferred**: …`, and the box `[D]`: on
+/// the lines of the name and of the mark, and in all of a criterion. In the middle of a sentence the words mean nothing.
+pub fn is_put_off(text: &str, item: &Item) -> bool {
+    let mark = item.mark.as_ref().map(|mark| &mark.span);
+    if mark.is_some_and(|mark| matches!(&text[mark.clone()], "[D]" | "[d]")) {
+        return true;
     }
-
-    /// `(DEFERRED)`, `[DROPPED - …]`, `[ ] superseded by …`, `**Status**: deferred`, `- **Deferred**: …`, and the box `[D]`:
-    /// on the lines of the name and of the mark, and in all of a criterion. In the middle of a sentence the words mean nothing.
-    pub fn says(&self, item: &Item) -> bool {
-        let text = self.text;
-        let mark = item.mark.as_ref().map(|mark| &mark.span);
-        if mark.is_some_and(|mark| matches!(&text[mark.clone()], "[D]" | "[d]")) {
-            return true;
-        }
-        if !self.has_words {
-            return false;
-        }
-        let lines = if item.kind == Kind::Criterion {
-            vec![item.section.clone()]
-        } else {
-            [Some(&item.name), mark].into_iter().flatten().map(|span| line(text, span)).collect()
-        };
-        lines.into_iter().any(|span| says_so(&text[span]))
-    }
+    let lines = if item.kind == Kind::Criterion {
+        vec![item.section.clone()]
+    } else {
+        [Some(&item.name), mark].into_iter().flatten().map(|span| line(text, span)).collect()
+    };
+    lines.into_iter().any(|span| says_so(&text[span]))
 }
 
 fn line(text: &str, span: &Span) -> Span {
@@ -92,7 +74,7 @@ mod tests {
         ] {
             let outline = parse(text, doc);
             let [item] = outline.items.as_slice() else { panic!("{text}: {:?}", outline.items) };
-            assert_eq!(PutOff::of(text).says(item), expected, "{text}");
+            assert_eq!(is_put_off(text, item), expected, "{text}");
         }
     }
 }
