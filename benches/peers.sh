@@ -11,7 +11,6 @@ mkdir -p "$peers"
 cargo build --release --locked --quiet
 [ -d "$peers/node_modules/specweave" ] || npm install --silent --no-audit --no-fund --ignore-scripts --save-exact --prefix "$peers" \
   vscode-langservers-extracted@4.10.0 yaml-language-server@1.25.0 specweave@1.0.593
-[ -x "$peers/python/bin/taplo" ] || { python3 -m venv "$peers/python" && "$peers/python/bin/pip" install --quiet taplo==0.9.3; }
 workspace=$bench/ws-1000
 [ -d "$workspace/.specweave" ] || python3 benches/genws.py "$workspace" -n 1000 --desync 0.02 --seed 1 >/dev/null
 increment=$(find "$workspace/.specweave/increments" -mindepth 1 -maxdepth 1 -name '*0001-*' -print -quit)
@@ -25,7 +24,6 @@ size, folder = pathlib.Path(sys.argv[1]).stat().st_size, pathlib.Path(sys.argv[2
 pairs = {f"key{at:03}": f"value {at}" for at in range(size // 24)} | {"status": "active"}
 (folder / "a.json").write_text(json.dumps(pairs, indent=2) + "\n")
 (folder / "a.yaml").write_text("".join(f"{key}: {value}\n" for key, value in pairs.items()))
-(folder / "a.toml").write_text("".join(f'{key} = "{value}"\n' for key, value in pairs.items()))
 PY
 server() { # NAME COMMAND… DOCUMENT LANGUAGE FIND REPLACE ROOT SIZE
   python3 -c 'import json, sys
@@ -42,7 +40,6 @@ spec="$increment/spec.md"
   server vscode-json node "$extracted/bin/vscode-json-language-server" --stdio "$files/a.json" json '"active"' 'active' "$files" "$extracted"
   server yaml-language-server node "$modules/yaml-language-server/bin/yaml-language-server" --stdio \
     "$files/a.yaml" yaml 'status: active' 'status: [active' "$files" "$modules/yaml-language-server"
-  server taplo "$peers/python/bin/taplo" lsp stdio "$files/a.toml" toml '"active"' 'active' "$files" "$peers/python/bin/taplo"
   [ -z "${TYPOS_LSP:-}" ] ||
     server typos-lsp "$TYPOS_LSP" "$spec" markdown "status: $status" "status: recieve" "$workspace" "$TYPOS_LSP"
 } | python3 -c 'import json, sys; print(json.dumps({"servers": [json.loads(line) for line in sys.stdin]}))' >"$peers/servers.json"
