@@ -133,7 +133,8 @@ export class IncrementTree implements vscode.TreeDataProvider<Node>, vscode.Disp
   /** Shows the increment of this file, or of the active editor. */
   async reveal(uri: vscode.Uri | undefined, focus: boolean): Promise<void> {
     const increment = uri ? await this.increments.at(uri) : undefined;
-    if (!increment) return;
+    // Somebody may have gone to another view meanwhile; to reveal would bring this one back.
+    if (!increment || (!focus && !this.view.visible)) return;
     if (this.shown([increment]).length === 0) {
       if (!focus) return;
       await this.choose({ openOnly: false });

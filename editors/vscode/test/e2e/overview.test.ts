@@ -193,8 +193,12 @@ scenario("what another program closes or desyncs is told once, without a message
   await workbench.page.locator(".statusbar-item").filter({ hasText: `${name} is desynced: active ≠ completed` }).waitFor();
   assert.equal(await workbench.page.locator(".notification-list-item").count(), 0);
   await workbench.open(incident, "spec.md");
-  await workbench.command("View: Show Explorer");
   // The desynced folder is red by its findings; the others tell how they are.
   const folder = workbench.page.locator('.explorer-folders-view .monaco-list-row[aria-label*="0046-export"]').first();
+  // Our own view follows the editor, and at the very first start it is shown: either may come after the command.
+  await until("the Explorer", async () => {
+    await workbench.command("View: Show Explorer");
+    return folder.waitFor({ timeout: 5000 }).then(() => true, () => false);
+  });
   await until("a mark on the folder", async () => /▶|Active/.test(`${await folder.innerText()} ${(await folder.getAttribute("aria-label")) ?? ""}${await folder.locator(".monaco-icon-label").first().evaluate((label) => getComputedStyle(label, "::after").content)}`));
 });
