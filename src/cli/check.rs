@@ -98,10 +98,10 @@ pub fn report(selections: &[Selection], deep: bool, whole: bool) -> Report {
     let progress = ProgressLine::new(selections.iter().map(|it| it.folders.len()).sum(), 5_000, "Checking");
     for selection in selections {
         let settings = selection.settings();
+        let documents = Documents::closed(&discover::increments_folder(&selection.root));
         let read = |folders: &[Arc<Path>]| {
             let mut part = Report::default();
             part.add_project(&selection.root, 0);
-            let documents = Documents::closed(&discover::increments_folder(&selection.root));
             for some in folders.chunks(64) {
                 for folder in some {
                     let sharing = selection.numbers.sharing_with(&selection.root, folder);
