@@ -6,7 +6,7 @@ use std::io;
 use std::path::{MAIN_SEPARATOR_STR, Path, PathBuf};
 use std::sync::Arc;
 
-use ignore::WalkBuilder;
+use walkdir::WalkDir;
 
 use crate::model::file_kind::FileKind;
 use crate::model::increment_number;
@@ -80,7 +80,7 @@ pub fn projects_below(
     folder: &Path,
     start: &Path,
     is_excluded: impl Fn(&Path) -> bool,
-    first: impl Fn(&Path, usize) + Send + Sync + 'static,
+    first: impl Fn(&Path, usize),
 ) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = Vec::new();
     let above = start.strip_prefix(folder).map_or(0, |path| path.components().count());
@@ -88,20 +88,14 @@ pub fn projects_below(
         return found;
     }
     first(start, above);
-    let walk = WalkBuilder::new(start)
-        .standard_filters(false)
-        .follow_links(false)
-        .max_depth(Some(NESTING_DEPTH - above))
-        .filter_entry(move |entry| {
-            let name = entry.file_name().to_string_lossy();
-            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            let look = is_folder && (entry.depth() == 0 || !is_passed_over(&name));
-            if look && entry.depth() > 0 {
-                first(entry.path(), above + entry.depth());
-            }
-            look
-        })
-        .build();
+    let walk = WalkDir::new(start).max_depth(NESTING_DEPTH - above).into_iter().filter_entry(|entry| {
+        let name = entry.file_name().to_string_lossy();
+        let look = entry.file_type().is_dir() && (entry.depth() == 0 || !is_passed_over(&name));
+        if look && entry.depth() > 0 {
+            first(entry.path(), above + entry.depth());
+        }
+        look
+    });
     for entry in walk.flatten().take(FOLDERS_SEEN) {
         let project = entry.path();
         if is_project(project) && (project == folder || !is_excluded(project)) {

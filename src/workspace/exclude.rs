@@ -3,13 +3,25 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use gix_glob::Pattern;
+use gix_glob::pattern::Case;
+use gix_glob::wildmatch::Mode;
 
-#[derive(Clone, Debug, Default)]
+use crate::workspace::fs::paths;
+
+#[derive(Clone, Debug)]
 pub struct Excludes {
     /// Those that can be read.
     globs: Arc<[String]>,
-    matcher: Option<Arc<Gitignore>>,
+    /// In the order of the globs, of which the last one that matches counts.
+    patterns: Arc<[Pattern]>,
+    case: Case,
+}
+
+impl Default for Excludes {
+    fn default() -> Excludes {
+        Excludes { globs: Arc::default(), patterns: Arc::default(), case: Case::Sensitive }
+    }
 }
 
 impl Excludes {
@@ -19,23 +31,20 @@ impl Excludes {
     }
 
     fn on(globs: &[String], backslashes: bool, any_case: bool) -> (Excludes, Vec<String>) {
-        let mut builder = GitignoreBuilder::new("");
-        let mut bad = Vec::new();
-        // As git does where the file system ignores case.
-        if let Err(error) = builder.case_insensitive(any_case) {
-            bad.push(error.to_string());
-        }
-        let mut good = Vec::new();
+        let (mut good, mut bad, mut patterns) = (Vec::new(), Vec::new(), Vec::new());
         for glob in globs {
-            let written = if backslashes { slashed(glob) } else { glob.clone() };
-            match builder.add_line(None, &written) {
-                Ok(_) => good.push(glob.clone()),
-                Err(error) => bad.push(error.to_string()),
+            // git takes one for a glob that matches nothing.
+            if let Some(mistake) = mistake(glob) {
+                bad.push(mistake);
+                continue;
             }
+            let written = if backslashes { slashed(glob) } else { glob.clone() };
+            patterns.extend(gix_ignore::parse(written.as_bytes(), false).map(|(pattern, ..)| pattern));
+            good.push(glob.clone());
         }
-        let matcher = builder.build().map_err(|error| bad.push(error.to_string())).ok();
-        let matcher = matcher.filter(|matcher| !matcher.is_empty()).map(Arc::new);
-        (Excludes { globs: good.into(), matcher }, bad)
+        // As git does where the file system ignores case.
+        let case = if any_case { Case::Fold } else { Case::Sensitive };
+        (Excludes { globs: good.into(), patterns: patterns.into(), case }, bad)
     }
 
     pub fn globs(&self) -> &[String] {
@@ -44,9 +53,61 @@ impl Excludes {
 
     /// Whether the folder at `path` is excluded; the globs are relative to `project`.
     pub fn covers(&self, path: &Path, project: &Path) -> bool {
-        let below = |path| Path::strip_prefix(path, project).unwrap_or(path);
-        self.matcher.as_ref().is_some_and(|matcher| matcher.matched_path_or_any_parents(below(path), true).is_ignore())
+        if self.patterns.is_empty() {
+            return false;
+        }
+        let below = paths::slashed(path.strip_prefix(project).unwrap_or(path));
+        let mut folder = below.trim_start_matches('/');
+        while !folder.is_empty() {
+            let parent = folder.rfind('/');
+            let name = parent.map(|slash| slash + 1);
+            let matches = |pattern: &&Pattern| {
+                pattern.matches_repo_relative_path(folder.into(), name, Some(true), self.case, Mode::NO_MATCH_SLASH_LITERAL)
+            };
+            if let Some(pattern) = self.patterns.iter().rev().find(matches) {
+                return !pattern.is_negative();
+            }
+            folder = &folder[..parent.unwrap_or(0)];
+        }
+        false
     }
+}
+
+/// What is wrong with a class of characters in the glob.
+fn mistake(glob: &str) -> Option<String> {
+    let mut chars = glob.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c == '\\' {
+            chars.next();
+        }
+        if c != '[' {
+            continue;
+        }
+        chars.next_if(|c| matches!(c, '!' | '^'));
+        let (mut previous, mut first) = (None, true);
+        loop {
+            match (chars.next(), previous) {
+                (None, _) => return Some(format!("`{glob}` has a `[` without a `]`")),
+                (Some(']'), _) if !first => break,
+                (Some('-'), Some(from)) if chars.peek().is_some_and(|c| *c != ']') => {
+                    let to = chars.next().filter(|c| *c != '\\').or_else(|| chars.next());
+                    if to.is_some_and(|to| to < from) {
+                        return Some(format!("`{glob}` has a range that ends before it begins"));
+                    }
+                    previous = None;
+                }
+                (Some('\\'), _) => previous = chars.next(),
+                // A class of POSIX.
+                (Some('['), _) if chars.next_if_eq(&':').is_some() => {
+                    previous = None;
+                    chars.by_ref().find(|c| *c == ']');
+                }
+                (c, _) => previous = c,
+            }
+            first = false;
+        }
+    }
+    None
 }
 
 /// A backslash separates folders on Windows, unless it takes its meaning from a character that has one.
@@ -76,7 +137,31 @@ mod tests {
         assert!(covers("test/fixtures/app"));
         assert!(covers("/p/.specweave/increments/0001-x"));
         assert!(!covers("/p/.specweave/increments/0002-x"));
-        assert_eq!(Excludes::new(&["[z-a]".into()]).1.len(), 1);
+        let covers = |globs: &[&str], path| {
+            let globs: Vec<String> = globs.iter().map(|glob| (*glob).to_owned()).collect();
+            Excludes::new(&globs).0.covers(Path::new(path), Path::new("/p"))
+        };
+        assert!(covers(&["a/*/c"], "a/b/c/d") && !covers(&["a/*/c"], "a/b/b/c"));
+        assert!(covers(&["/a"], "a/b") && !covers(&["/a"], "b/a"));
+        assert!(covers(&["a/"], "b/a") && covers(&["a*"], "b/ab"));
+        assert!(!covers(&["a*", "!ab"], "b/ab") && covers(&["!ab", "a*"], "b/ab"), "the last one counts");
+        assert!(!covers(&["# a", "", " "], "# a"));
+        assert!(covers(&["000[1-3]-*"], "0002-b") && !covers(&["000[!1-3]-*"], "0002-b"));
+        #[cfg(unix)]
+        assert!(covers(&[r"\[a\]"], "[a]"));
+    }
+
+    #[test]
+    fn a_class_of_characters_is_whole() {
+        for good in ["[a-z]", "[]a]", "[!]]", "[a-]", "[-a]", r"[\]]", "[[:alpha:]x]", r"\[", "]", "a", r"[a-\z]", "[^a]"] {
+            assert_eq!(mistake(good), None, "{good}");
+        }
+        for bad in ["[", "a[b", "[]", "[!]", r"[\]", "x[a]["] {
+            assert_eq!(mistake(bad), Some(format!("`{bad}` has a `[` without a `]`")));
+        }
+        for bad in ["[z-a]", "[0-9z-a]", r"[z-\a]"] {
+            assert_eq!(mistake(bad), Some(format!("`{bad}` has a range that ends before it begins")));
+        }
     }
 
     #[test]
