@@ -56,11 +56,16 @@ impl Status {
 
     /// The canonical status that a word we do not know looks like a slip of; none for a word of its own (`imported`).
     pub fn nearest(text: &str) -> Option<Status> {
-        // Longer than any status by far, the rest of a text tells nothing; comparing it all would take its square.
-        let lower: String = text.to_lowercase().chars().take(40).collect();
-        let distance = |status: Status| strsim::damerau_levenshtein(status.as_str(), &lower);
-        let near = |status: &Status| distance(*status) <= (status.as_str().len() / 3).min(3);
-        Status::ALL.into_iter().filter(near).min_by_key(|status| distance(*status))
+        let lower = text.to_lowercase();
+        let length = lower.chars().count();
+        let near = |status: Status| {
+            let name = status.as_str();
+            let most = (name.len() / 3).min(3);
+            // A text of another length is another word; comparing a long one would take its square.
+            let distance = (name.len().abs_diff(length) <= most).then(|| strsim::damerau_levenshtein(name, &lower))?;
+            (distance <= most).then_some((status, distance))
+        };
+        Status::ALL.into_iter().filter_map(near).min_by_key(|(_, distance)| *distance).map(|(status, _)| status)
     }
 
     /// `the statuses are planning, active, …`

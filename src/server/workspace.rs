@@ -34,6 +34,8 @@ pub struct Workspace {
     unsaved: UnsavedPairs,
     /// Increments whose open documents changed: checked when no message is waiting, or when somebody asks.
     edited: BTreeSet<PathBuf>,
+    /// Increments in which something changed on disk that open documents were not compared with.
+    moved_on_disk: BTreeSet<PathBuf>,
 }
 
 /// How an increment is checked: the settings of its project, when they counted first, and in which unit columns count.
@@ -146,7 +148,12 @@ impl Workspace {
     /// What is on disk at `path` may be something else now.
     pub fn disk_changed(&mut self, path: &Path) {
         match discover::increment_of(path) {
-            Some((_, folder)) => self.documents.forget_disk(&folder),
+            Some((root, folder)) => {
+                self.documents.forget_disk(&folder);
+                if self.projects.contains(&root) {
+                    self.moved_on_disk.insert(folder);
+                }
+            }
             None => self.documents.forget_all_disk(),
         }
     }
@@ -189,12 +196,21 @@ impl Workspace {
 
     /// Checks what was edited. A burst of changes is checked once.
     pub fn check_edited(&mut self, encoding: Encoding) -> Vec<Checked> {
-        std::mem::take(&mut self.edited).iter().map(|folder| self.check_again(folder, encoding)).collect()
+        let edited = std::mem::take(&mut self.edited);
+        let check = |folder: &PathBuf| {
+            // The edit is judged by what is on disk by now, though that may not have been quiet for long.
+            if self.moved_on_disk.contains(folder) {
+                return self.check(folder, encoding);
+            }
+            self.check_again(folder, encoding)
+        };
+        edited.iter().map(check).collect()
     }
 
     /// Reads an increment from disk and checks it, and those that share its number.
     pub fn check(&mut self, folder: &Path, encoding: Encoding) -> Checked {
         self.edited.remove(folder);
+        self.moved_on_disk.remove(folder);
         self.documents.forget_disk(folder);
         self.look_at_disk(|path| path.starts_with(folder));
         self.check_again(folder, encoding)

@@ -62,7 +62,13 @@ impl Excludes {
             let parent = folder.rfind('/');
             let name = parent.map(|slash| slash + 1);
             let matches = |pattern: &&Pattern| {
-                pattern.matches_repo_relative_path(folder.into(), name, Some(true), self.case, Mode::NO_MATCH_SLASH_LITERAL)
+                pattern.matches_repo_relative_path(
+                    folder.into(),
+                    name,
+                    Some(true),
+                    self.case,
+                    Mode::NO_MATCH_SLASH_LITERAL,
+                )
             };
             if let Some(pattern) = self.patterns.iter().rev().find(matches) {
                 return !pattern.is_negative();
@@ -153,7 +159,9 @@ mod tests {
 
     #[test]
     fn a_class_of_characters_is_whole() {
-        for good in ["[a-z]", "[]a]", "[!]]", "[a-]", "[-a]", r"[\]]", "[[:alpha:]x]", r"\[", "]", "a", r"[a-\z]", "[^a]"] {
+        for good in
+            ["[a-z]", "[]a]", "[!]]", "[a-]", "[-a]", r"[\]]", "[[:alpha:]x]", r"\[", "]", "a", r"[a-\z]", "[^a]"]
+        {
             assert_eq!(mistake(good), None, "{good}");
         }
         for bad in ["[", "a[b", "[]", "[!]", r"[\]", "x[a]["] {

@@ -83,6 +83,21 @@ fn what_a_shell_does_to_files_that_an_agent_keeps_open_is_seen() {
     assert!(!advice.to_lowercase().contains("save "), "saving would overwrite the other program's change: {advice}");
 }
 
+/// An edit right after the shell's: what was heard of the disk counts, though it has not been quiet for long.
+#[test]
+fn an_edit_is_judged_by_what_is_on_disk_by_then() {
+    let mut agent = Agent::new();
+    let (spec, metadata) = (agent.spec.clone(), agent.metadata.clone());
+    agent.client.did_open(&spec, &spec_text(ID, "active"));
+    agent.edit("metadata.json", &metadata_text(ID, "completed"));
+    agent.told("the agent's own desync is told", true);
+    agent.project.write(ID, "metadata.json", metadata_text(ID, "active"));
+    agent.client.notify("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": metadata, "type": 2}]}));
+    agent.client.change(&spec, &spec_text(ID, "active").replace("A title", "Another title"));
+    let report = agent.client.request("textDocument/diagnostic", json!({"textDocument": {"uri": spec}}));
+    assert_eq!(report["items"], json!([]));
+}
+
 /// What the agent's user typed in an editor is an edit, and stands for the file.
 #[test]
 fn an_edit_counts_and_not_the_disk() {

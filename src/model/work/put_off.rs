@@ -39,15 +39,21 @@ fn line(text: &str, span: &Span) -> Span {
 }
 
 fn says_so(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    WORDS.iter().any(|word| {
-        lower.match_indices(word).any(|(at, _)| {
-            let (before, after) = (&lower[..at], &lower[at + word.len()..]);
-            !after.starts_with(|c: char| c.is_alphanumeric())
-                && (before.ends_with(['(', '[', '*'])
-                    || [": ", "] ", "** ", "~ "].iter().any(|lead| before.ends_with(lead)))
-        })
+    let bytes = text.as_bytes();
+    (1..bytes.len()).any(|at| {
+        let leads = match bytes[at - 1] {
+            b'(' | b'[' | b'*' => true,
+            b' ' => [b": ".as_slice(), b"] ", b"** ", b"~ "].iter().any(|lead| bytes[..at].ends_with(lead)),
+            _ => false,
+        };
+        leads && WORDS.iter().any(|word| begins_with(&text[at..], word))
     })
+}
+
+/// The word in any case, and not as the beginning of a longer one.
+fn begins_with(text: &str, word: &str) -> bool {
+    let Some((head, rest)) = text.split_at_checked(word.len()) else { return false };
+    head.eq_ignore_ascii_case(word) && !rest.starts_with(|c: char| c.is_alphanumeric())
 }
 
 #[cfg(test)]

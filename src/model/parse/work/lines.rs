@@ -53,7 +53,8 @@ pub fn lines(text: &str) -> Vec<Line<'_>> {
 
 fn split(text: &str) -> Vec<Line<'_>> {
     let mut start = if text.starts_with(BOM) { BOM.len() } else { 0 };
-    let mut lines = Vec::new();
+    // As many as a text of this length often has.
+    let mut lines = Vec::with_capacity(text.len() / 32);
     for at in memchr::memchr2_iter(b'\n', b'\r', text.as_bytes()) {
         // The second half of a `\r\n`.
         if at < start {
