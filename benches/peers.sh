@@ -28,7 +28,7 @@ PY
 server() { # NAME COMMAND… DOCUMENT LANGUAGE FIND REPLACE ROOT SIZE
   python3 -c 'import json, sys
 name, *cmd, document, language, find, replace, root, size = sys.argv[1:]
-print(json.dumps({"name": name, "cmd": cmd, "root": root, "document": document, "language": language, "size_paths": [size],
+print(json.dumps({"name": name, "cmd": cmd, "root": root, "document": document, "documents": document, "language": language, "size_paths": [size],
                   "toggle": {"find": find, "replace": replace}}))' "$@"
 }
 program=$PWD/target/release/specweave-lsp

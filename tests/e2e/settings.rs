@@ -669,3 +669,66 @@ fn an_agent_does_not_commit_a_mistake() {
         );
     }
 }
+
+/// Each glob as a line of a .gitignore, judged by git itself.
+#[test]
+fn a_glob_covers_what_it_covers_for_git() {
+    let repository = Repository::new();
+    let names = ["0001-a", "0002-ab", "0010-a b", "0011-A", "0012-x.y", "0013-[x]", "0100-#c", "0101-!d"];
+    fs::remove_dir_all(repository.project.folder("0001-first")).unwrap();
+    names.iter().for_each(|name| repository.project.increment(name, "active", "completed"));
+    let rules = repository.root().join(".git").join("info").join("exclude");
+    let any_case = cfg!(any(windows, target_os = "macos"));
+    repository.git(&["config", "core.ignoreCase", &any_case.to_string()]);
+    let mut covered_at_all = BTreeSet::new();
+    for glob in [
+        "0001-*",
+        "**/0001-a",
+        "/0001-a",
+        "/.specweave/increments/0001-a",
+        ".specweave/increments/0001-*",
+        "increments/",
+        "increments/0001-a",
+        "**/increments/**",
+        ".specweave/**/0002*",
+        "000?-*",
+        "000[12]-*",
+        "000[!1]-*",
+        "000[^1]-*",
+        r"0013-\[x\]",
+        "0013-[x]",
+        "0010-a b",
+        "0010-a b ",
+        "*-A",
+        "*-a",
+        "*.y",
+        "0100-#c",
+        "#0100",
+        r"\#0100",
+        "*!d",
+        "0001-a/",
+        "0001-a/**",
+        "*/",
+        "**",
+        "/*",
+        "a",
+        "{0001-a,0002-ab}",
+        "[[:digit:]]001-a",
+        "0001/**/a",
+    ] {
+        fs::write(&rules, format!("{glob}\n")).unwrap();
+        let is_ignored = |name: &&&str| {
+            let folder = format!(".specweave/increments/{name}");
+            repository.try_git(&["check-ignore", "--no-index", "--quiet", &folder]).code == 0
+        };
+        let expected: BTreeSet<&str> = names.iter().filter(is_ignored).copied().collect();
+        let run = repository.run(&["check", "--format", "json", "--exclude", glob]);
+        let report: Value = serde_json::from_str(&run.out).unwrap_or_else(|_| panic!("{glob}: {}", run.err));
+        let found: BTreeSet<&str> =
+            report["findings"].as_array().unwrap().iter().map(|it| it["increment"].as_str().unwrap()).collect();
+        let covered: BTreeSet<&str> = names.iter().filter(|name| !found.contains(**name)).copied().collect();
+        assert_eq!(covered, expected, "{glob}");
+        covered_at_all.extend(covered);
+    }
+    assert_eq!(covered_at_all.len(), names.len());
+}
