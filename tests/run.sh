@@ -108,12 +108,10 @@ e2e() {
   cargo test --locked --test e2e
 }
 
-# Debian's compiler, which can build the standard library for any target; rustup's targets may not be to be had. It would build
-# that library unoptimised as it does us, and some tests take minutes with that.
+# Debian's compiler, which can build the standard library for any target; rustup's targets may not be to be had.
 cross() {
   PATH=${CROSS_PATH:-}/usr/bin:/bin:/usr/sbin:/sbin RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc RUSTC_BOOTSTRAP=1 \
-    CARGO_UNSTABLE_BUILD_STD=std,panic_unwind "${CROSS_CARGO:-/usr/bin/cargo}" "$1" --locked \
-    --config profile.dev.debug=0 --config profile.dev.opt-level=1 --config profile.dev.package.specweave-lsp.opt-level=0 "${@:2}"
+    CARGO_UNSTABLE_BUILD_STD=std,panic_unwind "${CROSS_CARGO:-/usr/bin/cargo}" "$1" --locked --config profile.dev.debug=0 "${@:2}"
 }
 
 # The tests as Windows programs, under Wine. What is left out, and why, is in tests/windows/left-out.txt. It keeps what it builds
@@ -135,8 +133,10 @@ windows() {
     env -u DISPLAY WINEPREFIX="$folder/prefix" WINEDEBUG=-all WINEDLLOVERRIDES='mscoree=;mshtml=' wineboot -i
     touch "$folder/prefix/done"
   }
-  # Wine maps a program only where its parts lie in the file as they do in memory; else it reads all of it, at each start.
-  RUSTFLAGS="-Dwarnings -Clink-arg=-Wl,--file-alignment=4096" cross test --no-run --target $target --target-dir "$folder" --lib --bins \
+  # Wine maps a program only where its parts lie in the file as they do in memory; else it reads all of it, at each start. Some
+  # tests take minutes with a standard library that is not optimised.
+  RUSTFLAGS="-Dwarnings -Clink-arg=-Wl,--file-alignment=4096" cross test --no-run --target $target --target-dir "$folder" \
+    --config profile.dev.opt-level=1 --config profile.dev.package.specweave-lsp.opt-level=0 --lib --bins \
     --test edits --test readers --test undo --test docs --test work_items --test e2e --message-format json-render-diagnostics |
     python3 -c 'import json, sys; [print(m["executable"]) for m in map(json.loads, sys.stdin) if m.get("executable")]' >"$folder/binaries"
   # Windows looks for these beside the program.
@@ -161,15 +161,13 @@ same_of_corpus() { python3 tests/targets/corpus.py "$1" target/debug/specweave-l
 # macOS is checked for both processors and linked for arm64, against stubs of Apple's frameworks, and cannot be run here; Linux on
 # arm64 runs in qemu; with musl all of e2e runs.
 targets() {
-  local folder=$PWD/target/targets package target arm
+  local folder=$PWD/target/targets package arm
   need python3 python3
   need git git
   need script bsdutils
   for package in rustc-web cargo-web rust-web-src gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static; do need_package "$package"; done
   [ -x "$tools/targets/bin/cargo-zigbuild" ] || python_with "$tools/targets" ziglang==0.13.0 cargo-zigbuild==0.24.1
-  for target in aarch64-apple-darwin x86_64-apple-darwin; do
-    RUSTFLAGS=-Dwarnings cross check --target $target --target-dir "$folder" --lib --bins
-  done
+  RUSTFLAGS=-Dwarnings cross check --target x86_64-apple-darwin --target-dir "$folder" --lib --bins
   RUSTFLAGS="-Dwarnings -Clink-arg=-F$PWD/tests/targets/frameworks" \
     zigbuild build --target aarch64-apple-darwin --target-dir "$folder"
   is_mach_o_for_arm64 "$folder/aarch64-apple-darwin/debug/specweave-lsp"
