@@ -68,7 +68,8 @@ impl Plain {
         commits: &[String],
         names: &[Vec<&'static str>],
     ) -> HashMap<(String, &'static str, &'static str), String> {
-        let files = || names.iter().flatten().flat_map(|folder| ["spec.md", "metadata.json"].map(|file| (*folder, file)));
+        let files =
+            || names.iter().flatten().flat_map(|folder| ["spec.md", "metadata.json"].map(|file| (*folder, file)));
         let keys: Vec<_> =
             commits.iter().flat_map(|commit| files().map(|(folder, file)| (commit.clone(), folder, file))).collect();
         let mut asked = String::new();
