@@ -111,7 +111,7 @@ e2e() {
 # Debian's compiler, which can build the standard library for any target; rustup's targets may not be to be had.
 cross() {
   PATH=${CROSS_PATH:-}/usr/bin:/bin:/usr/sbin:/sbin RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc RUSTC_BOOTSTRAP=1 \
-    CARGO_UNSTABLE_BUILD_STD=std,panic_unwind "${CROSS_CARGO:-/usr/bin/cargo}" "$1" --locked "${@:2}"
+    CARGO_UNSTABLE_BUILD_STD=std,panic_unwind "${CROSS_CARGO:-/usr/bin/cargo}" "$1" --locked --config profile.dev.debug=0 "${@:2}"
 }
 
 # The tests as Windows programs, under Wine. What is left out, and why, is in tests/windows/left-out.txt. It keeps what it builds
@@ -133,7 +133,10 @@ windows() {
     env -u DISPLAY WINEPREFIX="$folder/prefix" WINEDEBUG=-all WINEDLLOVERRIDES='mscoree=;mshtml=' wineboot -i
     touch "$folder/prefix/done"
   }
-  RUSTFLAGS=-Dwarnings cross test --no-run --target $target --target-dir "$folder" --lib --bins \
+  # Wine maps a program only where its parts lie in the file as they do in memory; else it reads all of it, at each start. Some
+  # tests take minutes with a standard library that is not optimised.
+  RUSTFLAGS="-Dwarnings -Clink-arg=-Wl,--file-alignment=4096" cross test --no-run --target $target --target-dir "$folder" \
+    --config profile.dev.opt-level=1 --config profile.dev.package.specweave-lsp.opt-level=0 --lib --bins \
     --test edits --test readers --test undo --test docs --test work_items --test e2e --message-format json-render-diagnostics |
     python3 -c 'import json, sys; [print(m["executable"]) for m in map(json.loads, sys.stdin) if m.get("executable")]' >"$folder/binaries"
   # Windows looks for these beside the program.
@@ -143,25 +146,31 @@ windows() {
   [ -n "${SPECWEAVE_WINDOWS_TESTS:-}" ] || node tests/windows/uris.mjs "$folder/uris" "$tools/windows"
   [ -z "${SPECWEAVE_CORPUS:-}" ] || {
     cargo build --locked
-    same_of_corpus "$folder/prefix/drive_c/corpus" env WINEPREFIX="$folder/prefix" WINEDEBUG=-all wine "$built/specweave-lsp.exe"
+    # One for all, or each program would start Windows anew.
+    WINEPREFIX="$folder/prefix" WINEDEBUG=-all wineserver -p
+    local code=0
+    same_of_corpus "$folder/prefix/drive_c/corpus" env WINEPREFIX="$folder/prefix" WINEDEBUG=-all wine "$built/specweave-lsp.exe" || code=$?
+    WINEPREFIX="$folder/prefix" wineserver -k
+    [ "$code" = 0 ]
   }
 }
 
 # same_of_corpus FOLDER COMMAND…
 same_of_corpus() { python3 tests/targets/corpus.py "$1" target/debug/specweave-lsp "${@:2}"; }
 
-# macOS is checked for both processors, and can be neither linked nor run here; Linux on arm64 runs in qemu; with musl all of e2e
-# runs.
+# macOS is checked for both processors and linked for arm64, against stubs of Apple's frameworks, and cannot be run here; Linux on
+# arm64 runs in qemu; with musl all of e2e runs.
 targets() {
-  local folder=$PWD/target/targets package target arm
+  local folder=$PWD/target/targets package arm
   need python3 python3
   need git git
   need script bsdutils
   for package in rustc-web cargo-web rust-web-src gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static; do need_package "$package"; done
   [ -x "$tools/targets/bin/cargo-zigbuild" ] || python_with "$tools/targets" ziglang==0.13.0 cargo-zigbuild==0.24.1
-  for target in aarch64-apple-darwin x86_64-apple-darwin; do
-    RUSTFLAGS=-Dwarnings cross check --target $target --target-dir "$folder" --lib --bins
-  done
+  RUSTFLAGS=-Dwarnings cross check --target x86_64-apple-darwin --target-dir "$folder" --lib --bins
+  RUSTFLAGS="-Dwarnings -Clink-arg=-F$PWD/tests/targets/frameworks" \
+    zigbuild build --target aarch64-apple-darwin --target-dir "$folder"
+  is_mach_o_for_arm64 "$folder/aarch64-apple-darwin/debug/specweave-lsp"
   CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc RUSTFLAGS=-Dwarnings \
     cross build --target aarch64-unknown-linux-gnu --target-dir "$folder"
   arm=(qemu-aarch64-static -L /usr/aarch64-linux-gnu "$folder/aarch64-unknown-linux-gnu/debug/specweave-lsp")
@@ -173,8 +182,13 @@ targets() {
   RUSTFLAGS="-Dwarnings -Clink-self-contained=no" zigbuild test --target x86_64-unknown-linux-musl --target-dir "$folder" --test e2e
 }
 
-# zigbuild COMMAND…: with zig as the linker.
-zigbuild() { CROSS_PATH=$tools/targets/bin: CROSS_CARGO=$tools/targets/bin/cargo-zigbuild cross "$@"; }
+is_mach_o_for_arm64() { [ "$(od -An -tx4 -N8 "$1")" = " feedfacf 0100000c" ]; }
+
+# zigbuild COMMAND…: with zig as the linker, which leaves a file where it was started.
+zigbuild() {
+  CROSS_PATH=$tools/targets/bin: CROSS_CARGO=$tools/targets/bin/cargo-zigbuild cross "$@"
+  rm -f .intentionally-empty-file.o
+}
 
 # Random sessions with random clients, each message judged. SPECWEAVE_LSP_META names a folder with the protocol's meta
 # models, which are not part of the project; SPECWEAVE_PROTOCOL_SESSIONS says how many sessions.
@@ -204,6 +218,8 @@ tools() {
     python_with "$folder/python" pre-commit==4.7.0 prometheus-client==0.26.0 jsonschema==4.26.0
   [ -d "$folder/node_modules/@microsoft/jest-sarif" ] ||
     npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" husky@9.1.7 lefthook@2.2.2 @microsoft/jest-sarif@1.0.0-beta.0
+  [ -d "$folder/powershell/node_modules/tree-sitter-powershell" ] ||
+    install_npm "$folder/powershell" tree-sitter-powershell@0.26.4 web-tree-sitter@0.27.2
   # Not installed: the packages would start services.
   [ -x "$folder/prometheus/usr/bin/prometheus-node-exporter" ] || {
     say "fetching Prometheus and a node exporter"

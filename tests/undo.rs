@@ -113,14 +113,20 @@ fn make(plan: &Plan) {
     plan.files.iter().for_each(|file| fs::write(&file.path, file.after()).unwrap());
 }
 
+/// Of so many pairs one: a transition is dozens of looks at files, and each of those takes milliseconds on Windows (and under
+/// Wine).
+const SHARE: usize = if cfg!(windows) { 7 } else { 1 };
+
 #[test]
 fn every_transition_of_every_pair_in_every_generation() {
     let scene = Scene::new();
     let words: Vec<&str> =
         Status::ALL.iter().map(|status| status.as_str()).chain(["in-progress", "odd word", ""]).collect();
+    let pairs: Vec<(&str, &str)> = words.iter().flat_map(|spec| words.iter().map(move |it| (*spec, *it))).collect();
     let mut tried = 0;
     for generation in 0..TASKS.len() {
-        for (spec, metadata) in words.iter().flat_map(|spec| words.iter().map(move |metadata| (spec, metadata))) {
+        // Each word is in a share for either file, since their number and `SHARE` have no divisor in common.
+        for (spec, metadata) in pairs.iter().skip(generation).step_by(SHARE) {
             let spec = match (*spec, generation) {
                 ("", 2) => format!("---\nid: {ID}\n---\n\n## Tasks\n\n### T-01 A\n"),
                 ("", _) => format!("---\nid: {ID}\n---\n"),
@@ -140,7 +146,7 @@ fn every_transition_of_every_pair_in_every_generation() {
             }
         }
     }
-    assert!(tried > 3000, "{tried}");
+    assert!(tried > 3000 / SHARE, "{tried}");
 }
 
 proptest! {

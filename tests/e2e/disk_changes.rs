@@ -75,6 +75,7 @@ fn a_checkout_of_a_thousand_increments_ends_right() {
     client.wait_findings(&first, &[]);
     client.close(&first);
     client.catch_up();
+    project.open_folders();
     git(&["checkout", "-q", "broken"]);
     let specs: Vec<String> = ids.iter().map(|id| uri(&project.path(id, "spec.md"))).collect();
     client.until("999 increments are out of step", |client| {

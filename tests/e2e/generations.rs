@@ -246,6 +246,7 @@ fn a_verification_of_another_time_is_seen() {
     let mut client = Client::open(&project);
     client.wait_findings(&uri(&project.path(THREE, "metadata.json")), &["ready-to-close \"active\""]);
     let verification = uri(&project.path(THREE, "reports/verify.json"));
+    project.open_folders();
     project.write(THREE, "reports/verify.json", VERIFIED.replace("T11:", "T09:"));
     client.wait_findings(&verification, &["stale-verification \"true\""]);
 }

@@ -67,6 +67,15 @@ impl Project {
         names
     }
 
+    /// Wine tells of a folder that was there before it was watched only once somebody has opened it; Windows of each.
+    pub fn open_folders(&self) {
+        let mut folders = vec![self.root.join(".specweave")];
+        while let Some(folder) = folders.pop().filter(|_| cfg!(windows)) {
+            let entries = fs::read_dir(folder).unwrap().map(Result::unwrap);
+            folders.extend(entries.filter(|entry| entry.file_type().unwrap().is_dir()).map(|entry| entry.path()));
+        }
+    }
+
     pub fn base(&self) -> &Path {
         self.folder.path()
     }

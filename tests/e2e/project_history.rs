@@ -1,6 +1,7 @@
 //! `history` of a whole project, beside a walk of its own through every commit with plain git.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
 use std::fs;
 
 use serde_json::{Value, json};
@@ -34,6 +35,8 @@ fn commit_by(repository: &Repository, day: u32, author: &str, message: &str) -> 
 struct Plain {
     commits: Vec<String>,
     parents: Vec<Vec<usize>>,
+    /// By commit, folder and name.
+    texts: HashMap<(String, &'static str, &'static str), String>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -45,7 +48,7 @@ struct PlainDesync {
 }
 
 impl Plain {
-    fn of(repository: &Repository) -> Plain {
+    fn of(repository: &Repository, names: &[Vec<&'static str>]) -> Plain {
         let listing = repository.git(&["rev-list", "--topo-order", "--reverse", "--parents", "HEAD"]);
         let (mut commits, mut parents) = (Vec::new(), Vec::new());
         for line in listing.lines() {
@@ -55,16 +58,48 @@ impl Plain {
             parents.push(ids.map(known).collect());
             commits.push(id);
         }
-        Plain { commits, parents }
+        let texts = Plain::texts(repository, &commits, names);
+        Plain { commits, parents, texts }
+    }
+
+    /// One git for all: there are a thousand texts.
+    fn texts(
+        repository: &Repository,
+        commits: &[String],
+        names: &[Vec<&'static str>],
+    ) -> HashMap<(String, &'static str, &'static str), String> {
+        let files =
+            || names.iter().flatten().flat_map(|folder| ["spec.md", "metadata.json"].map(|file| (*folder, file)));
+        let keys: Vec<_> =
+            commits.iter().flat_map(|commit| files().map(|(folder, file)| (commit.clone(), folder, file))).collect();
+        let mut asked = String::new();
+        for (commit, folder, file) in &keys {
+            writeln!(asked, "{commit}:.specweave/increments/{folder}/{file}").unwrap();
+        }
+        let input = repository.project.base().join("asked");
+        fs::write(&input, asked).unwrap();
+        let mut cat = isolated("git", repository.root());
+        let run = finish(cat.args(["cat-file", "--batch"]).stdin(fs::File::open(input).unwrap()));
+        assert_eq!(run.code, 0, "{}", run.err);
+        let (mut rest, mut texts) = (run.out.as_str(), HashMap::new());
+        for key in keys {
+            let (told, after) = rest.split_once('\n').unwrap();
+            rest = after;
+            if told.ends_with(" missing") {
+                continue;
+            }
+            let length = told.rsplit(' ').next().unwrap().parse().unwrap();
+            texts.insert(key, rest[..length].to_owned());
+            rest = &rest[length + 1..];
+        }
+        assert_eq!(rest, "");
+        texts
     }
 
     /// `Some(true)` where the statuses disagree, none where there is no such folder.
-    fn state(&self, repository: &Repository, commit: &str, folders: &[&str]) -> Option<bool> {
+    fn state(&self, commit: &str, folders: &[&'static str]) -> Option<bool> {
         folders.iter().find_map(|folder| {
-            let read = |file: &str| {
-                let run = repository.try_git(&["show", &format!("{commit}:.specweave/increments/{folder}/{file}")]);
-                (run.code == 0).then_some(run.out)
-            };
+            let read = |file: &'static str| self.texts.get(&(commit.to_owned(), *folder, file));
             let (spec, metadata) = (read("spec.md"), read("metadata.json"));
             if spec.is_none() && metadata.is_none() {
                 return None;
@@ -73,14 +108,13 @@ impl Plain {
                 text.lines().find_map(|line| line.strip_prefix("status: ").map(|word| word.trim().to_owned()))
             });
             let metadata = metadata
-                .and_then(|text| serde_json::from_str::<Value>(&text).ok()?["status"].as_str().map(str::to_owned));
+                .and_then(|text| serde_json::from_str::<Value>(text).ok()?["status"].as_str().map(str::to_owned));
             Some(spec.is_some() && metadata.is_some() && spec != metadata)
         })
     }
 
-    fn desyncs(&self, repository: &Repository, folders: &[&str]) -> Vec<PlainDesync> {
-        let states: Vec<Option<bool>> =
-            self.commits.iter().map(|commit| self.state(repository, commit, folders)).collect();
+    fn desyncs(&self, folders: &[&'static str]) -> Vec<PlainDesync> {
+        let states: Vec<Option<bool>> = self.commits.iter().map(|commit| self.state(commit, folders)).collect();
         // Away between two commits that have it: as it left.
         let mut later = vec![false; states.len()];
         for at in (0..states.len()).rev() {
@@ -204,7 +238,7 @@ fn eventful() -> (Repository, Vec<Vec<&'static str>>) {
 #[test]
 fn every_desync_and_both_its_ends_as_plain_git_has_them() {
     let (repository, names) = eventful();
-    let plain = Plain::of(&repository);
+    let plain = Plain::of(&repository, &names);
     let told = history(&repository, &[]);
     let mut seen = 0;
     for folders in &names {
@@ -213,7 +247,7 @@ fn every_desync_and_both_its_ends_as_plain_git_has_them() {
             folders.iter().any(|name| folder == format!(".specweave/increments/{name}"))
         };
         let found: Vec<&Value> = desyncs(&told).iter().filter(is_of).collect();
-        let expected = plain.desyncs(&repository, folders);
+        let expected = plain.desyncs(folders);
         assert_eq!(found.len(), expected.len(), "{folders:?}: {found:#?} and not {expected:#?}");
         for desync in &found {
             let start = desync["start"]["commit"].as_str().unwrap();

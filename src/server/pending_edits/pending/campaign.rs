@@ -262,6 +262,10 @@ fn desync(habits: Habits) -> Option<String> {
     })
 }
 
+/// Of so many sessions one is tried. Nothing in them is a system's but the files, which take far longer under Wine. All else comes in
+/// twos, eights and fives, so each value of each habit is met.
+const SHARE: usize = if cfg!(windows) { 3 } else { 1 };
+
 fn each_pair_of_delays(asked: bool, changes: &[Change]) {
     let opened = [
         [Opened::Before, Opened::Before],
@@ -270,7 +274,7 @@ fn each_pair_of_delays(asked: bool, changes: &[Change]) {
         [Opened::Before, Opened::Never],
         [Opened::Never, Opened::Before],
     ];
-    let (mut tried, mut wrong) = (0, Vec::new());
+    let (mut tried, mut wrong) = (0_usize, Vec::new());
     for (&change, opened) in changes.iter().flat_map(|change| opened.map(|opened| (change, opened))) {
         for first in SECONDS {
             for second in SECONDS {
@@ -282,7 +286,9 @@ fn each_pair_of_delays(asked: bool, changes: &[Change]) {
                     let delays = [first, second].map(Duration::from_secs_f64);
                     let habits = Habits { change, asked, opened, delays, answers_late, saves, checks_versions };
                     tried += 1;
-                    wrong.extend(desync(habits));
+                    if tried.is_multiple_of(SHARE) {
+                        wrong.extend(desync(habits));
+                    }
                 }
             }
         }
