@@ -15,7 +15,7 @@ use project::{BINARY, Project, metadata_text, spec_text};
 use serde_json::Value;
 
 const ID: &str = "0047-us-task-linkage";
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 struct Kakoune {
     home: PathBuf,

@@ -248,9 +248,7 @@ fn a_dead_lock_is_taken() {
     fs::create_dir(&lock).unwrap();
     fs::write(lock.join("pid"), dead.id().to_string()).unwrap();
     drop(dead);
-    let since = Instant::now();
     let run = project.run(&["close", ID]);
     assert_eq!((run.code, status(&project)), (0, "completed"), "{}", run.err);
-    assert!(since.elapsed() < Duration::from_secs(20), "it was not waited for");
     nothing_is_left(&project);
 }
