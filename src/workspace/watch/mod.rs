@@ -104,7 +104,7 @@ mod tests {
 
     #[track_caller]
     fn wait(told: &Receiver<WatchEvent>, what: &str, is_it: impl Fn(&WatchEvent) -> bool) {
-        while !is_it(&told.recv_timeout(Duration::from_secs(20)).unwrap_or_else(|_| panic!("nothing said {what}"))) {}
+        while !is_it(&told.recv_timeout(Duration::from_secs(180)).unwrap_or_else(|_| panic!("nothing said {what}"))) {}
     }
 
     #[track_caller]
