@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 use specweave_lsp::workspace::fs::paths::canonicalize;
 
@@ -101,9 +101,22 @@ pub fn is_one_error(err: &str) -> bool {
     lines.next().is_some_and(|line| line.starts_with("error: ")) && lines.all(|line| line.starts_with("hint: "))
 }
 
+/// Starts it. On a loaded machine Wine at times starts no program, and calls that an internal error.
+pub fn start(command: &mut Command) -> Child {
+    const INTERNAL_ERROR: i32 = 1359;
+    loop {
+        match command.spawn() {
+            Err(error) if cfg!(windows) && error.raw_os_error() == Some(INTERNAL_ERROR) => {}
+            started => return started.unwrap(),
+        }
+    }
+}
+
 pub fn run_in(folder: &Path, args: &[&str]) -> Run {
-    let Output { status, stdout, stderr } =
-        Command::new(BINARY).args(args).current_dir(folder).env_remove("NO_COLOR").output().unwrap();
+    let mut command = Command::new(BINARY);
+    command.args(args).current_dir(folder).env_remove("NO_COLOR");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let Output { status, stdout, stderr } = start(&mut command).wait_with_output().unwrap();
     Run {
         code: status.code().unwrap_or(-1),
         out: String::from_utf8(stdout).unwrap(),

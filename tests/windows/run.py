@@ -67,6 +67,9 @@ def main() -> int:
                     return 1
                 time.sleep(0.02)
             environment["SPECWEAVE_BRIDGE"] = port.read_text()
+            # One for all, or each suite would start Windows anew. What the first program starts would keep its output open.
+            subprocess.run(["wineserver", "-p"], env=environment, check=True)
+            subprocess.run(["wine", program, "--version"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
             return run(folder, binaries, lists, environment)
         finally:
             bridge.terminate()
