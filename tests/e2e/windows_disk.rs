@@ -114,7 +114,7 @@ fn what_a_change_makes_is_held_at_each_step() {
             reset(&project, "active");
             let mut change = Command::new(BINARY);
             change.args(["close", ID]).current_dir(&project.root).stdout(Stdio::null()).stderr(Stdio::null());
-            let mut change = start(&mut change);
+            let mut change = start(&mut change, Command::spawn);
             while change.try_wait().unwrap().is_none() {
                 for entry in folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten() {
                     if !is_meant(&entry.path()) {
@@ -155,7 +155,7 @@ fn killed_at_any_moment() {
         reset(&project, "active");
         let mut change = Command::new(BINARY);
         change.args(["close", ID]).current_dir(&project.root).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut change = start(&mut change);
+        let mut change = start(&mut change, Command::spawn);
         // Spread over the whole run, whatever it takes here.
         let end = Instant::now() + whole * kill / kills;
         while Instant::now() < end && change.try_wait().unwrap().is_none() {
@@ -220,7 +220,7 @@ fn two_at_once() {
         let set = |status: &str| {
             let mut set = Command::new(BINARY);
             set.args(["set", ID, status]).current_dir(&project.root).stdout(Stdio::null()).stderr(Stdio::null());
-            start(&mut set)
+            start(&mut set, Command::spawn)
         };
         let both = [set("completed"), set("paused")];
         for mut one in both {
