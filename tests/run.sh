@@ -146,17 +146,16 @@ windows() {
   [ -n "${SPECWEAVE_WINDOWS_TESTS:-}" ] || node tests/windows/uris.mjs "$folder/uris" "$tools/windows"
   [ -z "${SPECWEAVE_CORPUS:-}" ] || {
     cargo build --locked
-    # One for all, or each program would start Windows anew.
-    WINEPREFIX="$folder/prefix" WINEDEBUG=-all wineserver -p
-    local code=0
-    same_of_corpus "$folder/prefix/drive_c/corpus" env WINEPREFIX="$folder/prefix" WINEDEBUG=-all wine "$built/specweave-lsp.exe" || code=$?
-    WINEPREFIX="$folder/prefix" wineserver -k
+    local code=0 wine=(env WINEPREFIX="$folder/prefix" WINEDEBUG=-all)
+    # One for all, or each program would start Windows anew. What the first one starts would keep its output open.
+    "${wine[@]}" wineserver -p
+    "${wine[@]}" wine "$built/specweave-lsp.exe" --version &>/dev/null
+    python3 tests/targets/corpus.py "$folder/prefix/drive_c/corpus" target/debug/specweave-lsp \
+      "${wine[@]}" wine "$built/specweave-lsp.exe" || code=$?
+    "${wine[@]}" wineserver -k
     [ "$code" = 0 ]
   }
 }
-
-# same_of_corpus FOLDER COMMAND…
-same_of_corpus() { python3 tests/targets/corpus.py "$1" target/debug/specweave-lsp "${@:2}"; }
 
 # macOS is checked for both processors and linked for arm64, against stubs of Apple's frameworks, and cannot be run here; Linux on
 # arm64 runs in qemu; with musl all of e2e runs.
@@ -173,13 +172,22 @@ targets() {
   is_mach_o_for_arm64 "$folder/aarch64-apple-darwin/debug/specweave-lsp"
   CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc RUSTFLAGS=-Dwarnings \
     cross build --target aarch64-unknown-linux-gnu --target-dir "$folder"
-  arm=(qemu-aarch64-static -L /usr/aarch64-linux-gnu "$folder/aarch64-unknown-linux-gnu/debug/specweave-lsp")
-  python3 tests/targets/session.py "${arm[@]}"
+  arm=$folder/aarch64-unknown-linux-gnu/debug/specweave-lsp
+  with_arm python3 tests/targets/session.py "$arm"
   [ -z "${SPECWEAVE_CORPUS:-}" ] || {
     cargo build --locked
-    same_of_corpus "$folder/corpus" "${arm[@]}"
+    with_arm python3 tests/targets/corpus.py "$folder/corpus" target/debug/specweave-lsp "$arm"
   }
   RUSTFLAGS="-Dwarnings -Clink-self-contained=no" zigbuild test --target x86_64-unknown-linux-musl --target-dir "$folder" --test e2e
+}
+
+# with_arm COMMAND…: where the system runs programs for arm64 in qemu, also those that such a program starts. Nobody else sees it;
+# Linux 6.7 or later.
+with_arm() {
+  # shellcheck disable=SC2016
+  QEMU_LD_PREFIX=/usr/aarch64-linux-gnu unshare --user --map-root-user --mount sh -c \
+    'misc=/proc/sys/fs/binfmt_misc; mount -t binfmt_misc none $misc && printf %s "$0" >$misc/register && exec "$@"' \
+    ':arm64:M::\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00:\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff:/usr/bin/qemu-aarch64-static:F' "$@"
 }
 
 is_mach_o_for_arm64() { [ "$(od -An -tx4 -N8 "$1")" = " feedfacf 0100000c" ]; }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::project::{BINARY, Project};
+use crate::project::{BINARY, Project, start};
 
 /// Only what never comes needs all of it: a machine that does ten other things, or Wine, takes a while.
 pub const PATIENCE: Duration = Duration::from_secs(180);
@@ -89,8 +89,8 @@ impl Client {
 
     /// A server that is started through something else.
     pub fn spawn_as(command: &mut Command) -> Client {
-        let mut process =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+        let mut process = start(command, Command::spawn);
         let input = process.stdin.take();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let (sender, messages) = mpsc::channel();

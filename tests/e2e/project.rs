@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each suite uses its part")]
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -101,9 +102,22 @@ pub fn is_one_error(err: &str) -> bool {
     lines.next().is_some_and(|line| line.starts_with("error: ")) && lines.all(|line| line.starts_with("hint: "))
 }
 
+/// Starts a program, or runs it to its end. On a loaded machine Wine at times starts none, and calls that an internal error.
+#[track_caller]
+pub fn start<T>(command: &mut Command, how: fn(&mut Command) -> io::Result<T>) -> T {
+    const INTERNAL_ERROR: i32 = 1359;
+    loop {
+        match how(command) {
+            Err(error) if cfg!(windows) && error.raw_os_error() == Some(INTERNAL_ERROR) => {}
+            started => return started.unwrap_or_else(|error| panic!("{}: {error}", command.get_program().display())),
+        }
+    }
+}
+
 pub fn run_in(folder: &Path, args: &[&str]) -> Run {
-    let Output { status, stdout, stderr } =
-        Command::new(BINARY).args(args).current_dir(folder).env_remove("NO_COLOR").output().unwrap();
+    let mut command = Command::new(BINARY);
+    command.args(args).current_dir(folder).env_remove("NO_COLOR");
+    let Output { status, stdout, stderr } = start(&mut command, Command::output);
     Run {
         code: status.code().unwrap_or(-1),
         out: String::from_utf8(stdout).unwrap(),

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::project::{BINARY, Project, Run};
+use crate::project::{BINARY, Project, Run, start};
 
 pub struct Repository {
     pub project: Project,
@@ -80,8 +80,7 @@ pub fn isolated(program: impl AsRef<OsStr>, folder: &Path) -> Command {
 }
 
 pub fn finish(command: &mut Command) -> Run {
-    let program = command.get_program().to_owned();
-    let output = command.output().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+    let output = start(command, Command::output);
     Run {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8(output.stdout).unwrap(),

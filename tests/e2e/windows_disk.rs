@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::project::{BINARY, Project, metadata_text, spec_text};
+use crate::project::{BINARY, Project, metadata_text, spec_text, start};
 
 const ID: &str = "0001-a";
 /// A campaign sets more.
@@ -114,7 +114,7 @@ fn what_a_change_makes_is_held_at_each_step() {
             reset(&project, "active");
             let mut change = Command::new(BINARY);
             change.args(["close", ID]).current_dir(&project.root).stdout(Stdio::null()).stderr(Stdio::null());
-            let mut change = change.spawn().unwrap();
+            let mut change = start(&mut change, Command::spawn);
             while change.try_wait().unwrap().is_none() {
                 for entry in folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten() {
                     if !is_meant(&entry.path()) {
@@ -155,7 +155,7 @@ fn killed_at_any_moment() {
         reset(&project, "active");
         let mut change = Command::new(BINARY);
         change.args(["close", ID]).current_dir(&project.root).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut change = change.spawn().unwrap();
+        let mut change = start(&mut change, Command::spawn);
         // Spread over the whole run, whatever it takes here.
         let end = Instant::now() + whole * kill / kills;
         while Instant::now() < end && change.try_wait().unwrap().is_none() {
@@ -217,16 +217,12 @@ fn two_at_once() {
     let project = Project::new();
     reset(&project, "active");
     for _ in 0..5 {
-        let start = |args: &[&str]| {
-            Command::new(BINARY)
-                .args(args)
-                .current_dir(&project.root)
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .unwrap()
+        let set = |status: &str| {
+            let mut set = Command::new(BINARY);
+            set.args(["set", ID, status]).current_dir(&project.root).stdout(Stdio::null()).stderr(Stdio::null());
+            start(&mut set, Command::spawn)
         };
-        let both = [start(&["set", ID, "completed"]), start(&["set", ID, "paused"])];
+        let both = [set("completed"), set("paused")];
         for mut one in both {
             one.wait().unwrap();
         }

@@ -67,6 +67,9 @@ def main() -> int:
                     return 1
                 time.sleep(0.02)
             environment["SPECWEAVE_BRIDGE"] = port.read_text()
+            # One for all, or each suite would start Windows anew. What the first program starts would keep its output open.
+            subprocess.run(["wineserver", "-p"], env=environment, check=True)
+            subprocess.run(["wine", program, "--version"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
             return run(folder, binaries, lists, environment)
         finally:
             bridge.terminate()
@@ -108,7 +111,7 @@ def run(folder: pathlib.Path, binaries: list[pathlib.Path], lists: dict[str, dic
         # Without `--exact`, what stands at the beginning of another test's name would leave that out too.
         wanted = os.environ.get("SPECWEAVE_WINDOWS_TESTS", "").split()
         code, passed, failed = run_tests(binary, suite, [*skipped, *(wanted or ["--exact"])])
-        # Once in thousands of times Wine starts no program ("internal error"); the table says where.
+        # On a loaded machine Wine at times starts no program, or replaces no file since another has it open; the table says where.
         if failed:
             code, second, failed = run_tests(binary, suite, ["--exact", *failed])
             passed += second
