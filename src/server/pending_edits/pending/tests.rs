@@ -197,3 +197,29 @@ fn a_file_that_is_saved_without_the_change_gets_it() {
         assert_eq!(scene.wait(GRACE), ["arrived"]);
     }
 }
+
+/// An editor may send the new text before it says that the change was made.
+#[test]
+fn a_text_that_was_there_before_the_change_was_told_is_taken_back_too() {
+    for late in [0, 1] {
+        let (mut scene, plan) = Scene::planned([true, true], Change::Close);
+        scene.come(1 - late);
+        scene.verify(&plan);
+        assert_eq!(scene.wait(GRACE + LATE), ["edit"], "the half is taken back");
+        scene.go_back(1 - late);
+        assert_eq!(scene.wait(Duration::from_secs(30)), ["fail"], "and that is said");
+        assert_eq!(scene.wait(WATCHED), NOTHING, "nothing more is done");
+    }
+}
+
+#[test]
+fn each_change_that_is_asked_for_has_an_id_of_its_own() {
+    let (mut scene, plan) = Scene::planned([true, true], Change::Close);
+    let ids = [(); 3].map(|()| {
+        let snapshot = snapshot((&scene.documents, &scene.index, &scene.projects), &scene.capabilities);
+        let changes = vec![EditorChange::of_plan(&plan, &snapshot)];
+        let (reply, _) = tokio::sync::oneshot::channel();
+        scene.pending.ask(changes, Value::Null, reply, &snapshot, scene.now).0
+    });
+    assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2], "{ids:?}");
+}
