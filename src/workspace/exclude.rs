@@ -20,7 +20,7 @@ pub struct Excludes {
 
 impl Default for Excludes {
     fn default() -> Excludes {
-        Excludes { globs: Arc::default(), patterns: Arc::default(), case: Case::Sensitive }
+        Excludes::new(&[]).0
     }
 }
 

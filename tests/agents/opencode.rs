@@ -80,8 +80,8 @@ fn after_sync_in_its_shell_it_is_told_nothing_false() {
         &[
             read(&project, "metadata.json"),
             edit(&project, "metadata.json", "\"active\"", "\"completed\""),
-            // A model takes seconds for its next step, the stand-in for it none; the server hears of the disk in between.
-            json!({"name": "bash", "args": {"command": "specweave-lsp sync 48 --from spec --yes && sleep 2", "description": "Sync"}}),
+            // A model takes seconds for each step, the stand-in for it none; the server hears of the disk in between.
+            json!({"name": "bash", "args": {"command": "sleep 2 && specweave-lsp sync 48 --from spec --yes && sleep 2", "description": "Sync"}}),
             read(&project, "spec.md"),
             edit(&project, "spec.md", "A title", "Another title"),
         ],

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 use crate::client::{Client, uri};
-use crate::project::{BINARY, Project};
+use crate::project::{BINARY, Project, start};
 use crate::repository::Repository;
 
 pub const ID: &str = "0048-next";
@@ -68,17 +68,11 @@ impl Agent<'_> {
 /// Runs the hook on a message. It may only be silent, or answer with JSON that fits into a few words.
 #[track_caller]
 pub fn hook(folder: &Path, message: &str, args: &[&str]) -> Option<Value> {
-    let mut hook = Command::new(BINARY)
-        .arg("agent-hook")
-        .args(args)
-        .current_dir(folder)
-        .env_remove("CLAUDE_PROJECT_DIR")
-        .env_remove("npm_command")
-        .stdin(Stdio::piped())
-        .stderr(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut hook = Command::new(BINARY);
+    hook.arg("agent-hook").args(args).current_dir(folder);
+    hook.env_remove("CLAUDE_PROJECT_DIR").env_remove("npm_command");
+    hook.stdin(Stdio::piped()).stderr(Stdio::piped()).stdout(Stdio::piped());
+    let mut hook = start(&mut hook, Command::spawn);
     hook.stdin.take().unwrap().write_all(message.as_bytes()).unwrap();
     let output = hook.wait_with_output().unwrap();
     let (out, err) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
@@ -340,13 +334,9 @@ fn the_instructions_are_ten_lines() {
 #[test]
 fn the_status_line_does_not_wait_for_its_input() {
     let project = Project::incident();
-    let mut line = Command::new(BINARY)
-        .args(["status", "--line"])
-        .current_dir(&project.root)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut line = Command::new(BINARY);
+    line.args(["status", "--line"]).current_dir(&project.root).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut line = start(&mut line, Command::spawn);
     let input = line.stdin.take();
     let text = std::io::read_to_string(line.stdout.take().unwrap()).unwrap();
     assert!(text.contains("0047-us-task-linkage") && text.trim_end().lines().count() == 1, "{text}");
