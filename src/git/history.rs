@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::git::desyncs::{self, DesyncLink};
 use crate::git::error::GitError;
-use crate::git::names::{self, Beginning, Removed};
+use crate::git::names::{self, Beginning, Removed, state};
 use crate::git::objects::Objects;
 use crate::git::repository::{self, Repository};
 use crate::model::increment::Increment;
@@ -117,11 +117,10 @@ fn changes(
     let log = String::from_utf8_lossy(&log);
     let mut changes: Vec<StatusChange> = Vec::new();
     let mut known: HashMap<&str, usize> = HashMap::new();
-    let parts = log.lines().filter_map(|line| <[&str; 6]>::try_from(line.split('\0').collect::<Vec<&str>>()).ok());
-    let parts: Vec<[&str; 6]> = parts.collect();
-    let commits: Vec<&str> = parts.iter().map(|[commit, ..]| *commit).collect();
-    let states = names::states(repository, &commits, names, objects, limit)?;
-    for ([commit, parents, author, email, date, subject], (folder, increment)) in parts.into_iter().zip(states) {
+    for line in log.lines() {
+        let parts: Vec<&str> = line.split('\0').collect();
+        let [commit, parents, author, email, date, subject] = parts[..] else { continue };
+        let (folder, increment) = state(commit, names, objects, limit)?;
         known.insert(commit, changes.len());
         changes.push(StatusChange {
             commit: commit.to_owned(),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::git::error::GitError;
-use crate::git::objects::{self, Object, Objects};
+use crate::git::objects::{Object, Objects};
 use crate::git::repository::{self, Asked, Repository};
 use crate::model::increment::{Increment, Source};
 use crate::model::increment_number;
@@ -183,58 +183,24 @@ impl Removed {
     }
 }
 
-/// The increment in each of these commits, under the newest of its names that the commit has.
-pub fn states(
-    repository: &Repository,
-    commits: &[&str],
+/// The increment under the newest of its names that this commit has.
+pub fn state(
+    commit: &str,
     names: &[PathBuf],
     objects: &mut Objects,
     limit: u64,
-) -> Result<Vec<(PathBuf, Increment)>, GitError> {
-    let Some((newest, older)) = names.split_first() else { return Ok(Vec::new()) };
-    let mut wanted = Vec::new();
-    for commit in commits {
-        for side in Side::BOTH {
-            wanted.push(object_name(commit, &newest.join(side.file_name()))?);
+) -> Result<(PathBuf, Increment), GitError> {
+    let mut text = |path: PathBuf| -> Result<Source, GitError> {
+        let name = path.to_string_lossy().replace('\\', "/");
+        if name.contains('\n') {
+            return Err(GitError::LineBreak(path));
         }
-    }
-    let id = project::id_of(newest);
-    let mut found = Vec::with_capacity(commits.len());
-    let mut spec = Source::Missing;
-    objects::read_each(repository, &wanted, limit, |at, object| match at % Side::BOTH.len() {
-        0 => spec = source(object),
-        _ => found.push((newest.clone(), Increment::read(&id, std::mem::take(&mut spec), source(object)))),
-    })?;
-    for ((folder, increment), commit) in found.iter_mut().zip(commits) {
-        if increment.is_nothing() && !older.is_empty() {
-            let (name, before) = state(commit, older, objects, limit)?;
-            if !before.is_nothing() {
-                (*folder, *increment) = (name, before);
-            }
-        }
-    }
-    Ok(found)
-}
-
-fn object_name(commit: &str, path: &Path) -> Result<String, GitError> {
-    let name = path.to_string_lossy().replace('\\', "/");
-    if name.contains('\n') {
-        return Err(GitError::LineBreak(path.to_path_buf()));
-    }
-    Ok(format!("{commit}:{name}"))
-}
-
-fn source(object: Object) -> Source {
-    match object {
-        Object::Found { content, .. } => content,
-        Object::Tree { .. } => Source::Unreadable("it is a directory".to_owned()),
-        Object::Missing => Source::Missing,
-    }
-}
-
-/// The increment under the newest of these names that the commit has.
-fn state(commit: &str, names: &[PathBuf], objects: &mut Objects, limit: u64) -> Result<(PathBuf, Increment), GitError> {
-    let mut text = |path: PathBuf| objects.read(&object_name(commit, &path)?, limit).map(source);
+        Ok(match objects.read(&format!("{commit}:{name}"), limit)? {
+            Object::Found { content, .. } => content,
+            Object::Tree { .. } => Source::Unreadable("it is a directory".to_owned()),
+            Object::Missing => Source::Missing,
+        })
+    };
     for folder in names {
         let [spec, metadata] = Side::BOTH.map(|side| text(folder.join(side.file_name())));
         let increment = Increment::read(&project::id_of(folder), spec?, metadata?);

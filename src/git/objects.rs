@@ -1,6 +1,6 @@
 //! git's objects, through one `git cat-file` for all of them.
 
-use std::io::{BufRead as _, BufReader, BufWriter, Read, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout};
 
 use crate::git::error::GitError;
@@ -38,21 +38,15 @@ impl Objects {
 
     /// The object that `name` names (an id, or `COMMIT:PATH`); no more than `limit` bytes of it.
     pub fn read(&mut self, name: &str, limit: u64) -> Result<Object, GitError> {
-        let mut objects = self.read_few(&[name], limit)?;
-        Ok(objects.pop().unwrap_or(Object::Missing))
+        self.answer(name, limit).map_err(|source| GitError::Object { name: name.to_owned(), source })
     }
 
-    /// The objects of these names, asked for at once. So few that git can be told all of them before its first answer is read.
-    pub fn read_few(&mut self, names: &[&str], limit: u64) -> Result<Vec<Object>, GitError> {
-        let failed = |name: &str, source| GitError::Object { name: name.to_owned(), source };
-        let mut lines = String::new();
-        names.iter().for_each(|name| lines.extend([name, "\n"]));
+    fn answer(&mut self, name: &str, limit: u64) -> std::io::Result<Object> {
         if let Some(input) = &mut self.input {
-            // In one piece, or git would be woken for half of it.
-            input.write_all(lines.as_bytes()).map_err(|source| failed(&lines, source))?;
+            writeln!(input, "{name}")?;
+            input.flush()?;
         }
-        let answer = |name: &&str| receive(&mut self.output, limit).map_err(|source| failed(name, source));
-        names.iter().map(answer).collect()
+        receive(&mut self.output, limit)
     }
 }
 
@@ -99,13 +93,10 @@ pub fn read_each(
     mut each: impl FnMut(usize, Object),
 ) -> Result<(), GitError> {
     let talk = repository.converse(["cat-file", "--batch", "--buffer"])?;
-    let Conversation { mut process, input, mut output } = talk;
+    let Conversation { mut process, mut input, mut output } = talk;
     std::thread::scope(|scope| {
         // A git that ends early is noticed where its answers are missing.
-        scope.spawn(move || {
-            let mut input = BufWriter::new(input);
-            names.iter().try_for_each(|name| writeln!(input, "{name}"))
-        });
+        scope.spawn(move || names.iter().try_for_each(|name| writeln!(input, "{name}")));
         for (at, name) in names.iter().enumerate() {
             let object = receive(&mut output, limit);
             each(at, object.map_err(|source| GitError::Object { name: name.clone(), source })?);

@@ -151,14 +151,17 @@ impl Staged {
                 .collect();
             for folder in &folders {
                 // Without the others nobody knows which generation it is of.
-                let paths = FileKind::ALL.map(|kind| folder.join(kind.file_name()));
-                let entry = |path: &PathBuf| match self.entries.get(path) {
-                    Some(staged) => staged.clone(),
-                    None => committed.get(path).cloned(),
-                };
-                let there = paths.into_iter().filter_map(|path| entry(&path).map(|entry| (path, entry))).collect();
-                let texts = self.texts(there, &mut last.objects, config.settings.max_file_size)?;
-                commit.texts.extend(texts.into_iter().map(|(path, text)| (repository.whole(&path), text)));
+                for name in FileKind::ALL.map(FileKind::file_name) {
+                    let path = folder.join(name);
+                    let entry = match self.entries.get(&path) {
+                        Some(staged) => staged.as_ref(),
+                        None => committed.get(&path),
+                    };
+                    if let Some(entry) = entry {
+                        let text = self.text(&path, entry, &mut last.objects, config.settings.max_file_size)?;
+                        commit.texts.insert(repository.whole(&path), text);
+                    }
+                }
                 let both = Side::BOTH.map(|side| repository.whole(&folder.join(side.file_name())));
                 if both.iter().any(|path| commit.texts.contains_key(path)) {
                     names.insert(folder.clone());
@@ -185,25 +188,6 @@ impl Staged {
         entry.map_or(Ok(Source::Missing), |entry| self.text(&path, entry, objects, file::LARGEST))
     }
 
-    /// The files that are no links are asked for at once.
-    fn texts(
-        &self,
-        files: Vec<(PathBuf, IndexEntry)>,
-        objects: &mut Objects,
-        limit: u64,
-    ) -> Result<Vec<(PathBuf, Source)>, GitError> {
-        let (plain, others): (Vec<_>, Vec<_>) =
-            files.into_iter().partition(|(_, entry)| !entry.unmerged && entry.mode != FOLDER && entry.mode != LINK);
-        let ids: Vec<&str> = plain.iter().map(|(_, entry)| entry.id.as_str()).collect();
-        let contents = objects.read_few(&ids, limit)?.into_iter().map(content);
-        let mut texts: Vec<(PathBuf, Source)> = plain.into_iter().map(|(path, _)| path).zip(contents).collect();
-        for (path, entry) in others {
-            let text = self.text(&path, &entry, objects, limit)?;
-            texts.push((path, text));
-        }
-        Ok(texts)
-    }
-
     fn text(&self, path: &Path, entry: &IndexEntry, objects: &mut Objects, limit: u64) -> Result<Source, GitError> {
         if entry.unmerged {
             return Ok(Source::Unreadable("it is not merged yet; resolve it and stage it with `git add`".to_owned()));
@@ -211,6 +195,11 @@ impl Staged {
         if entry.mode == FOLDER {
             return Ok(Source::Unreadable("it is a directory".to_owned()));
         }
+        let content = |object| match object {
+            Object::Found { content, .. } => content,
+            Object::Tree { .. } => Source::Unreadable("it is a directory".to_owned()),
+            Object::Missing => Source::Unreadable("git has lost its content; try `git fsck`".to_owned()),
+        };
         let text = content(objects.read(&entry.id, limit)?);
         if entry.mode != LINK {
             return Ok(text);
@@ -223,14 +212,6 @@ impl Staged {
             Some(Object::Found { content, .. }) => content,
             _ => Source::Unreadable("it is a symbolic link to something that is not in the index".to_owned()),
         })
-    }
-}
-
-fn content(object: Object) -> Source {
-    match object {
-        Object::Found { content, .. } => content,
-        Object::Tree { .. } => Source::Unreadable("it is a directory".to_owned()),
-        Object::Missing => Source::Unreadable("git has lost its content; try `git fsck`".to_owned()),
     }
 }
 
