@@ -1,6 +1,8 @@
 //! The globs of the setting `exclude`, with the meaning they have in a .gitignore.
 
+use std::iter::Peekable;
 use std::path::Path;
+use std::str::Chars;
 use std::sync::Arc;
 
 use gix_glob::Pattern;
@@ -86,34 +88,40 @@ fn mistake(glob: &str) -> Option<String> {
         if c == '\\' {
             chars.next();
         }
-        if c != '[' {
-            continue;
-        }
-        chars.next_if(|c| matches!(c, '!' | '^'));
-        let (mut previous, mut first) = (None, true);
-        loop {
-            match (chars.next(), previous) {
-                (None, _) => return Some(format!("`{glob}` has a `[` without a `]`")),
-                (Some(']'), _) if !first => break,
-                (Some('-'), Some(from)) if chars.peek().is_some_and(|c| *c != ']') => {
-                    let to = chars.next().filter(|c| *c != '\\').or_else(|| chars.next());
-                    if to.is_some_and(|to| to < from) {
-                        return Some(format!("`{glob}` has a range that ends before it begins"));
-                    }
-                    previous = None;
-                }
-                (Some('\\'), _) => previous = chars.next(),
-                // A class of POSIX.
-                (Some('['), _) if chars.next_if_eq(&':').is_some() => {
-                    previous = None;
-                    chars.by_ref().find(|c| *c == ']');
-                }
-                (c, _) => previous = c,
-            }
-            first = false;
+        if c == '['
+            && let Err(wrong) = pass_class(&mut chars)
+        {
+            return Some(format!("`{glob}` has {wrong}"));
         }
     }
     None
+}
+
+/// Goes behind the `]` of the class whose `[` was read.
+fn pass_class(chars: &mut Peekable<Chars<'_>>) -> Result<(), &'static str> {
+    chars.next_if(|c| matches!(c, '!' | '^'));
+    let (mut previous, mut first) = (None, true);
+    loop {
+        match (chars.next(), previous) {
+            (None, _) => return Err("a `[` without a `]`"),
+            (Some(']'), _) if !first => return Ok(()),
+            (Some('-'), Some(from)) if chars.peek().is_some_and(|c| *c != ']') => {
+                let to = chars.next().filter(|c| *c != '\\').or_else(|| chars.next());
+                if to.is_some_and(|to| to < from) {
+                    return Err("a range that ends before it begins");
+                }
+                previous = None;
+            }
+            (Some('\\'), _) => previous = chars.next(),
+            // A class of POSIX.
+            (Some('['), _) if chars.next_if_eq(&':').is_some() => {
+                previous = None;
+                chars.by_ref().find(|c| *c == ']');
+            }
+            (c, _) => previous = c,
+        }
+        first = false;
+    }
 }
 
 /// A backslash separates folders on Windows, unless it takes its meaning from a character that has one.
