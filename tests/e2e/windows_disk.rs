@@ -246,5 +246,6 @@ fn a_dead_lock_is_taken() {
     drop(dead);
     let run = project.run(&["close", ID]);
     assert_eq!((run.code, status(&project)), (0, "completed"), "{}", run.err);
+    assert!(!run.err.to_lowercase().contains("waiting"), "it was not waited for: {}", run.err);
     nothing_is_left(&project);
 }
