@@ -116,3 +116,36 @@ impl Hint for JournalError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn held() -> ChangeError {
+        LockError::Held { lock: PathBuf::from("lock"), seconds: 20 }.into()
+    }
+
+    fn changed() -> ChangeError {
+        ChangeError::ChangedMeanwhile { id: "0001-a".to_owned(), file: FileKind::Spec }
+    }
+
+    #[test]
+    fn only_a_lock_that_is_held_stops_the_changes_after_it() {
+        assert!(held().is_lock_held());
+        assert!(ChangeError::NothingChanged(Box::new(held())).is_lock_held());
+        assert!(!ChangeError::NothingChanged(Box::new(changed())).is_lock_held());
+        let peer = LockError::HeldByPeer { file: PathBuf::new(), lock: PathBuf::new(), seconds: 20 };
+        assert!(!ChangeError::from(peer).is_lock_held(), "SpecWeave holds one increment, not the project");
+    }
+
+    #[test]
+    fn a_hint_says_what_to_do_next() {
+        let hint = |error: ChangeError| error.hint().unwrap_or_default();
+        assert_eq!(hint(held()), "end that process and try again");
+        assert_eq!(hint(changed()), "look at it with `specweave-lsp check 0001-a`");
+        let unfinished =
+            ChangeError::Unfinished { id: "0001-a".to_owned(), error: Box::new(changed()), why: Box::new(held()) };
+        assert_eq!(hint(unfinished), "look at it with `specweave-lsp check 0001-a`");
+        assert_eq!(hint(ChangeError::NotARecord(PathBuf::from("r"))), "look at the file and remove it");
+    }
+}

@@ -240,6 +240,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_two_changes_have_the_same_name() {
+        let names = ["0001-x"; 100].map(name);
+        assert!(
+            names.iter().all(|name| name.len() == 10 && name.bytes().all(|byte| byte.is_ascii_hexdigit())),
+            "{names:?}"
+        );
+        assert_eq!(names.iter().collect::<std::collections::HashSet<_>>().len(), names.len());
+    }
+
+    #[test]
     fn it_is_read_back_private_and_rotates() {
         let root = tempfile::tempdir().unwrap();
         let plan = Plan {
@@ -275,7 +285,11 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             assert_eq!(fs::metadata(path(root.path())).unwrap().permissions().mode() & 0o077, 0);
         }
-        fs::write(path(root.path()), "x".repeat(LARGEST as usize + 1)).unwrap();
+        assert!(entries[0].is_done() && !entries[1].is_done());
+        fs::write(path(root.path()), "x".repeat(4 << 20)).unwrap();
+        note(root.path(), &entry).unwrap();
+        assert!(!older(root.path()).exists(), "4 MiB are not too large yet");
+        fs::write(path(root.path()), "x".repeat((4 << 20) + 1)).unwrap();
         note(root.path(), &entry).unwrap();
         assert!(older(root.path()).exists());
         let (entries, others) = read(root.path()).unwrap();

@@ -226,13 +226,83 @@ fn is_stale(folder: &Path) -> bool {
     age.and_then(|modified| SystemTime::now().duration_since(modified).ok()).is_some_and(|age| age > STALE_AFTER)
 }
 
-#[cfg(all(test, any(target_os = "linux", target_os = "macos")))]
+#[cfg(test)]
 mod tests {
     use super::*;
-    use rustix::io::Errno;
+    use std::cell::Cell;
+
+    const TOKEN: &str = "0badcafe";
+    /// No system gives so high a number to a process.
+    const DEAD: &str = "999999999";
 
     #[test]
+    fn one_process_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().join("state/specweave-lsp");
+        let held = ProjectLock::take(&state, &|_| ()).unwrap();
+        assert!(ProjectLock::take_if_free(&state).unwrap().is_none());
+        drop(held);
+        assert!(ProjectLock::take_if_free(&state).unwrap().is_some());
+    }
+
+    #[test]
+    fn who_waits_is_told_once() {
+        let (told, polled_since) = (Cell::new(0), Cell::new(0));
+        let say = |_: &ChangeNotice| told.set(told.get() + 1);
+        let waiting = || ChangeNotice::Waiting { lock: PathBuf::new(), seconds: 1 };
+        assert_eq!(wait_and_say(waiting, &say, || Some(1)), Some(1));
+        assert_eq!(told.get(), 0, "nobody had to wait");
+        let ready = || {
+            polled_since.set(polled_since.get() + told.get());
+            (polled_since.get() > 3).then_some(2)
+        };
+        assert_eq!(wait_and_say(waiting, &say, ready), Some(2));
+        assert_eq!(told.get(), 1);
+    }
+
+    #[test]
+    fn the_peers_lock_appears_with_its_process_and_goes_without_a_trace() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("metadata.json");
+        let token = format!("{:08x}{TOKEN}", std::process::id());
+        let lock = PeerLock::take(&file, &token, &|_| ()).unwrap();
+        let pid = fs::read_to_string(folder.path().join("metadata.json.lock.d/pid")).unwrap();
+        assert_eq!(pid, std::process::id().to_string());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "the draft has become the lock");
+        PeerLock::release(&file, "00000000").unwrap();
+        assert!(lock_folder(&file).is_dir(), "it is another's");
+        drop(lock);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn the_lock_of_a_dead_process_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("metadata.json");
+        let abandoned = lock_folder(&file);
+        fs::create_dir(&abandoned).unwrap();
+        fs::write(abandoned.join("pid"), DEAD).unwrap();
+        let token = format!("{:08x}{TOKEN}", std::process::id());
+        let lock = PeerLock::take(&file, &token, &|_| ()).unwrap();
+        assert_eq!(holder(&abandoned).unwrap(), Some(std::process::id()));
+        lock.keep();
+        assert!(abandoned.is_dir(), "kept for whoever cleans up");
+    }
+
+    #[test]
+    fn a_lock_is_stale_by_its_process() {
+        let folder = tempfile::tempdir().unwrap();
+        for (pid, stale) in [(std::process::id().to_string(), false), (DEAD.to_owned(), true)] {
+            fs::write(folder.path().join("pid"), &pid).unwrap();
+            assert_eq!(is_stale(folder.path()), stale, "{pid}");
+        }
+        assert!(!is_stale(&folder.path().join("not there")));
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    #[test]
     fn drives_that_cannot_rename_exclusively() {
+        use rustix::io::Errno;
         let outcome = |errno: Errno| {
             let mut plain = false;
             let result = exclusive_or_plain(

@@ -82,3 +82,33 @@ impl fmt::Display for ChangeNotice {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_recovered_is_said_with_what_is_left_to_do() {
+        let recovered = |items: &[&str], finished, kept| {
+            ChangeNotice::Recovered {
+                id: "0001-a".to_owned(),
+                items: items.iter().map(|&item| item.to_owned()).collect(),
+                to: "done".to_owned(),
+                finished,
+                kept,
+            }
+            .to_string()
+        };
+        assert_eq!(recovered(&[], true, None), "an interrupted change of 0001-a to done was finished");
+        assert_eq!(
+            recovered(&["T-001", "T-002"], false, None),
+            "an interrupted change of T-001, T-002 in 0001-a to done was undone"
+        );
+        let kept = Some(KeptForeign { file: FileKind::Spec, agreement: Agreement::Disagree });
+        assert_eq!(
+            recovered(&[], false, kept),
+            "an interrupted change of 0001-a to done was undone, except in spec.md, which was changed since and was left \
+             as it is; the statuses disagree, run `specweave-lsp sync 0001-a`"
+        );
+    }
+}

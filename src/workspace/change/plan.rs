@@ -239,3 +239,18 @@ fn add_members(plan: &mut Plan, increment: &Increment, members: &[MemberChange])
 pub fn now() -> String {
     jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_says_which_status_to_keep() {
+        let id = "0001-a".to_owned();
+        let not_text = PlanError::NotText { id: id.clone(), side: Side::Spec, kind: "a list" };
+        assert_eq!(not_text.hint().unwrap(), "keep the status of metadata.json instead");
+        let unknown = PlanError::UnknownWord { id: id.clone(), side: Side::Spec, word: "shipped".to_owned() };
+        assert_eq!(unknown.hint().unwrap(), "choose which file's status to keep");
+        assert_eq!(PlanError::NoStatus { id, side: Side::Metadata }.hint(), None);
+    }
+}

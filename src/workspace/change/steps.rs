@@ -208,3 +208,69 @@ impl<'r> PendingChange<'r> {
         write().map_err(FileError::when("write", &folder))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::edit::Edit;
+    use crate::workspace::change::journal::Origin;
+    use crate::workspace::change::plan::FileChange;
+
+    const BEFORE: &str = "---\nstatus: active\n---\n";
+
+    fn plan(root: &Path, reason: Option<String>) -> Plan {
+        let folder = root.join(".specweave/increments/0001-a");
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("spec.md");
+        std::fs::write(&path, BEFORE).unwrap();
+        let edit = Edit { span: 12..18, text: "completed".to_owned() };
+        let change = FileChange { file: FileKind::Spec, path, before: BEFORE.into(), edit };
+        Plan {
+            id: "0001-a".to_owned(),
+            folder,
+            from: (Some("active".to_owned()), None),
+            to: "completed".to_owned(),
+            items: Vec::new(),
+            forced: false,
+            reason,
+            undoes: None,
+            files: vec![change],
+            rests_on: vec![(FileKind::Metadata, b"{}".to_vec())],
+        }
+    }
+
+    #[test]
+    fn a_record_is_read_back_whatever_was_given_as_the_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = canonicalize(folder.path()).unwrap();
+        let plan = plan(&root, Some("why ".repeat(100_000)));
+        let entry = JournalEntry::of(&root, &plan, &Origin::Close.into());
+        let change = PendingChange::new(&root, &plan, &entry).unwrap();
+        std::fs::create_dir_all(state_folder(&root)).unwrap();
+        change.write_record(Phase::Committing).unwrap();
+        let read = PendingChange::recorded(&root, change.record_path.clone()).unwrap();
+        assert_eq!(
+            (read.id.as_str(), read.record.phase, &read.record.entry),
+            ("0001-a", Phase::Committing, &Some(entry))
+        );
+        let changed: Vec<(FileKind, bool)> =
+            read.targets().unwrap().iter().map(|target| (target.file, target.is_changed())).collect();
+        assert_eq!(changed, [(FileKind::Spec, true), (FileKind::Metadata, false)], "what it rests on is not written");
+        read.clean_up().unwrap();
+        assert!(!change.record_path.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_cannot_be_found_out_is_no_file_that_went_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = canonicalize(folder.path()).unwrap();
+        let plan = plan(&root, None);
+        let entry = JournalEntry::of(&root, &plan, &Origin::Close.into());
+        let change = PendingChange::new(&root, &plan, &entry).unwrap();
+        std::fs::remove_file(&plan.files[0].path).unwrap();
+        assert_eq!(change.targets().unwrap()[0].path, plan.files[0].path);
+        std::os::unix::fs::symlink("spec.md", &plan.files[0].path).unwrap();
+        assert!(change.targets().is_err(), "a link to itself");
+    }
+}

@@ -263,6 +263,19 @@ mod tests {
     use crate::workspace::config::Settings;
     use crate::workspace::documents::Documents;
 
+    #[test]
+    fn the_state_of_several_is_said_where_it_is_one() {
+        let tasks = b"### T-001: One\n\n**Status**: [x] completed\n\n### T-002: Two\n\n**Status**: [ ] pending\n";
+        let state = |items: &[&str]| {
+            state(FileKind::Tasks, &items.iter().map(|&item| item.to_owned()).collect::<Vec<_>>(), tasks)
+        };
+        assert_eq!(state(&["T-001"]), Some(DONE));
+        assert_eq!(state(&["T-002"]), Some(OPEN));
+        assert_eq!(state(&["T-001", "T-002"]), None);
+        assert_eq!(state(&["T-009"]), None);
+        assert_eq!([opposite(DONE), opposite(OPEN)], [OPEN, DONE]);
+    }
+
     fn ticked(files: &[(&str, &[u8])], items: &[&str], done: bool) -> Result<Ticked, String> {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join(".specweave/increments/0001-a");

@@ -242,3 +242,33 @@ fn with(input: &PlanInput, entry: &JournalEntry, files: Vec<FileChange>) -> Plan
         rests_on: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_names_the_files_and_what_to_do() {
+        let (id, to) = ("0001-a".to_owned(), "completed".to_owned());
+        let overwritten = |files: &[FileKind]| UndoError::Overwritten {
+            id: id.clone(),
+            to: to.clone(),
+            folder: PathBuf::new(),
+            files: files.to_vec(),
+        };
+        let one = overwritten(&[FileKind::Spec]).to_string();
+        assert_eq!(one, "the change of 0001-a to completed cannot be undone: spec.md has changed since");
+        let both = overwritten(&[FileKind::Spec, FileKind::Metadata]).to_string();
+        assert!(both.ends_with("spec.md and metadata.json have changed since"), "{both}");
+        let hint = |error: UndoError| error.hint().unwrap_or_default();
+        assert_eq!(hint(overwritten(&[FileKind::Spec])), "");
+        assert_eq!(hint(UndoError::NotKept { id: id.clone(), to: to.clone() }), "use `set` to give it another status");
+        assert_eq!(
+            hint(UndoError::NotUtf8 { id: id.clone(), to, file: FileKind::Spec }),
+            "use `set` to give it another status"
+        );
+        let ticks = |to: &str| UndoError::Ticks { id: id.clone(), to: to.to_owned() };
+        assert_eq!(hint(ticks(tick::DONE)), "mark it with `specweave-lsp tick --open`");
+        assert_eq!(hint(ticks(tick::OPEN)), "mark it with `specweave-lsp tick`");
+    }
+}

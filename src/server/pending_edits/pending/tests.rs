@@ -223,3 +223,70 @@ fn each_change_that_is_asked_for_has_an_id_of_its_own() {
     });
     assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2], "{ids:?}");
 }
+
+#[test]
+fn the_first_text_is_the_one_the_edit_was_made_for() {
+    let (mut scene, plan) = Scene::planned([true, true], Change::Close);
+    let typed = b"---\nstatus: planning\n---\n";
+    let shown = scene.before[0].clone();
+    scene.show(0, typed);
+    scene.show(0, &shown);
+    let snapshot = snapshot((&scene.documents, &scene.index, &scene.projects), &scene.capabilities);
+    let change = EditorChange::of_plan(&plan, &snapshot);
+    let known = texts(&scene.paths[0], &change.offered.files[0], &snapshot);
+    assert_eq!(known, [shown.clone(), typed.to_vec(), shown]);
+}
+
+#[test]
+fn a_refusal_is_told_in_the_editors_words() {
+    let (mut scene, plan) = Scene::planned([true, true], Change::Close);
+    let snapshot = snapshot((&scene.documents, &scene.index, &scene.projects), &scene.capabilities);
+    let change = EditorChange::of_plan(&plan, &snapshot);
+    let (reply, _) = tokio::sync::oneshot::channel();
+    let (id, label) = scene.pending.ask(vec![change], Value::Null, reply, &snapshot, scene.now);
+    assert_eq!(label, "Set status of 0001-a to completed");
+    scene.pending.answered(id, Some("the buffer is read-only".to_owned()), scene.now);
+    let effects = scene.pending.judge(&snapshot, scene.now + GRACE);
+    let refused = effects.into_iter().find_map(|effect| match effect {
+        Effect::Reply(_, answer) => answer.err(),
+        _ => None,
+    });
+    assert_eq!(
+        refused.unwrap().to_string(),
+        "The editor did not make the change of 0001-a (the buffer is read-only). Nothing was changed; try again."
+    );
+}
+
+#[test]
+fn a_label_names_the_work_items_that_are_ticked() {
+    let (scene, plan) = Scene::planned([true, true], Change::Close);
+    let snapshot = snapshot((&scene.documents, &scene.index, &scene.projects), &scene.capabilities);
+    let mut change = EditorChange::of_plan(&plan, &snapshot);
+    change.offered.items = vec!["T-001".to_owned(), "AC-US1-01".to_owned()];
+    assert_eq!(label(std::slice::from_ref(&change)), "Mark T-001, AC-US1-01 of 0001-a as completed");
+    assert_eq!(label(&[change.clone(), change]), "Fix status desyncs");
+}
+
+#[test]
+fn what_was_typed_into_since_gets_its_old_status_back() {
+    let (mut scene, plan) = Scene::planned([true, true], Change::Close);
+    scene.verify(&plan);
+    scene.show(0, b"---\nstatus: \"completed\"\n---\n");
+    scene.come(1);
+    let snapshot = snapshot((&scene.documents, &scene.index, &scene.projects), &scene.capabilities);
+    let files = &scene.pending.edits[0].files;
+    let targets = |states: [FileState; 2]| {
+        repair::targets(files, &states, Attempt::Back, &snapshot)
+            .unwrap()
+            .into_iter()
+            .map(|(path, text, edit)| (path, edit.apply(&text)))
+            .collect::<Vec<_>>()
+    };
+    let [spec, metadata] = scene.paths.clone();
+    let metadata = (metadata, scene.before[1].clone());
+    assert_eq!(
+        targets([FileState::Good, FileState::Good]),
+        [(spec, b"---\nstatus: \"active\"\n---\n".to_vec()), metadata.clone()]
+    );
+    assert_eq!(targets([FileState::Untouched, FileState::Good]), [metadata], "what has nothing of the change stays");
+}
