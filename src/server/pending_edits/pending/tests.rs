@@ -290,3 +290,24 @@ fn what_was_typed_into_since_gets_its_old_status_back() {
     );
     assert_eq!(targets([FileState::Untouched, FileState::Good]), [metadata], "what has nothing of the change stays");
 }
+
+#[test]
+fn a_tick_is_finished_or_taken_back_on_a_text_that_changed_meanwhile() {
+    let (mut scene, plan) = Scene::planned([true, true], Change::Close);
+    scene.verify(&plan);
+    let mut file = scene.pending.edits.remove(0).files.remove(0);
+    file.file = FileKind::Tasks;
+    file.path.set_file_name(FileKind::Tasks.file_name());
+    file.items = vec!["T-001".to_owned()];
+    (file.goal, file.from) = ("done".to_owned(), Some("open".to_owned()));
+    let [open, done] = ["[ ] pending", "[x] completed"].map(|state| format!("### T-001: One\n\n**Status**: {state}\n"));
+    let snapshot = snapshot((&scene.documents, &scene.index, &scene.projects), &scene.capabilities);
+    let files = [file];
+    for (text, state, attempt, wanted) in
+        [(&open, FileState::Untouched, Attempt::Finish, &done), (&done, FileState::Good, Attempt::Back, &open)]
+    {
+        std::fs::write(&files[0].path, text).unwrap();
+        let [(_, before, edit)] = &repair::targets(&files, &[state], attempt, &snapshot).unwrap()[..] else { panic!() };
+        assert_eq!(edit.apply(before), wanted.as_bytes(), "{attempt:?}");
+    }
+}
