@@ -8,7 +8,8 @@ load: 50 open documents are edited at 100 changes a second in total, 20 requests
 checks the project out to and fro. In the end the documents are saved, and what the server last said of each file,
 open or not, must be what `check --format json` says of the same texts; each request must have been answered.
 
-soak: edits, opens and closes, as fast as the server takes them, with a look at its memory after every tenth.
+soak: edits, opens and closes, as fast as the server takes them, a folder that comes and goes after every 200 and a checkout
+after every 1,000; with a look at the memory after every tenth, and in the end at what was told.
 
 The figures hold the client's own time too: a Python program on the same cores.
 """
@@ -320,16 +321,31 @@ def load(args):
               % (before / 1024, after["rss_kb"] / 1024, after["hwm_kb"] / 1024))
 
 
+class Folders:
+    """A second project, which comes into the workspace and goes out of it."""
+
+    def __init__(self, client, folder):
+        self.client, self.there = client, False
+        self.folder = {"uri": path_to_uri(folder), "name": os.path.basename(folder)}
+
+    def change(self):
+        self.there = not self.there
+        event = {"added": [self.folder], "removed": []} if self.there else {"added": [], "removed": [self.folder]}
+        self.client.notify("workspace/didChangeWorkspaceFolders", {"event": event})
+
+
 def soak(args):
     with tempfile.TemporaryDirectory(prefix="specweave-soak-") as folder:
-        root = os.path.realpath(folder)
-        genws.generate(root, INCREMENTS, desync=0.05, seed=8)
+        root, beside = (os.path.join(os.path.realpath(folder), name) for name in ("project", "beside"))
+        make_project(root)
+        genws.generate(beside, 50, desync=0.05, seed=9)
         with LspClient.start([args.server, "--stdio"], cwd=root, timeout=PATIENCE) as client:
             client.initialize(root)
             chance = random.Random(8)
             uris = [path_to_uri(path) for path in documents_of(root)]
+            folders, checkouts = Folders(client, beside), 0
             step = max(1, args.edits // 10)
-            print("| edits, opens and closes | resident, MB |\n|---:|---:|")
+            print("| edits, opens and closes | checkouts | resident, MB |\n|---:|---:|---:|")
             sizes = []
             for number in range(args.edits + 1):
                 uri = uris[number % len(uris)]
@@ -344,12 +360,24 @@ def soak(args):
                     client.request("specweave/status", {})
                     client.received.clear()
                     client.published = {uri: had[-1:] for uri, had in client.published.items()}
+                    folders.change()
+                if number % 1000 == 500:
+                    checkouts += 1
+                    git(root, "checkout", "--quiet", "--force", "other" if checkouts % 2 else "main")
                 if number % step == 0:
                     sizes.append(memory_of(client.pid)["rss_kb"] / 1024)
-                    print("| %d | %.1f |" % (number, sizes[-1]), flush=True)
+                    print("| %d | %d | %.1f |" % (number, checkouts, sizes[-1]), flush=True)
+            git(root, "checkout", "--quiet", "--force", "main")
+            if folders.there:
+                folders.change()
+            for uri in uris:
+                if client.docs_by_uri(uri) is not None:
+                    client.save(uri)
+            findings = compare(client, args.server, root)
             # Before the first step not every document has been open.
             grown = sizes[-1] / sizes[1] - 1
-            print("\nFrom the first step to the last: %+.0f %%." % (grown * 100))
+            print("\nFrom the first step to the last: %+.0f %%; %d findings in the end, all as `check` has them."
+                  % (grown * 100, findings))
             if grown > 0.1 and sizes[-1] - sizes[1] > 1:
                 raise Failure("the memory grew by more than a tenth")
 

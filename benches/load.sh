@@ -5,5 +5,5 @@
 #   benches/load.sh [SECONDS]     default 600
 set -euo pipefail
 cd "$(dirname "$0")/.."
-cargo build --release --locked --quiet
-exec python3 benches/load.py load --seconds "${1:-600}" target/release/specweave-lsp
+. benches/program.sh
+exec python3 benches/load.py load --seconds "${1:-600}" "$program"

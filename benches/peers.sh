@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 bench=$PWD/target/bench
 peers=$bench/peers
 mkdir -p "$peers"
-cargo build --release --locked --quiet
+. benches/program.sh
 [ -d "$peers/node_modules/specweave" ] || npm install --silent --no-audit --no-fund --ignore-scripts --save-exact --prefix "$peers" \
   vscode-langservers-extracted@4.10.0 yaml-language-server@1.25.0 specweave@1.0.593
 workspace=$bench/ws-1000
@@ -31,7 +31,6 @@ name, *cmd, document, language, find, replace, root, size = sys.argv[1:]
 print(json.dumps({"name": name, "cmd": cmd, "root": root, "document": document, "documents": document, "language": language, "size_paths": [size],
                   "toggle": {"find": find, "replace": replace}}))' "$@"
 }
-program=$PWD/target/release/specweave-lsp
 modules=$peers/node_modules
 extracted=$modules/vscode-langservers-extracted
 spec="$increment/spec.md"

@@ -2,25 +2,29 @@
 # Measures the release build beside what bounds it: a server that does nothing, and the plain reading of the files.
 # Everything is interleaved in one run, so read the ratios; the milliseconds are this machine's. Needs python3 and gcc.
 #
-#   benches/run.sh [INCREMENTS]      default 10000; with SPECWEAVE_PEER=DIR (node_modules) the peer's scan is timed too
+#   benches/run.sh [INCREMENTS]      default 10000; with SPECWEAVE_PEER=DIR (node_modules) the peer's scan is timed too, with
+#                                    TYPOS_LSP=PROGRAM (`cargo install --locked typos-lsp`) typos-lsp is measured beside it
 set -euo pipefail
 cd "$(dirname "$0")/.."
 count=${1:-10000}
 bench=$PWD/target/bench
 mkdir -p "$bench"
-cargo build --release --locked --quiet
+. benches/program.sh
 gcc -O2 -o "$bench/floor" benches/floor.c -lpthread
 gcc -O2 -o "$bench/nulllsp" benches/nulllsp.c
 workspace=$bench/ws-$count
 [ -d "$workspace/.specweave" ] || python3 benches/genws.py "$workspace" -n "$count" --desync 0.02 --seed 1 >/dev/null
 increment=$(find "$workspace/.specweave/increments" -mindepth 1 -maxdepth 1 -name '*0001-*' -print -quit)
 status=$(sed -n '0,/^status: /s/^status: //p' "$increment/spec.md")
+typos=${TYPOS_LSP:+",
+  {\"name\": \"typos-lsp\", \"cmd\": [\"$TYPOS_LSP\"], \"root\": \"$workspace\", \"document\": \"$increment/spec.md\",
+   \"documents\": \"$workspace/.specweave/increments/*/spec.md\", \"language\": \"markdown\", \"toggle\": {\"find\": \"status: $status\", \"replace\": \"status: recieve\"}}"}
 cat >"$bench/servers.json" <<JSON
 {"servers": [
   {"name": "do-nothing server", "cmd": ["$bench/nulllsp"], "root": "$workspace",
    "document": "$increment/spec.md", "documents": "$workspace/.specweave/increments/*/spec.md", "language": "markdown", "toggle": {"find": "status: $status", "replace": "status: ERR"}},
-  {"name": "specweave-lsp", "cmd": ["$PWD/target/release/specweave-lsp", "--stdio"], "root": "$workspace",
-   "document": "$increment/spec.md", "documents": "$workspace/.specweave/increments/*/spec.md", "language": "markdown", "toggle": {"find": "status: $status", "replace": "status: ERR"}}
+  {"name": "specweave-lsp", "cmd": ["$program", "--stdio"], "root": "$workspace",
+   "document": "$increment/spec.md", "documents": "$workspace/.specweave/increments/*/spec.md", "language": "markdown", "toggle": {"find": "status: $status", "replace": "status: ERR"}}$typos
 ]}
 JSON
 printf '\n### Process start to `initialize` answered, ms\n\n'
@@ -28,12 +32,12 @@ python3 benches/bench.py startup --config "$bench/servers.json" -n 30
 printf '\n### Keystroke to diagnostics in a project of %s increments, ms\n\n' "$count"
 python3 benches/bench.py latency --config "$bench/servers.json" -n 300
 printf '\n### Requests in a project of %s increments, an edit before each, ms\n\n' "$count"
-python3 benches/requests.py target/release/specweave-lsp "$workspace" "$increment/spec.md"
+python3 benches/requests.py "$program" "$workspace" "$increment/spec.md"
 printf '\n### Memory in a project of %s increments, KiB\n\n' "$count"
 python3 benches/bench.py rss --config "$bench/servers.json" --docs 50
 printf '\n### All findings of %s increments, ms\n\n' "$count"
 commands=(--cmd "reading floor, 1 thread=$bench/floor $workspace 1" --cmd "reading floor, 2 threads=$bench/floor $workspace 2"
-  --cmd "specweave-lsp check=target/release/specweave-lsp check --project $workspace --format json --exit-zero")
+  --cmd "specweave-lsp check=$program check --project $workspace --format json --exit-zero")
 if [ -n "${SPECWEAVE_PEER:-}" ]; then
   cat >"$bench/peer.mjs" <<JS
 import { DesyncDetector } from '$SPECWEAVE_PEER/specweave/dist/src/core/increment/desync-detector.js';

@@ -4,10 +4,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bench=$PWD/target/bench
-program=$PWD/target/release/specweave-lsp
 workspace=$bench/repository-1000
 mkdir -p "$bench"
-cargo build --release --locked --quiet
+. benches/program.sh
 gcc -O2 -o "$bench/floor" benches/floor.c -lpthread
 export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@example.org
 if [ ! -e "$workspace/done" ]; then
