@@ -243,7 +243,7 @@ mod tests {
     fn a_record_is_read_back_whatever_was_given_as_the_reason() {
         let folder = tempfile::tempdir().unwrap();
         let root = canonicalize(folder.path()).unwrap();
-        let plan = plan(&root, Some("why ".repeat(100_000)));
+        let plan = plan(&root, Some("why ".repeat(500_000)));
         let entry = JournalEntry::of(&root, &plan, &Origin::Close.into());
         let change = PendingChange::new(&root, &plan, &entry).unwrap();
         std::fs::create_dir_all(state_folder(&root)).unwrap();
