@@ -1,4 +1,4 @@
-// A client of the language server, no larger than these tests need.
+// A client of the language server, for the training of a build and for the tests of the packages.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -28,9 +28,9 @@ export class Client {
     this.#child.kill();
   }
 
-  async initialize(root) {
+  async initialize(root, capabilities = {}) {
     const rootUri = pathToFileURL(root).href;
-    const { result } = await this.request("initialize", { processId: process.pid, rootUri, workspaceFolders: [{ uri: rootUri, name: "root" }], capabilities: {} });
+    const { result } = await this.request("initialize", { processId: process.pid, rootUri, workspaceFolders: [{ uri: rootUri, name: "root" }], capabilities });
     this.notify("initialized", {});
     return result;
   }

@@ -46,6 +46,11 @@ export function target(name) {
   return found;
 }
 
+/** Where cargo builds. */
+export const targetFolder = path.resolve(process.env.CARGO_TARGET_DIR ?? path.join(project, "target"));
+/** The profile `dev` has another name as a folder. */
+export const builtIn = (folder, target, profile) => path.join(folder, target.rust, profile === "dev" ? "debug" : profile);
+
 /** Where the built program for a target lies in the folder that `build.mjs` fills. */
 export const binary = (folder, target) => path.join(folder, target.name, program(target));
 

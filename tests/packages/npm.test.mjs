@@ -8,7 +8,7 @@ import path from "node:path";
 import { after, before, test } from "node:test";
 
 import { npmPackage, targets, version } from "../../packaging/lib.mjs";
-import { Client } from "./client.mjs";
+import { Client } from "../../packaging/client.mjs";
 import { desync, kibibytes, nodes, published, run, script, succeeds, temporary } from "./setup.mjs";
 
 const folder = temporary({ after });

@@ -8,6 +8,7 @@ import { test } from "node:test";
 
 import { placeholder, places } from "../../packaging/apply-identity.mjs";
 import { archive, binary, target, targets, version } from "../../packaging/lib.mjs";
+import { show } from "../../packaging/pgo.mjs";
 import { allBinaries, binaries, clone, desync, native, newcomer, project, run, script, succeeds, temporary, tools } from "./setup.mjs";
 
 const wheels = path.join(binaries, "../wheels");
@@ -21,6 +22,26 @@ test("the program for glibc needs 2.17 and no other library", async () => {
   const { stdout: dynamic } = await succeeds("readelf", ["--dynamic", "--wide", native]);
   const needed = [...dynamic.matchAll(/NEEDED.*\[(.*?)\.so/g)].map(([, name]) => name).sort();
   assert.deepEqual(needed, ["ld-linux-x86-64", "libc", "libdl", "libm", "libpthread"]);
+});
+
+test("what it was optimized by is what a session and the commands ran", () => {
+  const counted = show(path.join(project, "target/pgo/linux-x64.profdata"));
+  for (const name of ["did_change", "code_action", "completion", "staged", "history", "pre_commit"])
+    assert.match(counted, new RegExp(`specweave_lsp.*${name}`), `${name} never ran`);
+});
+
+test("the training ends with an error when the program does, and leaves nothing behind", async (t) => {
+  const folder = temporary(t);
+  const ended = await script("train.mjs", ["/bin/false"], { env: { ...process.env, TMPDIR: folder } });
+  assert.equal(ended.code, 1);
+  assert.match(ended.stderr, /\/bin\/false could not be trained: the server ended/);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test("a program for another system cannot be trained here", async () => {
+  const { code, stderr } = await script("build.mjs", ["darwin-arm64", "--pgo"]);
+  assert.equal(code, 1);
+  assert.match(stderr, /one for darwin-arm64 does not run here; build it without/);
 });
 
 test("it starts and finds in Debian 11", async (t) => {
