@@ -8,7 +8,7 @@ load: 50 open documents are edited at 100 changes a second in total, 20 requests
 checks the project out to and fro. In the end the documents are saved, and what the server last said of each file,
 open or not, must be what `check --format json` says of the same texts; each request must have been answered.
 
-soak: edits, opens and closes, as fast as the server takes them, a folder that comes and goes after every 200 and a checkout
+soak: edits, opens and closes, as fast as the server takes them, a folder that comes or goes after every 200 and a checkout
 after every 1,000; with a look at the memory after every tenth, and in the end at what was told.
 
 The figures hold the client's own time too: a Python program on the same cores.
@@ -344,7 +344,10 @@ def soak(args):
             chance = random.Random(8)
             uris = [path_to_uri(path) for path in documents_of(root)]
             folders, checkouts = Folders(client, beside), 0
-            step = max(1, args.edits // 10)
+            # Each time with the same folders, on the same branch.
+            step = max(2000, args.edits // 10 // 2000 * 2000)
+            if args.edits < 2 * step:
+                raise Failure("%d edits are too few to compare the memory; give %d or more" % (args.edits, 2 * step))
             print("| edits, opens and closes | checkouts | resident, MB |\n|---:|---:|---:|")
             sizes = []
             for number in range(args.edits + 1):

@@ -2,8 +2,8 @@
 # Measures the release build beside what bounds it: a server that does nothing, and the plain reading of the files.
 # Everything is interleaved in one run, so read the ratios; the milliseconds are this machine's. Needs python3 and gcc.
 #
-#   benches/run.sh [INCREMENTS]      default 10000; with SPECWEAVE_PEER=DIR (node_modules) the peer's scan is timed too, with
-#                                    TYPOS_LSP=PROGRAM (`cargo install --locked typos-lsp`) typos-lsp is measured beside it
+#   benches/run.sh [INCREMENTS]      default 10000. With SPECWEAVE_PEER=DIR (node_modules) the peer's scan is timed too;
+#                                    with TYPOS_LSP=PROGRAM (`cargo install --locked typos-lsp`) typos-lsp is measured as well
 set -euo pipefail
 cd "$(dirname "$0")/.."
 count=${1:-10000}
@@ -18,7 +18,8 @@ increment=$(find "$workspace/.specweave/increments" -mindepth 1 -maxdepth 1 -nam
 status=$(sed -n '0,/^status: /s/^status: //p' "$increment/spec.md")
 typos=${TYPOS_LSP:+",
   {\"name\": \"typos-lsp\", \"cmd\": [\"$TYPOS_LSP\"], \"root\": \"$workspace\", \"document\": \"$increment/spec.md\",
-   \"documents\": \"$workspace/.specweave/increments/*/spec.md\", \"language\": \"markdown\", \"toggle\": {\"find\": \"status: $status\", \"replace\": \"status: recieve\"}}"}
+   \"documents\": \"$workspace/.specweave/increments/*/spec.md\", \"language\": \"markdown\",
+   \"toggle\": {\"find\": \"status: $status\", \"replace\": \"status: recieve\"}}"}
 cat >"$bench/servers.json" <<JSON
 {"servers": [
   {"name": "do-nothing server", "cmd": ["$bench/nulllsp"], "root": "$workspace",

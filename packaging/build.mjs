@@ -15,7 +15,11 @@ import { checkThatCountsFit, countWhatRuns, guidedBy, withFlags } from "./pgo.mj
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { pgo: { type: "boolean" }, profile: { type: "string", default: "release" }, out: { type: "string", default: path.join(project, "dist") } },
+  options: {
+    pgo: { type: "boolean" },
+    profile: { type: "string", default: "release" },
+    out: { type: "string", default: path.join(project, "dist") },
+  },
 });
 const target = find(positionals[0]);
 const counts = values.pgo ? countWhatRuns(target, values.profile) : undefined;
@@ -25,7 +29,7 @@ const zig = target.os === "linux" ? ["--zig"] : [];
 const wheel = ["--target", target.rust, "--compatibility", target.wheel, "--out", path.resolve(values.out, "wheels")];
 run("maturin", ["build", "--locked", "--profile", values.profile, ...wheel, ...zig], {
   cwd: path.join(project, "python"),
-  env: counts === undefined ? process.env : withFlags(guidedBy(counts)),
+  env: counts === undefined ? process.env : withFlags(target, guidedBy(counts)),
 });
 const folder = builtIn(targetFolder, target, values.profile);
 if (counts !== undefined) checkThatCountsFit(counts, folder);

@@ -18,6 +18,9 @@ export class Client {
     this.#child.stdin.on("error", () => {});
     this.ended = once(this.#child, "exit").then(([code, signal]) => ({ code, signal }));
     this.closed = once(this.#child, "close");
+    // Who waits for a message is told; nobody else has to.
+    this.ended.catch(() => {});
+    this.closed.catch(() => {});
   }
 
   get pid() {
@@ -59,7 +62,7 @@ export class Client {
     if (at >= 0) return Promise.resolve(this.#arrived.splice(at, 1)[0]);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ fits, resolve });
-      void this.ended.then((end) => reject(new Error(`the server ended: ${JSON.stringify(end)}`)));
+      this.ended.then((end) => reject(new Error(`the server ended: ${JSON.stringify(end)}`)), reject);
     });
   }
 

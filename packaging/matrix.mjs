@@ -3,4 +3,5 @@
 
 import { targets } from "./lib.mjs";
 
-console.log(`matrix=${JSON.stringify({ include: targets.map(({ name, rust, runner, pgo = true }) => ({ name, rust, runner, options: pgo ? "--pgo" : "" })) })}`);
+const include = targets.map(({ name, rust, runner, pgo = true }) => ({ name, rust, runner, options: pgo ? "--pgo" : "" }));
+console.log(`matrix=${JSON.stringify({ include })}`);

@@ -14,6 +14,8 @@ import { fail } from "./lib.mjs";
 const INCREMENTS = 400;
 const EDITS = 300;
 
+// Started by a hook of git, its variables would lead to another repository.
+for (const name of Object.keys(process.env).filter((name) => name.startsWith("GIT_"))) delete process.env[name];
 const program = path.resolve(process.argv[2] ?? fail("Which program? `node packaging/train.mjs PROGRAM`"));
 const root = realpathSync(mkdtempSync(path.join(os.tmpdir(), "specweave-train-")));
 let problem;
@@ -39,18 +41,20 @@ function make(folder) {
     const text = spec(id, number % 50 === 0 ? "planning" : status, status === "completed");
     writeFileSync(path.join(increment, "spec.md"), text);
     writeFileSync(path.join(increment, "tasks.md"), tasks(status === "completed"));
-    const record = { id, status, type: "feature", priority: "P1", created: "2025-11-20T09:00:00Z", lastActivity: "2025-11-20T19:00:00Z" };
+    const times = { created: "2025-11-20T09:00:00Z", lastActivity: "2025-11-20T19:00:00Z" };
+    const record = { id, status, type: "feature", priority: "P1", ...times };
     writeFileSync(path.join(increment, "metadata.json"), `${JSON.stringify(record, null, 2)}\n`);
     first ??= { file: path.join(increment, "spec.md"), text, status };
   }
-  git("init", "--quiet");
+  git("init", "--quiet", "--template=");
   git("add", ".");
   git("commit", "--quiet", "--message", "One");
   return first;
 }
 
 function spec(id, status, done) {
-  const lines = ["---", `increment: ${id}`, "title: Retries at the checkout", `status: ${status}`, "type: feature", "created: 2025-11-20", "---", "", "# Retries", ""];
+  const lines = ["---", `increment: ${id}`, "title: Retries at the checkout", `status: ${status}`, "type: feature"];
+  lines.push("created: 2025-11-20", "---", "", "# Retries", "");
   for (let story = 1; story <= 3; story += 1) {
     lines.push(`### US-00${story}: A payment is tried again`, "", "**As a** buyer, **I want** one charge – whatever the network does.", "");
     for (let one = 1; one <= 4; one += 1) lines.push(`- [${done || one === 1 ? "x" : " "}] **AC-US${story}-0${one}**: The second attempt has the same key`);
@@ -63,7 +67,9 @@ function tasks(done) {
   const lines = ["# Tasks", ""];
   for (let task = 1; task <= 5; task += 1) {
     const state = done || task === 1 ? "[x] completed" : "[ ] pending";
-    lines.push(`### T-00${task}: Send the key`, "", `**User Story**: US-00${(task % 3) + 1}`, `**Satisfies ACs**: AC-US${(task % 3) + 1}-01`, `**Status**: ${state}`, "");
+    const story = (task % 3) + 1;
+    lines.push(`### T-00${task}: Send the key`, "", `**User Story**: US-00${story}`);
+    lines.push(`**Satisfies ACs**: AC-US${story}-01`, `**Status**: ${state}`, "");
   }
   return lines.join("\n");
 }
@@ -94,10 +100,12 @@ async function edit({ file, text, status }) {
   client.notify("textDocument/didOpen", { textDocument: { uri, languageId: "markdown", version: 0, text } });
   let wrong = false;
   for (let version = 1; version <= EDITS; version += 1) {
-    const typed = { range: { start: { line: lines.length - 2, character: 3 }, end: { line: lines.length - 2, character: 3 } }, text: "a" };
-    const toggled = { range: { start: { line, character: "status: ".length }, end: { line, character: `status: ${wrong ? "ERR" : status}`.length } }, text: wrong ? status : "ERR" };
+    const body = { line: lines.length - 2, character: 3 };
+    const start = { line, character: "status: ".length };
+    const end = { line, character: start.character + (wrong ? "ERR" : status).length };
+    const changes = [{ range: { start: body, end: body }, text: "a" }, { range: { start, end }, text: wrong ? status : "ERR" }];
     wrong = !wrong;
-    client.notify("textDocument/didChange", { textDocument: { uri, version }, contentChanges: [version % 2 ? typed : toggled, version % 2 ? toggled : typed] });
+    client.notify("textDocument/didChange", { textDocument: { uri, version }, contentChanges: changes });
     await client.request("textDocument/codeAction", asked.codeAction);
     if (version % 5 === 0) for (const [name, params] of Object.entries(asked)) await client.request(`textDocument/${name}`, params);
   }
@@ -120,12 +128,13 @@ function commands(id) {
       try {
         execFileSync(program, it, { cwd: root, stdio: "ignore" });
       } catch (error) {
-        if (error.status !== 1) throw new Error(`\`${it.join(" ")}\` ended with ${error.status ?? error.code}`, { cause: error });
+        if (error.status !== 1) throw new Error(`\`${it.join(" ")}\` ended with ${error.status ?? error.signal ?? error.code}`, { cause: error });
       }
     }
   }
 }
 
 function git(...rest) {
-  execFileSync("git", ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false", ...rest], { cwd: root, stdio: "ignore" });
+  const settings = ["user.name=A", "user.email=a@example.org", "commit.gpgsign=false", `core.hooksPath=${os.devNull}`];
+  execFileSync("git", [...settings.flatMap((it) => ["-c", it]), ...rest], { cwd: root, stdio: "ignore" });
 }

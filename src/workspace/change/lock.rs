@@ -242,7 +242,8 @@ mod tests {
         let held = ProjectLock::take(&state, &|_| ()).unwrap();
         assert!(ProjectLock::take_if_free(&state).unwrap().is_none());
         drop(held);
-        assert!(ProjectLock::take_if_free(&state).unwrap().is_some());
+        // A program that another test starts at this moment may have it for an instant.
+        ProjectLock::take(&state, &|_| ()).unwrap();
     }
 
     #[test]
