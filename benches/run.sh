@@ -48,5 +48,10 @@ JS
   commands+=(--cmd "SpecWeave's own scan=node $bench/peer.mjs $workspace")
 fi
 python3 benches/bench.py wall -n 10 "${commands[@]}"
+printf '\n### The first reading of 1,000 increments, their pages not in memory, ms\n\n'
+cold=$bench/ws-1000
+[ -d "$cold/.specweave" ] || python3 benches/genws.py "$cold" -n 1000 --desync 0.02 --seed 1 >/dev/null
+python3 benches/bench.py wall -n 15 --cold "$cold/.specweave" --cmd "reading floor, 2 threads=$bench/floor $cold 2" \
+  --cmd "specweave-lsp check=$program check --project $cold --format json --exit-zero"
 printf '\n### Size of the binary\n\n'
 python3 benches/bench.py size --config "$bench/servers.json"
