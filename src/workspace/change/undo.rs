@@ -271,4 +271,26 @@ mod tests {
         assert_eq!(hint(ticks(tick::DONE)), "mark it with `specweave-lsp tick --open`");
         assert_eq!(hint(ticks(tick::OPEN)), "mark it with `specweave-lsp tick`");
     }
+
+    #[test]
+    fn an_increment_is_found_where_it_was_archived() {
+        let root = tempfile::tempdir().unwrap();
+        let increments = root.path().join(".specweave/increments");
+        for id in ["0001-a", "0002-b", "0003-c"] {
+            let folder = increments.join("_archive").join(id);
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("metadata.json"), "{}").unwrap();
+        }
+        let entry = |id: &str| -> JournalEntry {
+            serde_json::from_value(serde_json::json!({
+                "time": "2025-11-20T09:00:00Z", "increment": id, "from": {"spec": null, "metadata": "active"},
+                "to": "completed", "way": "close", "forced": false, "result": "done",
+                "folder": format!(".specweave/increments/{id}"),
+            }))
+            .unwrap()
+        };
+        let found = folder(root.path(), &entry("0002-b")).unwrap();
+        assert_eq!(found, increments.join("_archive").join("0002-b"));
+        assert_eq!(folder(root.path(), &entry("0009-z")), None);
+    }
 }
