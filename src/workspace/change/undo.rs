@@ -272,6 +272,28 @@ mod tests {
         assert_eq!(hint(ticks(tick::OPEN)), "mark it with `specweave-lsp tick`");
     }
 
+    fn entry(id: &str, items: &[&str]) -> JournalEntry {
+        serde_json::from_value(serde_json::json!({
+            "time": "2025-11-20T09:00:00Z", "increment": id, "from": {"spec": "planning", "metadata": "active"},
+            "to": "completed", "items": items, "way": "close", "forced": false, "result": "done",
+            "folder": format!(".specweave/increments/{id}"),
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_text_says_what_it_said_before_the_change_or_is_about_another_thing() {
+        let spec = |status: &str| format!("---\nstatus: {status}\n---\n").into_bytes();
+        let says = |items: &[&str], now: &str, text: &str| {
+            says(FileKind::Spec, &entry("0001-a", items), &spec(now), &spec(text))
+        };
+        assert!(says(&[], "completed", "planning"));
+        assert!(!says(&[], "completed", "active"), "that is what metadata.json said");
+        assert!(!says(&[], "completed", "completed"));
+        assert!(says(&["AC-US1-01"], "paused", "paused"));
+        assert!(!says(&["AC-US1-01"], "paused", "planning"), "a tick is not about the status");
+    }
+
     #[test]
     fn an_increment_is_found_where_it_was_archived() {
         let root = tempfile::tempdir().unwrap();
@@ -281,16 +303,8 @@ mod tests {
             std::fs::create_dir_all(&folder).unwrap();
             std::fs::write(folder.join("metadata.json"), "{}").unwrap();
         }
-        let entry = |id: &str| -> JournalEntry {
-            serde_json::from_value(serde_json::json!({
-                "time": "2025-11-20T09:00:00Z", "increment": id, "from": {"spec": null, "metadata": "active"},
-                "to": "completed", "way": "close", "forced": false, "result": "done",
-                "folder": format!(".specweave/increments/{id}"),
-            }))
-            .unwrap()
-        };
-        let found = folder(root.path(), &entry("0002-b")).unwrap();
+        let found = folder(root.path(), &entry("0002-b", &[])).unwrap();
         assert_eq!(found, increments.join("_archive").join("0002-b"));
-        assert_eq!(folder(root.path(), &entry("0009-z")), None);
+        assert_eq!(folder(root.path(), &entry("0009-z", &[])), None);
     }
 }
