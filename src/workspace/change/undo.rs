@@ -306,5 +306,11 @@ mod tests {
         let found = folder(root.path(), &entry("0002-b", &[])).unwrap();
         assert_eq!(found, increments.join("_archive").join("0002-b"));
         assert_eq!(folder(root.path(), &entry("0009-z", &[])), None);
+        // Another has its name now: the noted folder counts as long as it is there.
+        let noted =
+            JournalEntry { folder: Some(".specweave/increments/_archive/0002-b".into()), ..entry("0002-b", &[]) };
+        std::fs::create_dir(increments.join("0002-b")).unwrap();
+        std::fs::write(increments.join("0002-b/metadata.json"), "{}").unwrap();
+        assert_eq!(folder(root.path(), &noted), Some(found));
     }
 }
