@@ -311,3 +311,14 @@ fn a_tick_is_finished_or_taken_back_on_a_text_that_changed_meanwhile() {
         assert_eq!(edit.apply(before), wanted.as_bytes(), "{attempt:?}");
     }
 }
+
+#[test]
+fn what_is_heard_is_looked_at_soon_and_not_at_once() {
+    let mut scene = Scene::new();
+    scene.come(1);
+    assert_eq!(scene.wait(Duration::from_secs(10)), NOTHING);
+    let far = scene.pending.deadline().unwrap();
+    scene.pending.disk_changed(&scene.paths[0].clone(), scene.now);
+    assert_eq!(scene.pending.deadline(), Some(scene.now + GRACE));
+    assert!(far > scene.now + GRACE, "without news it waits for the second text");
+}
