@@ -194,4 +194,10 @@ mod tests {
         let many = "```x\n".repeat(50_000);
         assert_eq!(lines(&many).len(), 50_000);
     }
+
+    #[test]
+    fn a_line_of_spaces_is_blank() {
+        let blank: Vec<bool> = lines("a\n \t\n\nb\n").iter().map(Line::is_blank).collect();
+        assert_eq!(blank[..4], [false, true, true, false]);
+    }
 }

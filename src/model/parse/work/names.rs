@@ -150,4 +150,19 @@ mod tests {
         assert_eq!(mention_at("é\r\nT-01\r\n", 6), Some((Kind::Task, 4..8)));
         assert_eq!(mention_at("T-01", 99), Some((Kind::Task, 0..4)));
     }
+
+    #[test]
+    fn a_task_may_be_named_without_a_dash() {
+        for (word, is) in [
+            ("T001", true),
+            ("T1234", true),
+            ("T001a", true),
+            ("T001A", false),
+            ("T001ab", false),
+            ("T01", false),
+            ("X001", false),
+        ] {
+            assert_eq!(is_task_without_dash(word), is, "{word}");
+        }
+    }
 }

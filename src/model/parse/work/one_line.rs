@@ -156,3 +156,24 @@ pub(super) fn cells(line: &str) -> impl Iterator<Item = Span> + '_ {
         Some(start..start + cell.trim().len())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heading_has_one_to_six_marks_and_at_most_three_spaces_before() {
+        for (line, indent, level) in [
+            ("### Three", 0, Some(3)),
+            ("   # One", 3, Some(1)),
+            ("    # Code", 4, None),
+            ("     # Code", 5, None),
+            ("######", 0, Some(6)),
+            ("####### Seven", 0, None),
+            ("#tag", 0, None),
+            ("", 0, None),
+        ] {
+            assert_eq!(heading_level(line, indent), level, "{line}");
+        }
+    }
+}
