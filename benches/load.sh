@@ -5,5 +5,5 @@
 #   benches/load.sh [SECONDS]     default 600
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. benches/program.sh
+. benches/common.sh
 exec python3 benches/load.py load --seconds "${1:-600}" "$program"

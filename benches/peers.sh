@@ -8,13 +8,12 @@ cd "$(dirname "$0")/.."
 bench=$PWD/target/bench
 peers=$bench/peers
 mkdir -p "$peers"
-. benches/program.sh
+. benches/common.sh
 [ -d "$peers/node_modules/specweave" ] || npm install --silent --no-audit --no-fund --ignore-scripts --save-exact --prefix "$peers" \
   vscode-langservers-extracted@4.10.0 yaml-language-server@1.25.0 specweave@1.0.593
-workspace=$bench/ws-1000
-[ -d "$workspace/.specweave" ] || python3 benches/genws.py "$workspace" -n 1000 --desync 0.02 --seed 1 >/dev/null
-increment=$(find "$workspace/.specweave/increments" -mindepth 1 -maxdepth 1 -name '*0001-*' -print -quit)
-status=$(sed -n '0,/^status: /s/^status: //p' "$increment/spec.md")
+workspace=$(workspace 1000)
+increment=$(first_increment "$workspace")
+status=$(status_of "$increment")
 # Files of the length of that spec.md, each with a place where a letter makes an error of it.
 files=$peers/files
 mkdir -p "$files"
@@ -25,23 +24,17 @@ pairs = {f"key{at:03}": f"value {at}" for at in range(size // 24)} | {"status": 
 (folder / "a.json").write_text(json.dumps(pairs, indent=2) + "\n")
 (folder / "a.yaml").write_text("".join(f"{key}: {value}\n" for key, value in pairs.items()))
 PY
-server() { # NAME COMMAND… DOCUMENT LANGUAGE FIND REPLACE ROOT SIZE
-  python3 -c 'import json, sys
-name, *cmd, document, language, find, replace, root, size = sys.argv[1:]
-print(json.dumps({"name": name, "cmd": cmd, "root": root, "document": document, "documents": document, "language": language, "size_paths": [size],
-                  "toggle": {"find": find, "replace": replace}}))' "$@"
-}
 modules=$peers/node_modules
 extracted=$modules/vscode-langservers-extracted
 spec="$increment/spec.md"
 {
-  server specweave-lsp "$program" --stdio "$spec" markdown "status: $status" "status: ERR" "$workspace" "$program"
-  server vscode-json node "$extracted/bin/vscode-json-language-server" --stdio "$files/a.json" json '"active"' 'active' "$files" "$extracted"
+  server specweave-lsp "$program" --stdio "$spec" "$spec" markdown "status: $status" "status: ERR" "$workspace" "$program"
+  server vscode-json node "$extracted/bin/vscode-json-language-server" --stdio "$files/a.json" "$files/a.json" json '"active"' 'active' "$files" "$extracted"
   server yaml-language-server node "$modules/yaml-language-server/bin/yaml-language-server" --stdio \
-    "$files/a.yaml" yaml 'status: active' 'status: [active' "$files" "$modules/yaml-language-server"
+    "$files/a.yaml" "$files/a.yaml" yaml 'status: active' 'status: [active' "$files" "$modules/yaml-language-server"
   [ -z "${TYPOS_LSP:-}" ] ||
-    server typos-lsp "$TYPOS_LSP" "$spec" markdown "status: $status" "status: recieve" "$workspace" "$TYPOS_LSP"
-} | python3 -c 'import json, sys; print(json.dumps({"servers": [json.loads(line) for line in sys.stdin]}))' >"$peers/servers.json"
+    server typos-lsp "$TYPOS_LSP" "$spec" "$spec" markdown "status: $status" "status: recieve" "$workspace" "$TYPOS_LSP"
+} | servers >"$peers/servers.json"
 printf '\n### Process start to `initialize` answered, ms\n\n'
 python3 benches/bench.py startup --config "$peers/servers.json" -n 20
 printf '\n### Keystroke to diagnostics, ms\n\n'

@@ -9,25 +9,22 @@ cd "$(dirname "$0")/.."
 count=${1:-10000}
 bench=$PWD/target/bench
 mkdir -p "$bench"
-. benches/program.sh
+. benches/common.sh
 gcc -O2 -o "$bench/floor" benches/floor.c -lpthread
 gcc -O2 -o "$bench/nulllsp" benches/nulllsp.c
-workspace=$bench/ws-$count
-[ -d "$workspace/.specweave" ] || python3 benches/genws.py "$workspace" -n "$count" --desync 0.02 --seed 1 >/dev/null
-increment=$(find "$workspace/.specweave/increments" -mindepth 1 -maxdepth 1 -name '*0001-*' -print -quit)
-status=$(sed -n '0,/^status: /s/^status: //p' "$increment/spec.md")
-typos=${TYPOS_LSP:+",
-  {\"name\": \"typos-lsp\", \"cmd\": [\"$TYPOS_LSP\"], \"root\": \"$workspace\", \"document\": \"$increment/spec.md\",
-   \"documents\": \"$workspace/.specweave/increments/*/spec.md\", \"language\": \"markdown\",
-   \"toggle\": {\"find\": \"status: $status\", \"replace\": \"status: recieve\"}}"}
-cat >"$bench/servers.json" <<JSON
-{"servers": [
-  {"name": "do-nothing server", "cmd": ["$bench/nulllsp"], "root": "$workspace",
-   "document": "$increment/spec.md", "documents": "$workspace/.specweave/increments/*/spec.md", "language": "markdown", "toggle": {"find": "status: $status", "replace": "status: ERR"}},
-  {"name": "specweave-lsp", "cmd": ["$program", "--stdio"], "root": "$workspace",
-   "document": "$increment/spec.md", "documents": "$workspace/.specweave/increments/*/spec.md", "language": "markdown", "toggle": {"find": "status: $status", "replace": "status: ERR"}}$typos
-]}
-JSON
+workspace=$(workspace "$count")
+increment=$(first_increment "$workspace")
+status=$(status_of "$increment")
+ours() { # NAME COMMAND… REPLACE SIZE: on our own file
+  local size=${*: -1} replace=${*: -2:1}
+  server "${@:1:$#-2}" "$increment/spec.md" "$workspace/.specweave/increments/*/spec.md" markdown "status: $status" "status: $replace" \
+    "$workspace" "$size"
+}
+{
+  ours "do-nothing server" "$bench/nulllsp" ERR "$bench/nulllsp"
+  ours specweave-lsp "$program" --stdio ERR "$program"
+  [ -z "${TYPOS_LSP:-}" ] || ours typos-lsp "$TYPOS_LSP" recieve "$TYPOS_LSP"
+} | servers >"$bench/servers.json"
 printf '\n### Process start to `initialize` answered, ms\n\n'
 python3 benches/bench.py startup --config "$bench/servers.json" -n 30
 printf '\n### Keystroke to diagnostics in a project of %s increments, ms\n\n' "$count"
@@ -49,8 +46,7 @@ JS
 fi
 python3 benches/bench.py wall -n 10 "${commands[@]}"
 printf '\n### The first reading of 1,000 increments, their pages not in memory, ms\n\n'
-cold=$bench/ws-1000
-[ -d "$cold/.specweave" ] || python3 benches/genws.py "$cold" -n 1000 --desync 0.02 --seed 1 >/dev/null
+cold=$(workspace 1000)
 python3 benches/bench.py wall -n 15 --cold "$cold/.specweave" --cmd "reading floor, 2 threads=$bench/floor $cold 2" \
   --cmd "specweave-lsp check=$program check --project $cold --format json --exit-zero"
 printf '\n### Size of the binary\n\n'

@@ -5,5 +5,5 @@
 #   benches/soak.sh [EDITS]       default 100000
 set -euo pipefail
 cd "$(dirname "$0")/.."
-. benches/program.sh
+. benches/common.sh
 exec python3 benches/load.py soak --edits "${1:-100000}" "$program"

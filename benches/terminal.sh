@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 bench=$PWD/target/bench
 workspace=$bench/repository-1000
 mkdir -p "$bench"
-. benches/program.sh
+. benches/common.sh
 gcc -O2 -o "$bench/floor" benches/floor.c -lpthread
 export GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@example.org
 if [ ! -e "$workspace/done" ]; then

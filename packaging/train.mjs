@@ -30,7 +30,7 @@ try {
 }
 if (problem !== undefined) fail(`${program} could not be trained: ${problem.message}.`);
 
-/** A project under git; its first increment's spec.md. */
+/** A project under git; its first increment's spec.md. Not one of benches/genws.py: what is measured is not what was trained on. */
 function make(folder) {
   let first;
   for (let number = 1; number <= INCREMENTS; number += 1) {

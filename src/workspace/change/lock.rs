@@ -231,7 +231,11 @@ mod tests {
     use super::*;
     use std::cell::Cell;
 
-    const TOKEN: &str = "0badcafe";
+    /// As a change of this process has it.
+    fn token() -> String {
+        format!("{:08x}0badcafe", std::process::id())
+    }
+
     /// No system gives so high a number to a process.
     const DEAD: &str = "999999999";
 
@@ -265,8 +269,7 @@ mod tests {
     fn the_peers_lock_appears_with_its_process_and_goes_without_a_trace() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("metadata.json");
-        let token = format!("{:08x}{TOKEN}", std::process::id());
-        let lock = PeerLock::take(&file, &token, &|_| ()).unwrap();
+        let lock = PeerLock::take(&file, &token(), &|_| ()).unwrap();
         let pid = fs::read_to_string(folder.path().join("metadata.json.lock.d/pid")).unwrap();
         assert_eq!(pid, std::process::id().to_string());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "the draft has become the lock");
@@ -283,8 +286,7 @@ mod tests {
         let abandoned = lock_folder(&file);
         fs::create_dir(&abandoned).unwrap();
         fs::write(abandoned.join("pid"), DEAD).unwrap();
-        let token = format!("{:08x}{TOKEN}", std::process::id());
-        let lock = PeerLock::take(&file, &token, &|_| ()).unwrap();
+        let lock = PeerLock::take(&file, &token(), &|_| ()).unwrap();
         assert_eq!(holder(&abandoned).unwrap(), Some(std::process::id()));
         lock.keep();
         assert!(abandoned.is_dir(), "kept for whoever cleans up");
