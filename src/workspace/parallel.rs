@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// So many parts for each core: one that something else keeps busy takes fewer of them.
-const PARTS: usize = 8;
+/// So many parts for each core: one that something else keeps busy takes fewer of them, and at the end none waits long for
+/// another.
+const PARTS: usize = 64;
 /// To begin a part, and another thread, must be worth it.
 const SMALLEST: usize = 16;
 

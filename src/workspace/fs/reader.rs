@@ -84,40 +84,52 @@ pub fn read_from(base: Option<&Base>, path: &Path, limit: u64, want: Want) -> So
 
 fn try_read(base: Option<&Base>, path: &Path, limit: u64, want: Want) -> io::Result<Source> {
     let mut file = open(base, path)?;
-    let size = match what_is(&file)? {
-        What::File(size) => size,
-        What::Folder => return Ok(Source::Unreadable("it is a directory".to_owned())),
-        What::Other => return Ok(Source::Unreadable("it is not a regular file".to_owned())),
+    let mut room = [BLANK; FIRST_READ];
+    let first = match read_first(&mut file, &mut room) {
+        // A pipe: it cannot be read at a place, and loses nothing.
+        Err(error) if error.kind() == ErrorKind::NotSeekable => return Ok(no_file()),
+        first => first?,
+    };
+    let size = match first.len() {
+        0 | FIRST_READ => match what_is(&file)? {
+            What::File(size) => size,
+            What::Folder => return Ok(Source::Unreadable("it is a directory".to_owned())),
+            What::Other => return Ok(no_file()),
+        },
+        // It ended before the room did: that is all of it, and one question less for thousands of files.
+        length => length as u64,
     };
     if size > limit {
         return Ok(Source::Unreadable(too_large(size, limit)));
     }
     let all = size as usize;
-    // All of it, and one byte more to see whether it has grown. Then one read is enough.
-    let mut step = all + 1;
-    let mut bytes = Vec::new();
-    if want == Want::Frontmatter {
-        // On the stack, and only what is needed of it is kept: nearly all of a file is its body.
-        let mut first = [BLANK; FIRST_READ];
-        let first = read_first(&mut file, &mut first)?;
-        let end = spec::head(first);
-        bytes.extend_from_slice(&first[..end.unwrap_or(first.len())]);
-        if end.is_some() || first.is_empty() || first.len() == all {
-            return Ok(Source::Text(bytes));
-        }
-        step = bytes.len();
+    let is_enough = |bytes: &[u8]| want == Want::Frontmatter && spec::head(bytes).is_some();
+    // Only what is needed of it is kept: nearly all of a file is its body.
+    let end = if want == Want::Frontmatter { spec::head(first) } else { None };
+    let mut bytes = first[..end.unwrap_or(first.len())].to_vec();
+    if end.is_some() || first.is_empty() || first.len() == all {
+        return Ok(Source::Text(bytes));
     }
+    let mut step = match want {
+        // All the rest, and one byte more to see whether it has grown. Then one read is enough.
+        Want::Whole => all.saturating_sub(bytes.len()) + 1,
+        Want::Frontmatter => bytes.len(),
+    };
     loop {
         bytes.reserve_exact(step);
-        let read = read_once(&mut file, &mut bytes, step)?;
+        let read = read_more(&mut file, &mut bytes, step)?;
         if bytes.len() as u64 > limit {
             return Ok(Source::Unreadable(too_large(bytes.len() as u64, limit)));
         }
-        if read == 0 || bytes.len() == all || (want == Want::Frontmatter && spec::head(&bytes).is_some()) {
+        if read == 0 || bytes.len() == all || is_enough(&bytes) {
             return Ok(Source::Text(bytes));
         }
         step = bytes.len();
     }
+}
+
+fn no_file() -> Source {
+    Source::Unreadable("it is not a regular file".to_owned())
 }
 
 /// Opens without waiting: a FIFO in the file's place would block an ordinary open for ever.
@@ -149,7 +161,7 @@ const BLANK: u8 = 0;
 
 #[cfg(unix)]
 fn read_first<'b>(file: &mut File, bytes: &'b mut [std::mem::MaybeUninit<u8>]) -> io::Result<&'b [u8]> {
-    Ok(rustix::io::read(file, bytes)?.0)
+    Ok(rustix::io::pread(file, bytes, 0)?.0)
 }
 
 #[cfg(not(unix))]
@@ -158,14 +170,15 @@ fn read_first<'b>(file: &mut File, bytes: &'b mut [u8]) -> io::Result<&'b [u8]> 
     Ok(&bytes[..count])
 }
 
-/// One read of at most `step` bytes into room that is there already.
+/// One read of at most `step` bytes behind those that are there, into room that is there already.
 #[cfg(unix)]
-fn read_once(file: &mut File, bytes: &mut Vec<u8>, _: usize) -> io::Result<usize> {
-    Ok(rustix::io::retry_on_intr(|| rustix::io::read(&mut *file, rustix::buffer::spare_capacity(bytes)))?)
+fn read_more(file: &mut File, bytes: &mut Vec<u8>, _: usize) -> io::Result<usize> {
+    let at = bytes.len() as u64;
+    Ok(rustix::io::retry_on_intr(|| rustix::io::pread(&mut *file, rustix::buffer::spare_capacity(bytes), at))?)
 }
 
 #[cfg(not(unix))]
-fn read_once(file: &mut File, bytes: &mut Vec<u8>, step: usize) -> io::Result<usize> {
+fn read_more(file: &mut File, bytes: &mut Vec<u8>, step: usize) -> io::Result<usize> {
     file.take(step as u64).read_to_end(bytes)
 }
 
@@ -267,6 +280,28 @@ mod tests {
             let made = std::process::Command::new("mkfifo").arg(at("fifo")).status().unwrap();
             assert!(made.success());
             assert!(unreadable(read(&at("fifo"), 100, Want::Whole)).contains("regular"));
+            // What somebody has put into it is still there afterwards.
+            use std::io::{Read as _, Write as _};
+            let mut fifo = File::options().read(true).write(true).open(at("fifo")).unwrap();
+            fifo.write_all(b"x").unwrap();
+            assert!(unreadable(read(&at("fifo"), 100, Want::Whole)).contains("regular"));
+            assert_eq!(fifo.read(&mut [0; 2]).unwrap(), 1);
+            std::os::unix::fs::symlink("/dev/zero", at("zeros")).unwrap();
+            assert!(unreadable(read(&at("zeros"), 100, Want::Frontmatter)).contains("regular"));
+        }
+    }
+
+    #[test]
+    fn all_of_a_file_however_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("metadata.json");
+        for length in [0, 1, FIRST_READ - 1, FIRST_READ, FIRST_READ + 1, 3 * FIRST_READ] {
+            let written: Vec<u8> = (0..length).map(|at| at as u8).collect();
+            std::fs::write(&path, &written).unwrap();
+            assert!(matches!(read(&path, 1 << 20, Want::Whole), Source::Text(bytes) if bytes == written), "{length}");
+            if length > 0 {
+                assert!(unreadable(read(&path, length as u64 - 1, Want::Whole)).contains("more than the limit"));
+            }
         }
     }
 
