@@ -127,10 +127,12 @@ impl State {
             self.check_edited();
             self.judge_edits();
         }
-        if self.diagnostics.is_pending() && (idle || self.diagnostics.is_overdue(Instant::now())) {
+        let send = self.diagnostics.is_pending() && (idle || self.diagnostics.is_overdue(Instant::now()));
+        if send {
             self.flush();
         }
-        if idle {
+        // Once the diagnostics are out, which somebody waits for who types; while messages keep coming in, along with them.
+        if idle != send {
             self.send_status();
         }
     }
@@ -145,7 +147,6 @@ impl State {
         for message in messages.iter().filter(|_| !pull) {
             self.client.notify::<notification::PublishDiagnostics>(message);
         }
-        self.send_status();
         self.redraw();
         if changed && pull && refresh {
             self.client.refresh::<request::WorkspaceDiagnosticRefresh>();

@@ -153,12 +153,12 @@ fn is_word(text: &[u8]) -> bool {
 /// A scalar without quotes that needs none: no comment, no colon that ends a key, nothing at its end.
 fn is_plain_scalar(text: &[u8]) -> bool {
     let [first, .., last] = text else { return text.first().is_some_and(u8::is_ascii_alphanumeric) };
-    if !(first.is_ascii_alphanumeric() || !first.is_ascii()) || matches!(last, b' ' | b':') {
-        return false;
-    }
     let seen = bytes_in(text);
-    // Few have a mark in them at all.
-    seen & CONTROL == 0 && (seen & MARK == 0 || !text.windows(2).any(|pair| matches!(pair, b": " | b" #")))
+    (first.is_ascii_alphanumeric() || !first.is_ascii())
+        && !matches!(last, b' ' | b':')
+        && seen & CONTROL == 0
+        // Few have a mark in them at all.
+        && (seen & MARK == 0 || !text.windows(2).any(|pair| matches!(pair, b": " | b" #")))
 }
 
 fn is_plain_text(text: &[u8]) -> bool {

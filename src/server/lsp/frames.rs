@@ -7,8 +7,12 @@ use serde_json::value::RawValue;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 use tower_lsp::jsonrpc::{Error, Request, Response};
 
+use crate::server::lsp::readable;
+
 /// No editor sends a message this large; a length beyond it is garbage, and memory is not given for garbage.
 const LARGEST_MESSAGE: usize = 512 * 1024 * 1024;
+/// Nearly all messages have less.
+const FIRST_BYTES: usize = 4096;
 /// Real headers have about 25 bytes a line.
 const LONGEST_HEADER: u64 = 4096;
 
@@ -32,8 +36,8 @@ pub async fn read(input: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<
         tokio::io::copy_buf(&mut body, &mut tokio::io::sink()).await?;
         return Ok(Some(bad(Error::invalid_request(), &format!("a message of {length} bytes is too large"))));
     }
-    let mut body = Vec::new();
-    // Not read_exact into a buffer of the announced size: the memory is given as the bytes come.
+    // Not read_exact into a buffer of the announced size: beyond the first bytes memory is given as they come.
+    let mut body = Vec::with_capacity(length.min(FIRST_BYTES));
     (&mut *input).take(length as u64).read_to_end(&mut body).await?;
     if body.len() < length {
         return Ok(None);
@@ -83,7 +87,7 @@ struct Shape<'m> {
 /// What is let through here, tower-lsp can parse: at the first message that it cannot it would end the session.
 fn parse(body: Vec<u8>) -> Frame {
     // Nearly all.
-    if serde_json::from_slice::<Request>(&body).is_ok() {
+    if readable::is_call(&body) {
         return Frame::Message(body);
     }
     let shape: Shape = match serde_json::from_slice(&body) {
@@ -117,9 +121,8 @@ pub fn encode(message: &impl serde::Serialize) -> Vec<u8> {
 }
 
 pub fn frame(body: &[u8]) -> Vec<u8> {
-    let mut frame = format!("Content-Length: {}\r\n\r\n", body.len()).into_bytes();
-    frame.extend_from_slice(body);
-    frame
+    let header = format!("Content-Length: {}\r\n\r\n", body.len());
+    [header.as_bytes(), body].concat()
 }
 
 /// The messages in `frames`, each with its header, which has nothing but the length.

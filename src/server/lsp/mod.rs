@@ -9,6 +9,7 @@ mod lenient;
 pub mod output;
 pub mod parent;
 pub mod position;
+mod readable;
 pub mod service;
 mod stdio;
 pub mod transport;
