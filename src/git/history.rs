@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::git::desyncs::{self, DesyncLink};
 use crate::git::error::GitError;
-use crate::git::names::{self, Beginning, Removed, state};
-use crate::git::objects::Objects;
+use crate::git::names::{self, Beginning, Removed};
+use crate::git::past_increments::PastIncrements;
 use crate::git::repository::{self, Repository};
 use crate::model::increment::Increment;
 use crate::workspace::discover;
@@ -54,12 +54,12 @@ pub fn read(repository: &Repository, folder: &Path, limit: u64) -> Result<Histor
     // Each of these takes git a while; they go on beside one another.
     let root = discover::increment_of(folder).map(|(root, _)| root).unwrap_or_default();
     let mut gone = Removed::begin(repository, &discover::increments_folder(&root))?;
-    let mut objects = Objects::open(repository)?;
+    let mut past = PastIncrements::open(repository, limit)?;
     let cuts = cuts(repository)?;
     let mut names = vec![folder.to_path_buf()];
     loop {
-        let changes = changes(repository, &names, &cuts, &mut objects, limit)?;
-        let earlier = names::earlier(repository, &beginnings(&changes), &names, &mut gone, &mut objects)?;
+        let changes = changes(repository, &names, &cuts, &mut past)?;
+        let earlier = names::earlier(repository, &beginnings(&changes), &names, &mut gone, &mut past)?;
         match earlier {
             Some(name) if names.len() < MOST_NAMES => names.push(name),
             _ => {
@@ -93,8 +93,7 @@ fn changes(
     repository: &Repository,
     names: &[PathBuf],
     cuts: &HashSet<String>,
-    objects: &mut Objects,
-    limit: u64,
+    past: &mut PastIncrements,
 ) -> Result<Vec<StatusChange>, GitError> {
     // Parents are those in this list: git leaves out the commits between, and merges that decide nothing.
     let args = [
@@ -120,7 +119,7 @@ fn changes(
     for line in log.lines() {
         let parts: Vec<&str> = line.split('\0').collect();
         let [commit, parents, author, email, date, subject] = parts[..] else { continue };
-        let (folder, increment) = state(commit, names, objects, limit)?;
+        let (folder, increment) = past.at(commit, names)?;
         known.insert(commit, changes.len());
         changes.push(StatusChange {
             commit: commit.to_owned(),

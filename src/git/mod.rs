@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod history;
 pub mod names;
 pub mod objects;
+mod past_increments;
 pub mod pre_commit;
 pub mod project_history;
 pub mod repository;

@@ -5,9 +5,8 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::git::error::GitError;
-use crate::git::objects::{Object, Objects};
+use crate::git::past_increments::PastIncrements;
 use crate::git::repository::{self, Asked, Repository};
-use crate::model::increment::{Increment, Source};
 use crate::model::increment_number;
 use crate::model::status::Side;
 use crate::workspace::{discover, project};
@@ -28,7 +27,7 @@ pub fn earlier(
     beginnings: &[Beginning<'_>],
     names: &[PathBuf],
     gone: &mut Removed,
-    objects: &mut Objects,
+    past: &mut PastIncrements,
 ) -> Result<Option<PathBuf>, GitError> {
     for start in beginnings {
         let Some((root, _)) = discover::increment_of(start.folder) else { continue };
@@ -41,7 +40,7 @@ pub fn earlier(
             return Ok(Some(rename.old.clone()));
         }
         let others: Vec<&PathBuf> = gone.folders()?.iter().filter(|folder| !names.contains(folder)).collect();
-        if let Some(folder) = before_gap(repository, start, &others, &increments, objects)? {
+        if let Some(folder) = before_gap(repository, start, &others, &increments, past)? {
             return Ok(Some(folder));
         }
     }
@@ -115,7 +114,7 @@ fn before_gap(
     start: &Beginning<'_>,
     gone: &[&PathBuf],
     increments: &Path,
-    objects: &mut Objects,
+    past: &mut PastIncrements,
 ) -> Result<Option<PathBuf>, GitError> {
     let akin = gone.iter().filter(|old| kinship(old, start.folder) > Kinship::None);
     let mut found: Option<((Kinship, u64), PathBuf)> = None;
@@ -123,11 +122,11 @@ fn before_gap(
         let kinship = kinship(old, start.folder);
         // It never was there before, or it is somebody else as long as both are there.
         let Some((last, time)) = last_touched(repository, start.commit, old)? else { continue };
-        let is_there = |commit: &str, objects: &mut Objects| {
-            let state = state(commit, std::slice::from_ref(old), objects, u64::MAX)?;
-            Ok::<_, GitError>(!state.1.is_nothing())
+        let mut is_there = |commit: &str| {
+            let (_, increment) = past.at(commit, std::slice::from_ref(old))?;
+            Ok::<_, GitError>(!increment.is_nothing())
         };
-        if is_there("HEAD", objects)? || kinship == Kinship::Number && is_there(start.commit, objects)? {
+        if is_there("HEAD")? || kinship == Kinship::Number && is_there(start.commit)? {
             continue;
         }
         if kinship == Kinship::Number {
@@ -181,33 +180,4 @@ impl Removed {
         }
         Ok(&self.found)
     }
-}
-
-/// The increment under the newest of its names that this commit has.
-pub fn state(
-    commit: &str,
-    names: &[PathBuf],
-    objects: &mut Objects,
-    limit: u64,
-) -> Result<(PathBuf, Increment), GitError> {
-    let mut text = |path: PathBuf| -> Result<Source, GitError> {
-        let name = path.to_string_lossy().replace('\\', "/");
-        if name.contains('\n') {
-            return Err(GitError::LineBreak(path));
-        }
-        Ok(match objects.read(&format!("{commit}:{name}"), limit)? {
-            Object::Found { content, .. } => content,
-            Object::Tree { .. } => Source::Unreadable("it is a directory".to_owned()),
-            Object::Missing => Source::Missing,
-        })
-    };
-    for folder in names {
-        let [spec, metadata] = Side::BOTH.map(|side| text(folder.join(side.file_name())));
-        let increment = Increment::read(&project::id_of(folder), spec?, metadata?);
-        if !increment.is_nothing() {
-            return Ok((folder.clone(), increment));
-        }
-    }
-    let gone = names.first().cloned().unwrap_or_default();
-    Ok((gone.clone(), Increment::read(&project::id_of(&gone), Source::Missing, Source::Missing)))
 }

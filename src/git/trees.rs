@@ -63,7 +63,8 @@ fn root(repository: &Repository, objects: &mut Objects) -> Result<CommittedTree,
     }
 }
 
-fn read(name: &str, folder: &Path, objects: &mut Objects) -> Result<Option<CommittedTree>, GitError> {
+/// The folder that git knows by this name (an id, or `COMMIT:PATH`), if it is one.
+pub fn read(name: &str, folder: &Path, objects: &mut Objects) -> Result<Option<CommittedTree>, GitError> {
     Ok(match objects.read(name, u64::MAX / 2)? {
         Object::Tree { id, content } => Some(entries(&content, id.len() / 2, folder)),
         Object::Found { .. } | Object::Missing => None,
