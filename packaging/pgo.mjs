@@ -37,8 +37,14 @@ function runsHere({ os, cpu }) {
   return os === process.platform && (cpu === process.arch || emulated);
 }
 
-/** Without the second, whatever is marked `#[inline]` is put into all its callers: 0.4 MB more, and no faster. */
-export const guidedBy = (counts) => [`-Cprofile-use=${counts}`, "-Cllvm-args=-inlinehint-threshold=100"];
+export function guidedBy(counts, target) {
+  // Without it, whatever is marked `#[inline]` is put into all its callers: 0.4 MB more, and no faster.
+  const flags = [`-Cprofile-use=${counts}`, "-Cllvm-args=-inlinehint-threshold=100"];
+  // What never ran of a function is put elsewhere, so that less memory is touched at a keystroke, which mostly meets cold caches:
+  // 3 to 10 % less time. LLVM does it for ELF, and was tried where our own measurements are.
+  if (target.os === "linux" && target.cpu === "x64") flags.push("-Cllvm-args=-enable-split-machine-functions");
+  return flags;
+}
 
 /** The environment, with these flags for the compiler besides those that are given. */
 export function withFlags(target, flags) {
