@@ -42,7 +42,7 @@ pub fn look(wanted: &[String], common: &Common, given: &Given, deep: bool) -> Re
     let start = projects::start(common)?;
     let look = StagedLook::begin(Repository::assumed()?)?;
     let repository = Repository::around(&holder(wanted, common, given).unwrap_or_else(|| start.clone()))?;
-    let (staged, objects) = look.finish(&repository)?;
+    let staged = look.finish(&repository)?;
     let (mut folders, mut roots) = (staged.touched(), staged.touched_settings());
     if !wanted.is_empty() {
         folders = named(wanted, &folders, &repository, common, given)?;
@@ -53,7 +53,7 @@ pub fn look(wanted: &[String], common: &Common, given: &Given, deep: bool) -> Re
         folders.retain(|folder| repository.whole(folder).starts_with(&project));
         roots.retain(|root| repository.whole(root).starts_with(&project));
     }
-    let commit = staged.commit(&repository, &folders, &roots, given, objects)?;
+    let commit = staged.commit(&repository, &folders, &roots, given)?;
     let mut report = Report::default();
     for project in &commit.projects {
         report.add_project(&project.root, 0);

@@ -43,8 +43,8 @@ impl Objects {
 
     fn answer(&mut self, name: &str, limit: u64) -> std::io::Result<Object> {
         if let Some(input) = &mut self.input {
-            writeln!(input, "{name}")?;
-            input.flush()?;
+            // In one piece: git would begin with the first, and wait for the other.
+            input.write_all(format!("{name}\n").as_bytes())?;
         }
         receive(&mut self.output, limit)
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::git::error::GitError;
 use crate::git::objects::{Object, Objects};
 use crate::git::repository::{self, Asked, Repository};
-use crate::git::trees::{CommittedTree, FOLDER, IndexEntry, LastCommit};
+use crate::git::trees::{self, FOLDER, IndexEntry, LastCommit};
 use crate::model::file_kind::FileKind;
 use crate::model::increment::Source;
 use crate::model::status::Side;
@@ -16,7 +16,8 @@ use crate::workspace::config::project::{Given, ProjectConfig};
 use crate::workspace::discover::{self, Scope};
 use crate::workspace::project::Numbers;
 
-const LINK: &str = "120000";
+/// The mode of a symbolic link.
+const LINK: u32 = 0o120000;
 
 /// What is staged, by its path from the top of the work tree; `None` where a file is removed.
 #[derive(Debug)]
@@ -41,12 +42,11 @@ pub struct Commit {
     pub texts: HashMap<PathBuf, Source>,
 }
 
-/// What every look at the index begins with, put to git at once: two cores answer it in half the time.
+/// What every look at the index begins with: git is at work on it while it is asked where the repository is.
 #[derive(Debug)]
 pub struct StagedLook {
     of: Repository,
     changes: Asked,
-    objects: Objects,
 }
 
 impl StagedLook {
@@ -64,14 +64,13 @@ impl StagedLook {
             "--no-ext-diff",
             "--ita-invisible-in-index",
         ])?;
-        let objects = Objects::open(&of)?;
-        Ok(StagedLook { of, changes, objects })
+        Ok(StagedLook { of, changes })
     }
 
     /// Begins anew where the repository turns out to be another one.
-    pub fn finish(self, repository: &Repository) -> Result<(Staged, Objects), GitError> {
+    pub fn finish(self, repository: &Repository) -> Result<Staged, GitError> {
         let look = if self.of.is_asked_as(repository) { self } else { StagedLook::begin(repository.clone())? };
-        Ok((Staged::parse(&look.changes.answer()?), look.objects))
+        Ok(Staged::parse(&look.changes.answer()?))
     }
 }
 
@@ -84,7 +83,8 @@ impl Staged {
             let header = String::from_utf8_lossy(header);
             let words: Vec<&str> = header.split(' ').collect();
             let [_, mode, _, id, status] = words[..] else { continue };
-            let entry = IndexEntry { mode: mode.to_owned(), id: id.to_owned(), unmerged: status == "U" };
+            let Some(mode) = trees::mode(mode) else { continue };
+            let entry = IndexEntry { mode, id: id.to_owned(), unmerged: status == "U" };
             entries.insert(repository::path(name), (status != "D").then_some(entry));
         }
         Staged { entries }
@@ -108,7 +108,6 @@ impl Staged {
         folders: &BTreeSet<PathBuf>,
         roots: &BTreeSet<PathBuf>,
         given: &Given,
-        objects: Objects,
     ) -> Result<Commit, GitError> {
         let mut projects: BTreeMap<PathBuf, Vec<PathBuf>> =
             roots.iter().map(|root| (root.clone(), Vec::new())).collect();
@@ -118,13 +117,13 @@ impl Staged {
             }
         }
         let mut commit = Commit::default();
+        // As at most commits; then git need not be asked for any text.
         if projects.is_empty() {
             return Ok(commit);
         }
-        let mut last = LastCommit::of(repository, objects);
+        let mut last = LastCommit::of(repository)?;
         for (root, folders) in projects {
-            let mut committed = committed(&root, &mut last)?;
-            let mut read = |root: &Path| self.config(root, &committed, &mut last.objects);
+            let mut read = |root: &Path| self.config(root, &mut last);
             let file = read(&root)?;
             let mut around = HashMap::new();
             for above in root.ancestors().skip(1) {
@@ -143,49 +142,44 @@ impl Staged {
             if folders.is_empty() && !roots.contains(&root) {
                 continue;
             }
-            add_committed(&mut committed, &root, &folders, &scope, &mut last)?;
-            let mut names: BTreeSet<PathBuf> = committed
-                .iter()
-                .filter(|(path, entry)| entry.mode == FOLDER && discover::increment_of(path).is_some())
-                .map(|(path, _)| path.clone())
-                .collect();
+            let mut names = last_names(&root, &scope, &mut last)?;
+            names.retain(|name| !folders.contains(name));
+            let mut there = Vec::new();
             for folder in &folders {
                 // Without the others nobody knows which generation it is of.
                 for name in FileKind::ALL.map(FileKind::file_name) {
                     let path = folder.join(name);
-                    let entry = match self.entries.get(&path) {
-                        Some(staged) => staged.as_ref(),
-                        None => committed.get(&path),
-                    };
-                    if let Some(entry) = entry {
-                        let text = self.text(&path, entry, &mut last.objects, config.settings.max_file_size)?;
+                    if let Some(entry) = self.entry(&path, &mut last)? {
+                        let text = self.text(&path, &entry, &mut last.objects, config.settings.max_file_size)?;
                         commit.texts.insert(repository.whole(&path), text);
                     }
                 }
                 let both = Side::BOTH.map(|side| repository.whole(&folder.join(side.file_name())));
                 if both.iter().any(|path| commit.texts.contains_key(path)) {
-                    names.insert(folder.clone());
-                } else {
-                    names.remove(folder);
+                    there.push(repository.whole(folder));
                 }
             }
-            let folders = folders.iter().filter(|folder| names.contains(*folder)).map(|it| repository.whole(it));
-            let names: Vec<Arc<Path>> = names.iter().map(|folder| Arc::from(repository.whole(folder))).collect();
-            let numbers = Numbers::all(&names);
-            let folders = folders.collect();
-            commit.projects.push(StagedProject { root: repository.whole(&root), folders, numbers, config });
+            let numbered = names.iter().map(|name| repository.whole(name)).chain(there.iter().cloned());
+            let numbers = Numbers::all(&numbered.map(Arc::from).collect::<Vec<_>>());
+            commit.projects.push(StagedProject { root: repository.whole(&root), folders: there, numbers, config });
         }
         Ok(commit)
     }
 
+    /// A file as it will be committed.
+    fn entry(&self, path: &Path, last: &mut LastCommit<'_>) -> Result<Option<IndexEntry>, GitError> {
+        match (self.entries.get(path), path.parent()) {
+            (Some(staged), _) => Ok(staged.clone()),
+            (None, Some(folder)) => Ok(last.folder(folder)?.get(path).cloned()),
+            (None, None) => Ok(None),
+        }
+    }
+
     /// The settings of a project, as they will be committed.
-    fn config(&self, root: &Path, committed: &CommittedTree, objects: &mut Objects) -> Result<Source, GitError> {
+    fn config(&self, root: &Path, last: &mut LastCommit<'_>) -> Result<Source, GitError> {
         let path = file::path(root);
-        let entry = match self.entries.get(&path) {
-            Some(staged) => staged.as_ref(),
-            None => committed.get(&path),
-        };
-        entry.map_or(Ok(Source::Missing), |entry| self.text(&path, entry, objects, file::LARGEST))
+        let entry = self.entry(&path, last)?;
+        entry.map_or(Ok(Source::Missing), |entry| self.text(&path, &entry, &mut last.objects, file::LARGEST))
     }
 
     fn text(&self, path: &Path, entry: &IndexEntry, objects: &mut Objects, limit: u64) -> Result<Source, GitError> {
@@ -215,43 +209,23 @@ impl Staged {
     }
 }
 
-/// What the last commit holds: the project's increments as folders, its settings and those of the projects around it.
-fn committed(root: &Path, last: &mut LastCommit<'_>) -> Result<CommittedTree, GitError> {
-    let mut entries = last.folder(&discover::increments_folder(root))?.clone();
-    for path in root.ancestors().map(file::path) {
-        let beside = last.folder(path.parent().unwrap_or(root))?;
-        entries.extend(beside.get(&path).cloned().map(|entry| (path, entry)));
-    }
-    Ok(entries)
-}
-
-/// And what lies in these `folders`.
-fn add_committed(
-    entries: &mut CommittedTree,
-    root: &Path,
-    folders: &[PathBuf],
-    scope: &Scope,
-    last: &mut LastCommit<'_>,
-) -> Result<(), GitError> {
+/// The folders of a project's increments in the last commit.
+fn last_names(root: &Path, scope: &Scope, last: &mut LastCommit<'_>) -> Result<Vec<PathBuf>, GitError> {
     let increments = discover::increments_folder(root);
-    let mut around = entries.clone();
-    while scope.include_archived && !around.is_empty() {
-        let is_bucket = |path: &Path| discover::may_hold_increments(&increments, path);
-        let buckets = around.iter().filter(|(path, entry)| entry.mode == FOLDER && is_bucket(path));
-        let buckets: Vec<PathBuf> = buckets.map(|(path, _)| path.clone()).collect();
-        around = CommittedTree::new();
-        for bucket in &buckets {
-            around.extend(last.folder(bucket)?.clone());
+    let mut names = Vec::new();
+    let mut unlisted = vec![increments.clone()];
+    while let Some(folder) = unlisted.pop() {
+        let folders = last.folder(&folder)?.iter().filter(|(_, entry)| entry.mode == FOLDER).map(|(path, _)| path);
+        for path in folders {
+            if discover::increment_of(path).is_some() {
+                names.push(path.to_path_buf());
+            }
+            if scope.include_archived && discover::may_hold_increments(&increments, path) {
+                unlisted.push(path.to_path_buf());
+            }
         }
-        entries.extend(around.clone());
     }
-    // What is not there as a folder has nothing in it.
-    let reports = Path::new(FileKind::Verification.file_name()).parent().unwrap_or(Path::new(""));
-    for folder in folders {
-        entries.extend(last.folder(folder)?.clone());
-        entries.extend(last.folder(&folder.join(reports))?.clone());
-    }
-    Ok(())
+    Ok(names)
 }
 
 /// The path without `.` and `..`; none when it leads out of the work tree.

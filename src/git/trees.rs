@@ -7,21 +7,22 @@ use std::path::{Path, PathBuf};
 use crate::git::error::GitError;
 use crate::git::objects::{Object, Objects};
 use crate::git::repository::{self, Repository};
+use crate::workspace::fs::path_map::PathMap;
 
-/// The mode of a folder, as `git ls-tree` writes it.
-pub const FOLDER: &str = "040000";
+/// The mode of a folder.
+pub const FOLDER: u32 = 0o040000;
 
 /// An entry of the index or of a tree.
 #[derive(Clone, Debug)]
 pub struct IndexEntry {
-    pub mode: String,
+    pub mode: u32,
     pub id: String,
     /// git's index holds several versions of the file, of which none was chosen yet.
     pub unmerged: bool,
 }
 
 /// What lies in a folder, by whole paths from the top.
-pub type CommittedTree = HashMap<PathBuf, IndexEntry>;
+pub type CommittedTree = PathMap<IndexEntry>;
 
 /// The last commit, as far as it was read.
 pub struct LastCommit<'r> {
@@ -31,8 +32,8 @@ pub struct LastCommit<'r> {
 }
 
 impl<'r> LastCommit<'r> {
-    pub fn of(repository: &'r Repository, objects: Objects) -> LastCommit<'r> {
-        LastCommit { repository, objects, trees: HashMap::new() }
+    pub fn of(repository: &'r Repository) -> Result<LastCommit<'r>, GitError> {
+        Ok(LastCommit { repository, objects: Objects::open(repository)?, trees: HashMap::new() })
     }
 
     /// Nothing where there is no such folder, or no commit yet.
@@ -55,7 +56,7 @@ fn root(repository: &Repository, objects: &mut Objects) -> Result<CommittedTree,
     match read("HEAD^{tree}", Path::new(""), objects)? {
         Some(entries) => Ok(entries),
         // The first commit is still to come.
-        None if repository.ask(["rev-parse", "--quiet", "--verify", "HEAD"]).is_err() => Ok(CommittedTree::new()),
+        None if repository.ask(["rev-parse", "--quiet", "--verify", "HEAD"]).is_err() => Ok(CommittedTree::default()),
         None => {
             let source = std::io::Error::other("it is missing; try `git fsck`");
             Err(GitError::Object { name: "HEAD^{tree}".to_owned(), source })
@@ -78,12 +79,22 @@ fn entries(mut tree: &[u8], id_length: usize, folder: &Path) -> CommittedTree {
         let end = space + tree[space..].iter().position(|byte| *byte == 0)?;
         let (entry, rest) = tree.split_at_checked(end + 1 + id_length)?;
         tree = rest;
-        let mode = format!("{:0>6}", String::from_utf8_lossy(&entry[..space]));
-        let id = entry[end + 1..].iter().map(|byte| format!("{byte:02x}")).collect();
+        let mode = mode(str::from_utf8(&entry[..space]).ok()?)?;
+        let id = hexadecimal(&entry[end + 1..]);
         let path = folder.join(repository::path(&entry[space + 1..end]));
         Some((path, IndexEntry { mode, id, unmerged: false }))
     })
     .collect()
+}
+
+/// As git writes it.
+pub fn mode(octal: &str) -> Option<u32> {
+    u32::from_str_radix(octal, 8).ok()
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 #[cfg(test)]
@@ -95,10 +106,9 @@ mod tests {
         let tree =
             [b"100644 a b\n\0".as_slice(), &[0xab; 20], b"40000 c\0", &[1; 20], b"100755 cut off\0", &[2; 19]].concat();
         let found = entries(&tree, 20, Path::new("x"));
-        let mut said: Vec<(&Path, &str, &str)> =
-            found.iter().map(|(path, it)| (&**path, &*it.mode, &it.id[..4])).collect();
+        let mut said: Vec<(&Path, u32, &str)> = found.iter().map(|(path, it)| (path, it.mode, &it.id[..4])).collect();
         said.sort_unstable();
-        assert_eq!(said, [(Path::new("x/a b\n"), "100644", "abab"), (Path::new("x/c"), FOLDER, "0101")]);
-        assert!(entries(b"", 20, Path::new("")).is_empty());
+        assert_eq!(said, [(Path::new("x/a b\n"), 0o100644, "abab"), (Path::new("x/c"), FOLDER, "0101")]);
+        assert_eq!(entries(b"", 20, Path::new("")).iter().count(), 0);
     }
 }

@@ -213,17 +213,19 @@ fn is_bucket(name: &str) -> bool {
 /// The project and increment folder that a path lies in: the path is the folder itself or anything below it.
 pub fn increment_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
     let mut below: Vec<&Path> = Vec::new();
-    for ancestor in path.ancestors() {
-        if ancestor.file_name().is_some_and(|name| name == INCREMENTS_FOLDER)
-            && let Some(specweave) = ancestor.parent()
-            && specweave.file_name().is_some_and(|name| name == PROJECT_FOLDER)
+    // From behind, each part once: at a keystroke this is asked several times, and in a hook of thousands of folders.
+    let mut parts = path.components();
+    loop {
+        let here = parts.as_path();
+        let name = parts.next_back()?;
+        let mut above = parts.clone();
+        if name.as_os_str() == INCREMENTS_FOLDER && above.next_back().is_some_and(|it| it.as_os_str() == PROJECT_FOLDER)
         {
-            let project = specweave.parent()?;
+            let project = above.as_path();
             return innermost(below).map(|folder| (project.to_path_buf(), folder.to_path_buf()));
         }
-        below.push(ancestor);
+        below.push(here);
     }
-    None
 }
 
 /// A folder below that of the increments in which there may be more of them.
@@ -343,6 +345,13 @@ mod tests {
         );
         assert_eq!(of("/p/.specweave/increments/abandoned/spec.md"), None);
         assert_eq!(of("/p/.specweave/increments/_archive/.git/spec.md"), None);
+        assert_eq!(of(".specweave/increments/0001-a").as_deref(), Some(" .specweave/increments/0001-a"));
+        assert_eq!(of("/.specweave/increments/0001-a/").as_deref(), Some("/ /.specweave/increments/0001-a"));
+        let nested = "/p/.specweave/increments/0001-a/.specweave/increments/0002-b/spec.md";
+        assert_eq!(
+            increment_of(Path::new(nested)).map(|(root, _)| root),
+            Some("/p/.specweave/increments/0001-a".into())
+        );
         assert_eq!(of("/p/.specweave/increments"), None);
         assert_eq!(of("/p/increments/0001-a/spec.md"), None);
     }

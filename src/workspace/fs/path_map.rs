@@ -1,10 +1,10 @@
-//! A table by path that is asked at each keystroke. Hashing or comparing a `Path` takes it to pieces; here all paths have
-//! the one spelling of [`paths`](super::paths), so their bytes do.
+//! A table by path that is asked at each keystroke, or holds thousands. Hashing or comparing a `Path` takes it to pieces; here all
+//! paths have the one spelling of [`paths`](super::paths), or git's, so their bytes do.
 
 use std::collections::HashMap;
 #[cfg(not(windows))]
 use std::ffi::OsStr as PathKey;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 // Which of two separators a path has makes no difference there.
 #[cfg(windows)]
 use std::path::Path as PathKey;
@@ -48,8 +48,18 @@ impl<V> PathMap<V> {
         self.0.keys().map(Path::new)
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = (&Path, &V)> {
+        self.0.iter().map(|(path, value)| (Path::new(path), value))
+    }
+
     pub fn clear(&mut self) {
         self.0.clear();
+    }
+}
+
+impl<V> FromIterator<(PathBuf, V)> for PathMap<V> {
+    fn from_iter<I: IntoIterator<Item = (PathBuf, V)>>(entries: I) -> PathMap<V> {
+        PathMap(entries.into_iter().map(|(path, value)| (path.into(), value)).collect())
     }
 }
 
