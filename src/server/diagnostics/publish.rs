@@ -100,10 +100,9 @@ impl Diagnostics {
         let mut projects = std::mem::take(&mut self.caches);
         projects.extend(increments.iter().filter_map(|folder| discover::increment_of(folder)).map(|(root, _)| root));
         for folder in increments {
-            for file in FileKind::ALL {
+            for (file, diagnostics) in FileKind::ALL.into_iter().zip(of_increment(snapshot, &folder)) {
                 let path = file_of(&folder, file);
                 let opened = self.opened.remove(&path).is_some();
-                let diagnostics = of_increment(snapshot, &folder, file);
                 add(&path, self.published.difference(&path, || snapshot.uri(&path), diagnostics, opened));
             }
         }
@@ -182,13 +181,16 @@ fn file_of(folder: &Path, file: FileKind) -> PathBuf {
     project::file(folder, file.file_name())
 }
 
-fn of_increment(snapshot: &Snapshot<'_>, folder: &Path, file: FileKind) -> Vec<Diagnostic> {
+/// Of an increment, file by file.
+fn of_increment(snapshot: &Snapshot<'_>, folder: &Path) -> [Vec<Diagnostic>; FileKind::ALL.len()] {
     let related = |file: FileKind| snapshot.uri(&folder.join(file.file_name()));
-    let convert = |finding: &LocatedFinding| convert::diagnostic(finding, related, snapshot.capabilities);
-    let findings = snapshot
-        .index
-        .with(folder, |entry| entry.findings.iter().filter(|finding| finding.file == file).map(convert).collect());
-    findings.unwrap_or_default()
+    let mut found = FileKind::ALL.map(|_| Vec::new());
+    snapshot.index.with(folder, |entry| {
+        for finding in &entry.findings {
+            found[finding.file as usize].push(convert::diagnostic(finding, related, snapshot.capabilities));
+        }
+    });
+    found
 }
 
 #[cfg(test)]
