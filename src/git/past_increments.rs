@@ -1,5 +1,5 @@
-//! An increment as a commit holds it. One look at its folder tells which of its texts are others than in the commit that was
-//! looked at before: most commits change only its tasks.
+//! An increment as a commit holds it. Its folder tells which of its texts differ from those of the commit that was read last:
+//! most commits change only its tasks.
 
 use std::path::{Path, PathBuf};
 

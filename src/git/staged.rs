@@ -143,7 +143,7 @@ impl Staged {
                 continue;
             }
             let mut names = last_names(&root, &scope, &mut last)?;
-            names.retain(|name| !folders.contains(name));
+            names.retain(|name| folders.binary_search(name).is_err());
             let mut there = Vec::new();
             for folder in &folders {
                 // Without the others nobody knows which generation it is of.

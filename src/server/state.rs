@@ -115,7 +115,8 @@ impl State {
 
     /// Does what is due; `idle`: no event is waiting.
     pub fn settle(&mut self, idle: bool) {
-        let due = self.debounce.take_due(Instant::now());
+        let now = Instant::now();
+        let due = self.debounce.take_due(now);
         due.settings.iter().for_each(|root| self.reload_settings(root));
         for root in &due.projects {
             self.reload_settings(root);
@@ -127,12 +128,12 @@ impl State {
             self.check_edited();
             self.judge_edits();
         }
-        let send = self.diagnostics.is_pending() && (idle || self.diagnostics.is_overdue(Instant::now()));
+        let send = self.diagnostics.is_pending() && (idle || self.diagnostics.is_overdue(now));
         if send {
             self.flush();
         }
-        // Once the diagnostics are out, which somebody waits for who types; while messages keep coming in, along with them.
-        if idle != send {
+        // In a turn of its own, so that it does not hold up the diagnostics; and at some time, however many messages come.
+        if idle && !send || self.status_deadline(now).is_some_and(|due| self.status.is_overdue(due, now)) {
             self.send_status();
         }
     }

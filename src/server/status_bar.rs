@@ -20,6 +20,8 @@ mod text;
 
 /// While somebody types, a status bar need not follow each key; with thousands of open increments it would cost.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+/// So much later than it is due it is sent even while other messages come.
+const LONGEST_DELAY: Duration = Duration::from_millis(50);
 /// A tooltip is looked at, not read: so many increments of a kind are named in it.
 const NAMED_IN_TOOLTIP: usize = 10;
 
@@ -54,6 +56,11 @@ impl StatusBar {
     pub fn deadline(&self, basis: Basis, now: Instant) -> Option<Instant> {
         let known = self.sent_basis == Some(basis);
         (!known).then(|| self.sent_at.map_or(now, |last| last + SHORTEST_PAUSE))
+    }
+
+    /// The first one is not put off.
+    pub fn is_overdue(&self, due: Instant, now: Instant) -> bool {
+        self.sent_at.is_none() || due + LONGEST_DELAY <= now
     }
 
     pub fn update(&mut self, basis: Basis, snapshot: &Snapshot<'_>, now: Instant) -> StatusUpdate {

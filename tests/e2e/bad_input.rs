@@ -35,6 +35,22 @@ fn garbage_on_the_wire() {
     lives(&mut client, &project);
 }
 
+/// JSON by its grammar; but one such message would end tower-lsp's session.
+#[test]
+fn values_that_no_program_holds() {
+    let project = Project::incident();
+    let mut client = Client::open(&project);
+    for member in [r#""id":1,"result":"#, r#""method":"a","params":"#, r#""method":"a","more":"#] {
+        for value in [r#""\ud800""#, "1e999", r#"{"\u0024serde_json::private::RawValue":"{"}"#] {
+            let body = format!(r#"{{"jsonrpc":"2.0",{member}{value}}}"#);
+            client.write(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
+            let error = client.wait(&format!("an error for {body}"), |m| m["id"].is_null() && m.get("error").is_some());
+            assert_eq!(error["error"]["code"], -32600, "{body}");
+        }
+    }
+    lives(&mut client, &project);
+}
+
 #[test]
 fn unknown_methods_and_wrong_parameters() {
     let project = Project::incident();

@@ -108,6 +108,27 @@ fn who_made_them_diverge_and_for_how_long() {
     );
 }
 
+/// Most commits change only the tasks, and then no text is read again.
+#[test]
+fn a_text_that_comes_back_counts_again() {
+    let repository = Repository::new();
+    let mut commits = Vec::new();
+    for (hour, (spec, metadata)) in (1..).zip([
+        ("active", "active"),
+        ("active", "paused"),
+        ("active", "active"),
+        ("paused", "active"),
+        ("active", "active"),
+    ]) {
+        repository.project.increment(ID, spec, metadata);
+        commits.push(commit_at(&repository, 2 * hour, "Anna", "A status"));
+        repository.project.write(ID, "tasks.md", format!("# Tasks of {hour}\n"));
+        commit_at(&repository, 2 * hour + 1, "Anna", "The tasks");
+    }
+    let span = |start: usize| (commits[start].clone(), Some(commits[start + 1].clone()));
+    assert_eq!(desyncs(&history(&repository, &[ID])), [span(1), span(3)]);
+}
+
 #[test]
 fn names_change_and_the_story_goes_on() {
     let repository = Repository::new();

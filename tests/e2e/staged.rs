@@ -98,6 +98,21 @@ fn renamed_removed_and_numbered() {
 }
 
 #[test]
+fn a_number_is_shared_with_increments_and_nothing_else() {
+    let repository = Repository::new();
+    repository.project.increment("_archive/0007-old", "completed", "completed");
+    repository.project.increment("0002-holder", "active", "active");
+    fs::create_dir(repository.project.folder("0002-holder/0007-notes")).unwrap();
+    repository.project.write("0002-holder", "0007-notes/a.md", "In a folder of an increment, which is none itself.\n");
+    repository.commit("One in the archive, and a folder with a number");
+    repository.project.increment("0007-new", "active", "active");
+    repository.project.write("0002-holder", "tasks.md", "# Tasks\n");
+    repository.git(&["add", "--all"]);
+    assert_eq!(found(&repository, &[]), Vec::<String>::new());
+    assert_eq!(found(&repository, &["--include-archived"]), ["0007-new duplicate-number"]);
+}
+
+#[test]
 fn buckets_excludes_and_nested_projects() {
     let repository = Repository::new();
     repository.project.increment("_archive/0009-old", "active", "completed");

@@ -2,7 +2,7 @@
 
 mod file;
 pub mod ledger;
-mod member_name;
+pub mod member_name;
 pub mod metadata;
 pub mod plain_frontmatter;
 mod problem;

@@ -181,7 +181,7 @@ fn file_of(folder: &Path, file: FileKind) -> PathBuf {
     project::file(folder, file.file_name())
 }
 
-/// Of an increment, file by file.
+/// The diagnostics of an increment, file by file.
 fn of_increment(snapshot: &Snapshot<'_>, folder: &Path) -> [Vec<Diagnostic>; FileKind::ALL.len()] {
     let related = |file: FileKind| snapshot.uri(&folder.join(file.file_name()));
     let mut found = FileKind::ALL.map(|_| Vec::new());

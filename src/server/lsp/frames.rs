@@ -87,7 +87,7 @@ struct Shape<'m> {
 /// What is let through here, tower-lsp can parse: at the first message that it cannot it would end the session.
 fn parse(body: Vec<u8>) -> Frame {
     // Nearly all.
-    if readable::is_call(&body) {
+    if readable::is_request(&body) {
         return Frame::Message(body);
     }
     let shape: Shape = match serde_json::from_slice(&body) {
@@ -100,7 +100,7 @@ fn parse(body: Vec<u8>) -> Frame {
     } else {
         serde_json::from_slice::<Response>(&body).map(drop)
     };
-    match parsed {
+    match parsed.and_then(|()| readable::check(&body)) {
         Ok(()) => Frame::Message(body),
         Err(error) => bad(Error::invalid_request(), &error.to_string()),
     }
@@ -232,6 +232,9 @@ mod tests {
             (framed("\u{1F600}"), vec!["-32700", "a"]),
             (framed(r#"{"jsonrpc":"2.0","method":5}"#), vec!["-32600", "a"]),
             (framed(r#"{"jsonrpc":"2.0","id":1,"result":null}"#), vec!["response", "a"]),
+            (framed(r#"{"jsonrpc":"2.0","id":1,"result":"\ud800"}"#), vec!["-32600", "a"]),
+            (framed(r#"{"jsonrpc":"2.0","id":1}"#), vec!["-32600", "a"]),
+            (framed(r#"{"jsonrpc":"2.0","method":"b","more":"\ud800"}"#), vec!["-32600", "a"]),
             ("Content-Length: x\r\n\r\n".to_owned(), vec!["-32700", "a"]),
             ("hello\r\n\r\n".to_owned(), vec!["-32700", "a"]),
             ("no line break".to_owned(), vec!["a"]),

@@ -1,35 +1,81 @@
 //! A message's bytes -> whether tower-lsp can make a request of them, without making the values that nobody would keep.
 
-use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use tower_lsp::jsonrpc::Id;
 
-/// A member of this name means something to serde_json itself.
-const PRIVATE: &[u8] = b"$serde_json";
+use crate::model::parse::member_name::MemberName;
 
-/// Never true for what tower-lsp refuses; false for what needs a closer look.
-pub fn is_call(message: &[u8]) -> bool {
-    memchr::memmem::find(message, PRIVATE).is_none()
-        && serde_json::from_slice::<Envelope>(message).is_ok_and(|call| call.jsonrpc == "2.0")
+/// A member of such a name means something to serde_json itself.
+const PRIVATE: &str = "$serde_json::private";
+
+/// Whether tower-lsp makes a request or notification of this; false also for what needs a closer look.
+pub fn is_request(message: &[u8]) -> bool {
+    serde_json::from_slice::<Envelope>(message).is_ok()
 }
 
-/// As tower-lsp's `Request`.
-#[derive(serde::Deserialize)]
-struct Envelope<'m> {
-    #[serde(borrow)]
-    jsonrpc: Cow<'m, str>,
-    #[serde(borrow, default, rename = "method")]
-    _method: Cow<'m, str>,
-    #[serde(default, rename = "params")]
-    _params: Readable,
-    #[serde(default, rename = "id")]
-    _id: Option<Id>,
+/// Why tower-lsp makes no values of this, be they what it expects or not.
+pub fn check(message: &[u8]) -> serde_json::Result<()> {
+    serde_json::from_slice::<Readable>(message).map(drop)
+}
+
+const KNOWN: [&str; 4] = ["jsonrpc", "method", "params", "id"];
+
+/// As tower-lsp's `Request`. It makes values of the members that it does not know, too.
+struct Envelope;
+
+impl<'de> Deserialize<'de> for Envelope {
+    fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Envelope, D::Error> {
+        value.deserialize_map(Envelope)
+    }
+}
+
+impl<'de> Visitor<'de> for Envelope {
+    type Value = Envelope;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a request")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Envelope, A::Error> {
+        let mut seen = [false; KNOWN.len()];
+        while let Some(PublicName(MemberName(name))) = map.next_key()? {
+            let known = KNOWN.iter().position(|it| *it == name);
+            if known.is_some_and(|at| std::mem::replace(&mut seen[at], true)) {
+                return Err(A::Error::custom("a member twice"));
+            }
+            match &*name {
+                "jsonrpc" if map.next_value::<MemberName<'_>>()?.0 != "2.0" => {
+                    return Err(A::Error::custom("another version"));
+                }
+                "jsonrpc" => {}
+                "method" => {
+                    map.next_value::<MemberName<'_>>()?;
+                }
+                "id" => {
+                    map.next_value::<Id>()?;
+                }
+                _ => {
+                    map.next_value::<Readable>()?;
+                }
+            }
+        }
+        if seen[0] && seen[1] { Ok(self) } else { Err(A::Error::missing_field("jsonrpc or method")) }
+    }
+}
+
+/// Of a member whose value is one of its own.
+struct PublicName<'n>(MemberName<'n>);
+
+impl<'de> Deserialize<'de> for PublicName<'de> {
+    fn deserialize<D: Deserializer<'de>>(name: D) -> Result<PublicName<'de>, D::Error> {
+        let name = MemberName::deserialize(name)?;
+        if name.0.starts_with(PRIVATE) { Err(D::Error::custom("a name of serde_json's")) } else { Ok(PublicName(name)) }
+    }
 }
 
 /// Any value, read to its end as one that is kept would be: with its strings' escapes and the size of its numbers.
-#[derive(Default)]
 struct Readable;
 
 impl<'de> Deserialize<'de> for Readable {
@@ -46,7 +92,7 @@ impl<'de> Visitor<'de> for Readable {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Readable, A::Error> {
-        while map.next_entry::<Readable, Readable>()?.is_some() {}
+        while map.next_entry::<PublicName<'_>, Readable>()?.is_some() {}
         Ok(self)
     }
 
@@ -87,49 +133,48 @@ mod tests {
 
     use super::*;
 
-    const CALL: &str =
-        r#"{"jsonrpc":"2.0","id":7,"method":"a/b","params":{"a":[1,-2,0.5,1e3,true,null,"ö\u00f6\\"],"b":{}}}"#;
+    const CALL: &str = r#"{"jsonrpc":"2.0","id":7,"x":"\ud83d\ude00","method":"a/b","params":{"a":[1,-2,0.5,1e3,true,null,"ö\u00f6\\"],"b":{}}}"#;
 
-    fn is_request(message: &[u8]) -> bool {
-        serde_json::from_slice::<Request>(message).is_ok()
+    /// What tower-lsp does: text, then values of all of it, then a request.
+    fn takes(message: &[u8]) -> bool {
+        str::from_utf8(message).is_ok()
+            && serde_json::from_slice::<serde_json::Value>(message).is_ok()
+            && serde_json::from_slice::<Request>(message).is_ok()
     }
 
     #[test]
     fn what_tower_lsp_takes() {
-        // An answer, too.
-        let answer = r#"{"jsonrpc":"2.0","id":1,"result":null}"#;
-        for call in [
-            CALL,
-            answer,
-            r#"{"method":"exit","jsonrpc":"2.0"}"#,
-            r#"{"jsonrpc":"2.0","id":"x","method":"m","params":[]}"#,
-        ] {
-            assert!(is_call(call.as_bytes()) && is_request(call.as_bytes()), "{call}");
+        for call in
+            [CALL, r#"{"method":"exit","jsonrpc":"2.0"}"#, r#"{"jsonrpc":"2.0","id":"x","method":"m","params":[]}"#]
+        {
+            assert!(is_request(call.as_bytes()) && takes(call.as_bytes()), "{call}");
         }
+        assert!(!is_request(br#"{"jsonrpc":"2.0","id":1,"result":null}"#), "an answer");
     }
 
     #[test]
     fn nothing_that_tower_lsp_refuses() {
         let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
-        for params in [
-            r#""\ud800""#,
-            "1e999",
-            "01",
-            r#""\x""#,
-            "[1,]",
-            "{1:2}",
-            r#"{"$serde_json::private::RawValue":"{"}"#,
-            &deep,
+        let private = [r#"{"$serde_json::private::RawValue":"{"}"#, r#"{"\u0024serde_json::private::RawValue":"{"}"#];
+        for value in [r#""\ud800""#, "1e999", "01", r#""\x""#, "[1,]", "{1:2}", &deep].into_iter().chain(private) {
+            for member in ["params", "x"] {
+                let call = format!(r#"{{"jsonrpc":"2.0","method":"m","{member}":{value}}}"#);
+                assert!(!is_request(call.as_bytes()) && !takes(call.as_bytes()), "{call}");
+            }
+            assert!(check(value.as_bytes()).is_err(), "{value}");
+        }
+        for call in [
+            r#"{"jsonrpc":"1.0","method":"m"}"#,
+            r#"{"method":"m"}"#,
+            r#"{"jsonrpc":"2.0","method":"m","method":"m"}"#,
+            r#"{"jsonrpc":"2.0","method":"m","id":{}}"#,
         ] {
-            let call = format!(r#"{{"jsonrpc":"2.0","method":"m","params":{params}}}"#);
-            assert!(!is_call(call.as_bytes()) && !is_request(call.as_bytes()), "{call}");
+            assert!(!is_request(call.as_bytes()) && !takes(call.as_bytes()), "{call}");
         }
-        for call in
-            [r#"{"jsonrpc":"1.0","method":"m"}"#, r#"{"method":"m"}"#, r#"{"jsonrpc":"2.0","method":"m","method":"m"}"#]
-        {
-            assert!(!is_call(call.as_bytes()) && !is_request(call.as_bytes()), "{call}");
+        for member in ["params", "x"] {
+            let call = [br#"{"jsonrpc":"2.0","method":"m",""#, member.as_bytes(), b"\":\"\xff\"}"].concat();
+            assert!(!is_request(&call) && check(&call).is_err(), "bytes that are no text");
         }
-        assert!(!is_call(b"{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":\"\xff\"}"));
     }
 
     proptest! {
@@ -139,7 +184,7 @@ mod tests {
             let mut call = CALL.as_bytes().to_vec();
             call[at] = byte;
             call.truncate(call.len() - cut);
-            prop_assert!(!is_call(&call) || is_request(&call), "{}", String::from_utf8_lossy(&call));
+            prop_assert!(!is_request(&call) || takes(&call), "{}", String::from_utf8_lossy(&call));
         }
     }
 }

@@ -84,52 +84,44 @@ pub fn read_from(base: Option<&Base>, path: &Path, limit: u64, want: Want) -> So
 
 fn try_read(base: Option<&Base>, path: &Path, limit: u64, want: Want) -> io::Result<Source> {
     let mut file = open(base, path)?;
-    let mut room = [BLANK; FIRST_READ];
-    let first = match read_first(&mut file, &mut room) {
-        // A pipe: it cannot be read at a place, and loses nothing.
-        Err(error) if error.kind() == ErrorKind::NotSeekable => return Ok(no_file()),
-        first => first?,
-    };
-    let size = match first.len() {
-        0 | FIRST_READ => match what_is(&file)? {
+    let size = match quick_size(&file).filter(|size| (1..=limit).contains(size)) {
+        Some(size) => size,
+        // Empty, too large, or no file.
+        None => match what_is(&file)? {
             What::File(size) => size,
             What::Folder => return Ok(Source::Unreadable("it is a directory".to_owned())),
-            What::Other => return Ok(no_file()),
+            What::Other => return Ok(Source::Unreadable("it is not a regular file".to_owned())),
         },
-        // It ended before the room did: that is all of it, and one question less for thousands of files.
-        length => length as u64,
     };
     if size > limit {
         return Ok(Source::Unreadable(too_large(size, limit)));
     }
     let all = size as usize;
-    let is_enough = |bytes: &[u8]| want == Want::Frontmatter && spec::head(bytes).is_some();
-    // Only what is needed of it is kept: nearly all of a file is its body.
-    let end = if want == Want::Frontmatter { spec::head(first) } else { None };
-    let mut bytes = first[..end.unwrap_or(first.len())].to_vec();
-    if end.is_some() || first.is_empty() || first.len() == all {
-        return Ok(Source::Text(bytes));
+    // All of it, and one byte more to see whether it has grown. Then one read is enough.
+    let mut step = all + 1;
+    let mut bytes = Vec::new();
+    if want == Want::Frontmatter {
+        // On the stack, and only what is needed of it is kept: nearly all of a file is its body.
+        let mut first = [BLANK; FIRST_READ];
+        let first = read_first(&mut file, &mut first)?;
+        let end = spec::head(first);
+        bytes.extend_from_slice(&first[..end.unwrap_or(first.len())]);
+        if end.is_some() || first.is_empty() || first.len() == all {
+            return Ok(Source::Text(bytes));
+        }
+        step = bytes.len();
     }
-    let mut step = match want {
-        // All the rest, and one byte more to see whether it has grown. Then one read is enough.
-        Want::Whole => all.saturating_sub(bytes.len()) + 1,
-        Want::Frontmatter => bytes.len(),
-    };
     loop {
         bytes.reserve_exact(step);
         let read = read_more(&mut file, &mut bytes, step)?;
         if bytes.len() as u64 > limit {
             return Ok(Source::Unreadable(too_large(bytes.len() as u64, limit)));
         }
-        if read == 0 || bytes.len() == all || is_enough(&bytes) {
+        if read == 0 || bytes.len() == all || (want == Want::Frontmatter && spec::head(&bytes).is_some()) {
             return Ok(Source::Text(bytes));
         }
         step = bytes.len();
     }
-}
-
-fn no_file() -> Source {
-    Source::Unreadable("it is not a regular file".to_owned())
 }
 
 /// Opens without waiting: a FIFO in the file's place would block an ordinary open for ever.
@@ -180,6 +172,18 @@ fn read_more(file: &mut File, bytes: &mut Vec<u8>, _: usize) -> io::Result<usize
 #[cfg(not(unix))]
 fn read_more(file: &mut File, bytes: &mut Vec<u8>, step: usize) -> io::Result<usize> {
     file.take(step as u64).read_to_end(bytes)
+}
+
+/// The size of what may be a file: asked twice for each of thousands of increments, and told in two thirds of the time that
+/// `fstat` takes.
+#[cfg(unix)]
+fn quick_size(file: &File) -> Option<u64> {
+    rustix::fs::seek(file, rustix::fs::SeekFrom::End(0)).ok()
+}
+
+#[cfg(not(unix))]
+fn quick_size(_: &File) -> Option<u64> {
+    None
 }
 
 enum What {
