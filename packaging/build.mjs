@@ -29,7 +29,7 @@ const zig = target.os === "linux" ? ["--zig"] : [];
 const wheel = ["--target", target.rust, "--compatibility", target.wheel, "--out", path.resolve(values.out, "wheels")];
 run("maturin", ["build", "--locked", "--profile", values.profile, ...wheel, ...zig], {
   cwd: path.join(project, "python"),
-  env: counts === undefined ? process.env : withFlags(target, guidedBy(counts, target)),
+  env: counts === undefined ? process.env : withFlags(target, guidedBy(counts)),
 });
 const folder = builtIn(targetFolder, target, values.profile);
 if (counts !== undefined) checkThatCountsFit(counts, folder);

@@ -37,14 +37,8 @@ function runsHere({ os, cpu }) {
   return os === process.platform && (cpu === process.arch || emulated);
 }
 
-export function guidedBy(counts, target) {
-  // Without it, whatever is marked `#[inline]` is put into all its callers: 0.4 MB more, and no faster.
-  const flags = [`-Cprofile-use=${counts}`, "-Cllvm-args=-inlinehint-threshold=100"];
-  // Puts the parts of a function that never ran elsewhere, so that a keystroke, which mostly meets cold caches, touches less memory:
-  // 3 to 10 % less time. LLVM does this for ELF; it was tried on Linux x64.
-  if (target.os === "linux" && target.cpu === "x64") flags.push("-Cllvm-args=-enable-split-machine-functions");
-  return flags;
-}
+/** Without the second, whatever is marked `#[inline]` is put into all its callers: 0.4 MB more, and no faster. */
+export const guidedBy = (counts) => [`-Cprofile-use=${counts}`, "-Cllvm-args=-inlinehint-threshold=100"];
 
 /** The environment, with these flags for the compiler besides those that are given. */
 export function withFlags(target, flags) {

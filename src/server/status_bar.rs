@@ -164,3 +164,18 @@ fn tooltip_line(snapshot: &Snapshot<'_>, line: &Summary) -> String {
     let progress: String = progress.map(|done| format!(", {done}")).collect();
     format!("- {link} {state}{progress}\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_that_keep_coming_do_not_put_it_off_for_ever() {
+        let now = Instant::now();
+        let never_sent = StatusBar::default();
+        assert!(never_sent.is_overdue(now, now));
+        let sent = StatusBar { sent_at: Some(now), ..StatusBar::default() };
+        assert!(!sent.is_overdue(now, now));
+        assert!(sent.is_overdue(now, now + LONGEST_DELAY));
+    }
+}
