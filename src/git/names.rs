@@ -163,10 +163,12 @@ pub struct Removed {
 impl Removed {
     pub fn begin(repository: &Repository, increments: &Path) -> Result<Removed, GitError> {
         let args =
-            ["log", "-z", "--no-renames", "--no-relative", "--name-only", "--diff-filter=D", "--format=", "HEAD", "--"];
+            ["diff-tree", "--stdin", "-r", "-z", "--no-renames", "--no-relative", "--name-only", "--diff-filter=D"];
+        let args = args.iter().chain(&["--no-commit-id", "--"]).map(|arg| arg.as_ref());
         // Whole paths: git counts others from the current folder.
         let increments = repository.whole(increments);
-        let asked = repository.begin(args.iter().map(|arg| arg.as_ref()).chain([increments.as_os_str()]))?;
+        // `git log` with a path compares each commit twice.
+        let asked = repository.begin_about(&["rev-list", "HEAD"], args.chain([increments.as_os_str()]))?;
         Ok(Removed { asked: Some(asked), found: Vec::new() })
     }
 

@@ -26,6 +26,8 @@ pub struct Conversation {
 #[derive(Debug)]
 pub struct Asked {
     process: Option<Child>,
+    /// Another git, whose answer is what this one is asked about.
+    source: Option<Child>,
     folder: PathBuf,
 }
 
@@ -40,7 +42,7 @@ impl Asked {
 impl Drop for Asked {
     /// Nobody wants to know any more.
     fn drop(&mut self) {
-        if let Some(mut process) = self.process.take() {
+        for mut process in [self.process.take(), self.source.take()].into_iter().flatten() {
             let _ = process.kill();
             let _ = process.wait();
         }
@@ -136,9 +138,29 @@ impl Repository {
 
     /// Lets git begin, for several questions at once.
     pub fn begin<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Result<Asked, GitError> {
+        self.begin_with(Stdio::null(), args)
+    }
+
+    /// The same about each line that git prints to another question.
+    pub fn begin_about<A: AsRef<OsStr>>(
+        &self,
+        lines: &[&str],
+        args: impl IntoIterator<Item = A>,
+    ) -> Result<Asked, GitError> {
+        let mut command = self.command(lines);
+        let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let mut source = started.map_err(GitError::not_started)?;
+        let lines = source.stdout.take().map_or_else(Stdio::null, Stdio::from);
+        let mut asked = self.begin_with(lines, args)?;
+        asked.source = Some(source);
+        Ok(asked)
+    }
+
+    fn begin_with<A: AsRef<OsStr>>(&self, input: Stdio, args: impl IntoIterator<Item = A>) -> Result<Asked, GitError> {
         let mut command = self.command(args);
-        let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        Ok(Asked { process: Some(started.map_err(GitError::not_started)?), folder: self.from.clone() })
+        let started = command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let process = Some(started.map_err(GitError::not_started)?);
+        Ok(Asked { process, source: None, folder: self.from.clone() })
     }
 
     /// What git prints.
