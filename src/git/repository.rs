@@ -35,7 +35,12 @@ impl Asked {
     /// What git prints.
     pub fn answer(mut self) -> Result<Vec<u8>, GitError> {
         let process = self.process.take().ok_or_else(|| GitError::NotStarted(std::io::ErrorKind::BrokenPipe.into()))?;
-        of(process.wait_with_output().map_err(GitError::NotStarted)?, &self.folder)
+        let answer = of(process.wait_with_output().map_err(GitError::NotStarted)?, &self.folder)?;
+        // Cut short, its lines would be taken for all there are.
+        if let Some(source) = self.source.take() {
+            of(source.wait_with_output().map_err(GitError::NotStarted)?, &self.folder)?;
+        }
+        Ok(answer)
     }
 }
 
@@ -148,7 +153,7 @@ impl Repository {
         args: impl IntoIterator<Item = A>,
     ) -> Result<Asked, GitError> {
         let mut command = self.command(lines);
-        let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         let mut source = started.map_err(GitError::not_started)?;
         let lines = source.stdout.take().map_or_else(Stdio::null, Stdio::from);
         let mut asked = self.begin_with(lines, args)?;

@@ -129,6 +129,19 @@ fn a_text_that_comes_back_counts_again() {
     assert_eq!(desyncs(&history(&repository, &[ID])), [span(1), span(3)]);
 }
 
+/// Where git cannot tell all, an increment that is not found is no increment that never was.
+#[test]
+fn a_history_that_cannot_be_read_is_said() {
+    let repository = Repository::new();
+    let first = repository.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    repository.project.increment(ID, "paused", "paused");
+    repository.commit("Another commit");
+    std::fs::remove_file(repository.root().join(format!(".git/objects/{}/{}", &first[..2], &first[2..]))).unwrap();
+    let run = repository.run(&["history", "0009-gone"]);
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+    assert!(run.err.contains(&first), "{}", run.err);
+}
+
 #[test]
 fn names_change_and_the_story_goes_on() {
     let repository = Repository::new();
