@@ -132,8 +132,10 @@ impl State {
         if send {
             self.flush();
         }
-        // In a turn of its own, so that it does not hold up the diagnostics; and at some time, however many messages come.
-        if idle && !send || self.status_deadline(now).is_some_and(|due| self.status.is_overdue(due, now)) {
+        // Never in the turn that sends diagnostics, which it would hold up; but at some time, however many messages come.
+        let is_overdue = || self.status_deadline(now).is_some_and(|due| self.status.is_overdue(due, now));
+        let send_status = if idle { !send } else { is_overdue() };
+        if send_status {
             self.send_status();
         }
     }

@@ -213,7 +213,8 @@ fn is_bucket(name: &str) -> bool {
 /// The project and increment folder that a path lies in: the path is the folder itself or anything below it.
 pub fn increment_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
     let mut below: Vec<&Path> = Vec::new();
-    // Each part is read once, the last one first: this is asked several times at a keystroke, and in a hook of thousands of folders.
+    // Each part is read once, the last one first: this is asked several times at a keystroke, and in a hook of thousands of
+    // folders.
     let mut parts = path.components();
     loop {
         let here = parts.as_path();

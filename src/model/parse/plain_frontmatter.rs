@@ -176,7 +176,7 @@ const MARK: u8 = 2;
 const QUOTE: u8 = 4;
 const IN_KEYS: u8 = 8;
 
-/// What kinds each byte is of: a look costs a quarter of as many comparisons.
+/// What kinds each byte is of: one look in place of several comparisons, for each byte of thousands of files.
 const BYTES: [u8; 256] = {
     let mut kinds = [0; 256];
     let mut byte = 0;
