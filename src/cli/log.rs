@@ -13,6 +13,7 @@ use crate::cli::output::words::brief_day;
 use crate::cli::timeline::{Timeline, TimelineEvent};
 use crate::cli::undo::is_named;
 use crate::cli::{follow, projects, recover};
+use crate::model::sort;
 use crate::workspace::change::journal::{self, JournalEntry};
 
 #[derive(Debug, Args)]
@@ -80,7 +81,7 @@ fn own(roots: &[PathBuf], wanted: Option<&str>) -> Vec<JournalEntry> {
         .filter(|entry| wanted.is_none_or(|wanted| is_named(wanted, &entry.increment)))
         .map(|entry| JournalEntry { files: Vec::new(), ..entry })
         .collect();
-    entries.sort_by(|a, b| a.time.cmp(&b.time));
+    sort::by(&mut entries, |a, b| a.time.cmp(&b.time));
     entries
 }
 

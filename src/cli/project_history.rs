@@ -19,6 +19,7 @@ use crate::git::commit::PastCommit;
 use crate::git::project_history::{self, HistoryProgress, PastDesync};
 use crate::git::repository::Repository;
 use crate::model::rules::one_line;
+use crate::model::sort;
 use crate::workspace::config::Settings;
 use crate::workspace::config::layer::Layer;
 use crate::workspace::config::project::Given;
@@ -62,7 +63,7 @@ fn read(root: &Path, period: Period, settings: &Settings) -> Result<Told, CliErr
     let commits = &history.commits;
     let mut desyncs = std::mem::take(&mut history.desyncs);
     desyncs.retain(|it| period.holds(time(&commits[it.start]), it.end.and_then(|end| time(&commits[end]))));
-    desyncs.sort_by_key(|it| (it.end.is_some(), it.start));
+    sort::by_key(&mut desyncs, |it| (it.end.is_some(), it.start));
     Ok(Told { root: root.to_path_buf(), history, desyncs, now: Timestamp::now() })
 }
 

@@ -10,6 +10,7 @@ use crate::cli::error::ArgumentError;
 use crate::git::commit::PastCommit;
 use crate::git::project_history::{PastDesync, ProjectHistory};
 use crate::model::rules::one_line;
+use crate::model::sort;
 
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
 pub enum HistoryFormat {
@@ -94,7 +95,7 @@ impl Told {
             *counts.entry(name).or_default() += 1;
         }
         let mut counts: Vec<(String, usize)> = counts.into_iter().collect();
-        counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        sort::by(&mut counts, |a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         counts
     }
 
@@ -112,7 +113,7 @@ impl Told {
 
     pub fn by_month(&self) -> Vec<(String, usize)> {
         let mut months = self.counts(|commit| vec![commit.date.get(..7).unwrap_or_default().to_owned()]);
-        months.sort();
+        sort::by(&mut months, Ord::cmp);
         months
     }
 }

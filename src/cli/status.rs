@@ -15,6 +15,7 @@ use crate::cli::output::table::Cell;
 use crate::cli::output::words::count;
 use crate::cli::{projects, recover, watch};
 use crate::model::rules::one_line;
+use crate::model::sort;
 use crate::model::work::Count;
 use crate::workspace::config::layer::Layer;
 use crate::workspace::config::project::Given;
@@ -65,7 +66,7 @@ pub fn run(args: &StatusArgs, common: &Common) -> CommandResult {
     projects::warn_of_mistakes(&selections);
     let mut lines = read(&roots, &given, args.all);
     if args.format == Format::Json {
-        lines.sort_by(|a, b| (&a.root, a.id()).cmp(&(&b.root, b.id())));
+        sort::by(&mut lines, |a, b| (&a.root, a.id()).cmp(&(&b.root, b.id())));
         let increments: Vec<_> = lines.iter().map(Summary::to_json).collect();
         print_json(&json!({"version": 1, "increments": increments}))?;
     } else {
@@ -86,7 +87,7 @@ fn read(roots: &[PathBuf], given: &Given, all: bool) -> Vec<Summary> {
         .flat_map(of_project)
         .filter(|line| all || line.is_open() || line.desynced || line.unreadable)
         .collect();
-    lines.sort_by(|a, b| b.desynced.cmp(&a.desynced).then_with(|| (&a.root, a.id()).cmp(&(&b.root, b.id()))));
+    sort::by(&mut lines, |a, b| b.desynced.cmp(&a.desynced).then_with(|| (&a.root, a.id()).cmp(&(&b.root, b.id()))));
     lines
 }
 

@@ -15,6 +15,7 @@ use crate::git::tree_changes;
 use crate::model::increment::Source;
 use crate::model::parse::ledger::{self, EventKind};
 use crate::model::rules::one_line;
+use crate::model::sort;
 use crate::workspace::change::journal::{self, JournalEntry};
 use crate::workspace::config::Settings;
 use crate::workspace::discover::{self, Scope};
@@ -109,7 +110,7 @@ impl Timeline {
     }
 
     pub fn sort(&mut self) {
-        self.events.sort_by(|a, b| (a.when, a.written, &a.time).cmp(&(b.when, b.written, &b.time)));
+        sort::by(&mut self.events, |a, b| (a.when, a.written, &a.time).cmp(&(b.when, b.written, &b.time)));
     }
 
     fn journal(&mut self, root: &Path, is_meant: &dyn Fn(&str) -> bool) {

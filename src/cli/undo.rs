@@ -18,6 +18,7 @@ use crate::git::evidence::Witnesses;
 use crate::git::repository::Repository;
 use crate::model::increment_number;
 use crate::model::rules::one_line;
+use crate::model::sort;
 use crate::model::status::Side;
 use crate::workspace::change::apply::apply;
 use crate::workspace::change::journal::{self, Cause, JournalEntry, Origin};
@@ -80,7 +81,7 @@ pub fn run(args: &UndoArgs, common: &Common) -> CommandResult {
             entry,
         }));
     }
-    noted.sort_by(|a, b| a.entry.time.cmp(&b.entry.time));
+    sort::by(&mut noted, |a, b| a.entry.time.cmp(&b.entry.time));
     let is_meant =
         |entry: &JournalEntry| args.wanted.as_deref().is_none_or(|wanted| is_named(wanted, &entry.increment));
     if args.list {

@@ -8,6 +8,7 @@ use crate::git::error::GitError;
 use crate::git::past_increments::PastIncrements;
 use crate::git::repository::{self, Asked, Repository};
 use crate::model::increment_number;
+use crate::model::sort;
 use crate::model::status::Side;
 use crate::workspace::{discover, project};
 
@@ -35,7 +36,7 @@ pub fn earlier(
         let renames = renames(repository, &[start.commit], &increments)?;
         let mut from: Vec<&Rename> =
             renames.iter().filter(|it| it.new == start.folder && !names.contains(&it.old)).collect();
-        from.sort_by_key(|rename| Reverse((rename.kinship(), rename.is_spec, rename.likeness)));
+        sort::by_key(&mut from, |rename| Reverse((rename.kinship(), rename.is_spec, rename.likeness)));
         if let Some(rename) = from.first().filter(|rename| rename.is_believed()) {
             return Ok(Some(rename.old.clone()));
         }

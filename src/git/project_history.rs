@@ -14,6 +14,7 @@ use crate::git::states::{IncrementNode, Lineage, Walk};
 use crate::git::tree_changes;
 use crate::model::increment::{IncrementFile, Source};
 use crate::model::parse::Value;
+use crate::model::sort;
 use crate::model::status::Side;
 
 #[derive(Debug)]
@@ -97,7 +98,7 @@ pub fn read(
             });
         }
     }
-    desyncs.sort_by(|a, b| (a.start, &a.folder).cmp(&(b.start, &b.folder)));
+    sort::by(&mut desyncs, |a, b| (a.start, &a.folder).cmp(&(b.start, &b.folder)));
     Ok(ProjectHistory { commits, desyncs, increments: lineages.len(), is_shallow: !cuts.is_empty() })
 }
 

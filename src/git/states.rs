@@ -10,6 +10,7 @@ use crate::git::error::GitError;
 use crate::git::repository::{self, Repository};
 use crate::git::tree_changes::ChangedFile;
 use crate::model::increment_number;
+use crate::model::sort;
 use crate::model::status::Side;
 use crate::workspace::{discover, project};
 
@@ -245,7 +246,7 @@ impl<'r> Walk<'r> {
             // The last one first.
             let mut akin: Vec<(usize, &IncrementNode)> =
                 akin.filter_map(|lineage| Some((lineage, self.node(standing, lineage)?))).collect();
-            akin.sort_by_key(|(_, node)| std::cmp::Reverse(node.commit));
+            sort::by_key(&mut akin, |(_, node)| std::cmp::Reverse(node.commit));
             akin
         };
         // The same name: it moved, now or later, unless both are there to this day.

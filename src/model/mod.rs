@@ -10,6 +10,7 @@ pub mod increment_number;
 pub mod parse;
 pub mod preference;
 pub mod rules;
+pub mod sort;
 pub mod status;
 pub mod transition;
 pub mod work;

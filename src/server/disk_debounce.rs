@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::model::sort;
+
 const QUIET: Duration = Duration::from_millis(150);
 
 #[derive(Debug, Default)]
@@ -49,7 +51,7 @@ impl Debounce {
     pub fn take_due(&mut self, now: Instant) -> Due {
         let take = |times: &mut HashMap<PathBuf, Instant>| {
             let mut due: Vec<PathBuf> = times.extract_if(|_, at| *at <= now).map(|(path, _)| path).collect();
-            due.sort_unstable();
+            sort::by(&mut due, Ord::cmp);
             due
         };
         Due {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tower_lsp::ls_types::Uri;
 
+use crate::model::sort;
 use crate::server::lsp::ext::FolderUris;
 use crate::server::lsp::position;
 use crate::workspace::config::project::Given;
@@ -54,7 +55,7 @@ impl Projects {
     /// In the order of their roots.
     pub fn sorted(&self) -> Vec<&Project> {
         let mut projects: Vec<&Project> = self.by_root.values().collect();
-        projects.sort_unstable_by(|a, b| a.root.cmp(&b.root));
+        sort::by(&mut projects, |a, b| a.root.cmp(&b.root));
         projects
     }
 

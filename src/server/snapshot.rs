@@ -92,8 +92,7 @@ impl Snapshot<'_> {
 
     /// The increments of a project that one of its files may call open, in the order of their names.
     pub fn open_summaries(&self, root: &Path) -> Vec<Summary> {
-        let mut folders: Vec<_> = self.index.tally(root, |tally| tally.open.union(&tally.desynced).cloned().collect());
-        folders.sort_unstable();
+        let folders: Vec<_> = self.index.tally(root, |tally| tally.open.union(&tally.desynced).cloned().collect());
         folders.iter().filter_map(|folder| self.index.with(folder, |entry| entry.summary.clone())).collect()
     }
 

@@ -7,6 +7,7 @@ use tower_lsp::ls_types::*;
 
 use crate::model::edit::Edit;
 use crate::model::parse;
+use crate::model::sort;
 use crate::server::lsp::errors::{RequestError, Result};
 use crate::server::lsp::position;
 use crate::server::snapshot::Snapshot;
@@ -31,7 +32,7 @@ pub fn of_edits<'e>(snapshot: &Snapshot<'_>, edits: impl Iterator<Item = FileEdi
         let range = position::range(&text, &edit.span, snapshot.encoding());
         changes.push((uri, snapshot.version(path), TextEdit { range, new_text: edit.text.clone() }));
     }
-    changes.sort_by_key(|(_, version, _)| version.is_none());
+    sort::by_key(&mut changes, |(_, version, _)| version.is_none());
     Ok(if snapshot.capabilities.document_changes {
         let edits = changes.into_iter().map(|(uri, version, edit)| TextDocumentEdit {
             text_document: OptionalVersionedTextDocumentIdentifier { uri, version },

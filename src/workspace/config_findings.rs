@@ -3,6 +3,7 @@
 use crate::model::file_kind::FileKind;
 use crate::model::parse::Span;
 use crate::model::rules::Code;
+use crate::model::sort;
 use crate::workspace::check::LocatedFinding;
 use crate::workspace::config::Settings;
 use crate::workspace::config::file::ConfigFile;
@@ -26,6 +27,6 @@ pub fn findings(file: &ConfigFile, unused: &[usize], settings: &Settings, encodi
         );
         findings.extend(located(Code::UnusedIgnore, &entry.span, &message));
     }
-    findings.sort_by_key(|finding| finding.start);
+    sort::by_key(&mut findings, |finding| finding.start);
     findings
 }

@@ -11,6 +11,7 @@ use dashmap::mapref::multiple::RefMulti;
 
 use crate::model::increment::Increment;
 use crate::model::rules::{Code, RuleContext, Severity};
+use crate::model::sort;
 use crate::workspace::check::{self, Depth, LocatedFinding, Outdated};
 use crate::workspace::config::Settings;
 use crate::workspace::documents::Documents;
@@ -255,7 +256,7 @@ impl Index {
     pub fn folders(&self, fits: impl Fn(&Path, &IndexedIncrement) -> bool) -> Vec<Arc<Path>> {
         let found = self.entries.iter().filter(|entry| fits(entry.key(), entry.value()));
         let mut found: Vec<Arc<Path>> = found.map(|entry| Arc::clone(entry.key())).collect();
-        found.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
+        sort::by(&mut found, |a, b| a.as_os_str().cmp(b.as_os_str()));
         found
     }
 
@@ -267,7 +268,7 @@ impl Index {
             return Arc::clone(names);
         }
         let mut entries: Vec<RefMulti<'_, Arc<Path>, Box<IndexedIncrement>>> = self.entries.iter().collect();
-        entries.sort_unstable_by(|a, b| a.key().as_os_str().cmp(b.key().as_os_str()));
+        sort::by(&mut entries, |a, b| a.key().as_os_str().cmp(b.key().as_os_str()));
         let mut names = SearchNames::default();
         for entry in &entries {
             match project::name_of(entry.key()) {

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use crate::model::sort;
+
 /// So many parts for each core: one that something else keeps busy takes fewer of them, and at the end none waits long for
 /// another.
 const PARTS: usize = 64;
@@ -31,7 +33,7 @@ pub fn parts<T: Send>(folders: &[Arc<Path>], work: impl Fn(&[Arc<Path>]) -> T + 
         let own = take();
         own.into_iter().chain(others.into_iter().flat_map(thread::ScopedJoinHandle::join).flatten()).collect::<Vec<_>>()
     });
-    done.sort_by_key(|(at, _)| *at);
+    sort::by_key(&mut done, |(at, _)| *at);
     done.into_iter().map(|(_, found)| found).collect()
 }
 

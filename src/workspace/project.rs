@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::model::file_kind::FileKind;
 use crate::model::increment_number;
+use crate::model::sort;
 use crate::workspace::config::project::ProjectConfig;
 use crate::workspace::{discover, links};
 
@@ -128,7 +129,7 @@ impl Numbers {
         let numbered = folders.iter().filter_map(|folder| Some((number_of(folder)?, Arc::clone(folder))));
         let mut numbered: Vec<(u64, Arc<Path>)> = numbered.collect();
         // Sorted already but for odd names.
-        numbered.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.as_os_str().cmp(b.1.as_os_str())));
+        sort::by(&mut numbered, |a, b| a.0.cmp(&b.0).then_with(|| a.1.as_os_str().cmp(b.1.as_os_str())));
         Numbers(numbered)
     }
 

@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::model::increment_number;
+use crate::model::sort;
 use crate::workspace::hint::Hint;
 
 /// Why a name is not one increment.
@@ -69,7 +70,7 @@ pub fn one<T: Copy>(wanted: &str, names: &[(String, T)]) -> Result<T, SelectErro
         }
         several => {
             let mut candidates: Vec<String> = several.iter().map(|(name, _)| name.clone()).collect();
-            candidates.sort_unstable();
+            sort::by(&mut candidates, Ord::cmp);
             candidates.dedup();
             match candidates.len() {
                 1 => Err(SelectError::SeveralFolders { wanted, id: candidates.remove(0), folders: several.len() }),
@@ -84,7 +85,7 @@ pub fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Vec<St
     const ALIKE: f64 = 0.7;
     let mut ranked: Vec<(f64, &str)> = names.map(|name| (strsim::jaro_winkler(wanted, name), name)).collect();
     ranked.retain(|(alike, _)| *alike >= ALIKE);
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    sort::by(&mut ranked, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
     // Several projects may have it.
     ranked.dedup_by_key(|(_, name)| *name);
     ranked.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()

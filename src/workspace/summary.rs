@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::model::increment::{Increment, Source};
 use crate::model::parse::spec;
 use crate::model::rules::Code;
+use crate::model::sort;
 use crate::model::status::{Side, Status};
 use crate::model::work::{Count, Progress};
 use crate::workspace::check::{self, Depth};
@@ -221,7 +222,7 @@ pub fn text<'l>(lines: impl IntoIterator<Item = &'l Summary>, most: usize) -> St
 }
 
 pub fn sort_oldest_first<L: Borrow<Summary>>(lines: &mut [L]) {
-    lines.sort_by(|a, b| oldest_first(a.borrow()).cmp(&oldest_first(b.borrow())));
+    sort::by(lines, |a, b| oldest_first(a.borrow()).cmp(&oldest_first(b.borrow())));
 }
 
 /// Increments without a date come last: nothing says they are old.

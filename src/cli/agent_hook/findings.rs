@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::call::Call;
 use crate::cli::recover;
 use crate::model::rules::{Code, Severity};
+use crate::model::sort;
 use crate::model::status::Side;
 use crate::workspace::change::lock::ProjectLock;
 use crate::workspace::change::state_folder::state_folder;
@@ -81,7 +82,7 @@ impl Edited {
         }
         // A hint helps a person who looks at the file; an agent would take it for something to do.
         findings.retain(|it| !it.is_twin() && it.finding.severity >= Severity::Warning);
-        findings.sort_by_key(|it| std::cmp::Reverse(it.finding.severity));
+        sort::by_key(&mut findings, |it| std::cmp::Reverse(it.finding.severity));
         Some(Edited { id: project::id_of(&folder), side: None, findings, root, folder })
     }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::call::Call;
 
+use crate::model::sort;
 use crate::workspace::change::state_folder::{self, open_private, state_folder};
 use crate::workspace::discover;
 use crate::workspace::fs::atomic::check_sum;
@@ -172,7 +173,7 @@ fn forget_oldest(folder: &Path) {
     let ours = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));
     let mut sessions: Vec<_> =
         ours.filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path()))).collect();
-    sessions.sort();
+    sort::by(&mut sessions, Ord::cmp);
     let surplus = (sessions.len() + 1).saturating_sub(MOST_SESSIONS);
     for (_, path) in &sessions[..surplus] {
         // Another process may have been faster.

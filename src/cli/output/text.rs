@@ -15,6 +15,7 @@ use crate::cli::output::words::count;
 use crate::model::increment::Source;
 use crate::model::parse;
 use crate::model::rules::{Code, Severity};
+use crate::model::sort;
 use crate::workspace::check::LocatedFinding;
 use crate::workspace::fs::reader::{self, Want};
 use crate::workspace::report::{Report, Reported};
@@ -61,7 +62,7 @@ pub fn findings(report: &Report, texts: Texts<'_>, least: Severity) -> String {
 /// One report shows both files of a desync; its twin in the other file would say the same again.
 fn worst_first(report: &Report) -> impl Iterator<Item = &Reported> {
     let mut findings: Vec<&Reported> = report.findings.iter().filter(|reported| !reported.is_twin()).collect();
-    findings.sort_by_key(|reported| Reverse(reported.finding.severity));
+    sort::by_key(&mut findings, |reported| Reverse(reported.finding.severity));
     findings.into_iter()
 }
 

@@ -1,7 +1,7 @@
 //! The shape that both parsers give: the status, the other fields, and the problems of one file, whatever its format.
 
 use crate::model::parse::problem::Problem;
-use crate::model::parse::text::Span;
+use crate::model::parse::text::{self, Span};
 
 /// A decoded value, as far as a status can be compared with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +23,7 @@ impl Value {
 
     /// A blank is no status.
     pub fn is_blank(&self) -> bool {
-        self.as_text().is_some_and(|text| text.trim().is_empty())
+        self.as_text().is_some_and(|it| text::trim_end(it).is_empty())
     }
 
     /// What kind of value this is, for a message.

@@ -49,7 +49,7 @@ fn is_doubtful(byte: &u8) -> bool {
 
 /// The first line of `text`, without its line break.
 pub fn first_line(text: &str) -> Span {
-    0..text.find(['\n', '\r']).unwrap_or(text.len())
+    0..memchr::memchr2(b'\n', b'\r', text.as_bytes()).unwrap_or(text.len())
 }
 
 /// The line break the text uses first, or `\n`.

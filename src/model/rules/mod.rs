@@ -18,6 +18,7 @@ pub use problem::message as problem_message;
 pub use value::one_line;
 
 use crate::model::increment::Increment;
+use crate::model::sort;
 use crate::model::status::Side;
 
 /// All findings of one increment, in the order of their place.
@@ -40,7 +41,7 @@ pub fn check(increment: &Increment, context: RuleContext<'_>) -> Vec<Finding> {
         ledger::check(increment, work, &mut findings);
     }
     naming::duplicate_number(increment, context.same_number, &mut findings);
-    findings.sort_by_key(|finding| (finding.file, finding.span.start, finding.code));
+    sort::by_key(&mut findings, |finding| (finding.file, finding.span.start, finding.code));
     findings
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 use tower_lsp::ls_types::{ExecuteCommandParams, Uri};
 
 use crate::model::preference::Preference;
+use crate::model::sort;
 use crate::model::status::{Side, Status};
 use crate::server::handlers::planning;
 use crate::server::handlers::specweave_report::specweave_report;
@@ -139,7 +140,7 @@ fn undo(snapshot: &Snapshot<'_>, argument: &Value) -> Result<Task> {
         let (entries, _) = journal::read(&root)?;
         noted.extend(entries.into_iter().map(|entry| (root.clone(), entry)));
     }
-    noted.sort_by(|(_, a), (_, b)| a.time.cmp(&b.time));
+    sort::by(&mut noted, |(_, a), (_, b)| a.time.cmp(&b.time));
     let entries: Vec<JournalEntry> = noted.iter().map(|(_, entry)| entry.clone()).collect();
     let id = folder.as_deref().map(project::id_of);
     let is_meant = |entry: &JournalEntry| id.as_deref() == Some(&entry.increment);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::file_kind::FileKind;
 use crate::model::increment::Increment;
+use crate::model::sort;
 use crate::model::status::Side;
 use crate::workspace::change::error::ChangeError;
 use crate::workspace::change::journal;
@@ -71,7 +72,7 @@ fn leftovers(folder: &Path) -> io::Result<Vec<PathBuf>> {
             left.push(entry.path());
         }
     }
-    left.sort_unstable();
+    sort::by(&mut left, Ord::cmp);
     Ok(left)
 }
 

@@ -5,6 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::model::file_kind::FileKind;
 use crate::model::increment::Source;
+use crate::model::sort;
 use crate::workspace::change::error::ChangeError;
 use crate::workspace::change::journal::JournalEntry;
 use crate::workspace::change::lock::PeerLock;
@@ -84,7 +85,7 @@ impl<'r> PendingChange<'r> {
             .chain(kept)
             .filter_map(|(file, before, after)| Some(RecordedFile { file: RecordedKind::of(file)?, before, after }));
         let mut files: Vec<RecordedFile> = files.collect();
-        files.sort_by_key(|file| FileKind::from(file.file));
+        sort::by_key(&mut files, |file| FileKind::from(file.file));
         let token = format!("{:08x}{:08x}", std::process::id(), check_sum(plan.id.as_bytes()) as u32);
         let change = PendingChange {
             root,

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::preference::Preference;
 use crate::model::rules::Severity;
+use crate::model::sort;
 use crate::workspace::config::Settings;
 use crate::workspace::config::layer::Layer;
 use crate::workspace::config::project::{Given, ProjectConfig};
@@ -42,7 +43,7 @@ pub fn all(given: &Given, config: &ProjectConfig) -> Vec<EffectiveSetting> {
         let Some(name) = row.file else { continue };
         if row.setting == Setting::Severity && !config.settings.severity.is_empty() {
             let mut codes: Vec<_> = config.settings.severity.iter().collect();
-            codes.sort_unstable();
+            sort::by(&mut codes, Ord::cmp);
             settings.extend(codes.into_iter().map(|(code, severity)| {
                 let name = format!("{name}.{code}");
                 let origin = origin(row, &name, given.layer.severity.contains_key(code));

@@ -10,6 +10,7 @@ use crate::model::increment::Source;
 use crate::model::parse::metadata::{self, JsonMember};
 use crate::model::parse::{self, Problem, ProblemKind, Span};
 use crate::model::rules::{Code, FoundIn, one_line, problem_message};
+use crate::model::sort;
 use crate::model::status::Side;
 use crate::workspace::config::ignore::IgnoreEntry;
 use crate::workspace::config::layer::{Layer, Part, ValueError, ValueErrorKind, alike};
@@ -87,7 +88,7 @@ impl ConfigFile {
             .extend(Problem::not_utf8(&bad, &(0..text.len())).map(|problem| problem_mistake(&text, problem)));
         reading.read();
         let FileReader { layer, mut mistakes, places, .. } = reading;
-        mistakes.sort_by_key(|mistake| mistake.span.start);
+        sort::by_key(&mut mistakes, |mistake| mistake.span.start);
         let text = text.into_owned();
         ConfigFile { is_there: true, leads_to: None, is_refused: false, layer, mistakes, places, text }
     }

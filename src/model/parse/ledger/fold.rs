@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{EventKind, Ledger, LedgerEvent, LineTrouble};
 use crate::model::parse::Span;
+use crate::model::sort;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum TaskState {
@@ -103,7 +104,7 @@ pub fn fold(ledger: &Ledger, now: Timestamp, lease_hours: u32) -> Fold {
     let lease = SignedDuration::from_hours(lease_hours.into());
     let mut events: Vec<&LedgerEvent> = ledger.events.iter().collect();
     // Stable: what remains equal keeps the order of the file.
-    events.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| as_javascript(&a.by, &b.by)));
+    sort::by(&mut events, |a, b| a.at.cmp(&b.at).then_with(|| as_javascript(&a.by, &b.by)));
     let mut fold = Fold::default();
     for event in events {
         match after(fold.tasks.get(&event.task), event, lease) {
@@ -128,7 +129,7 @@ pub fn fold(ledger: &Ledger, now: Timestamp, lease_hours: u32) -> Fold {
         line: problem.line.clone(),
     };
     fold.ignored.extend(ledger.problems.iter().map(unreadable));
-    fold.ignored.sort_by_key(|ignored| ignored.line.start);
+    sort::by_key(&mut fold.ignored, |ignored| ignored.line.start);
     fold
 }
 

@@ -10,6 +10,7 @@ use super::section::Pending;
 use super::state_marks::{self, Mark, MarkKind, WorkState};
 use super::{BoardRow, Doc, Item, Outline, Reference};
 use crate::model::parse::Span;
+use crate::model::sort;
 
 /// Reads a text: one pass over its lines.
 pub fn parse(text: &str, doc: Doc) -> Outline {
@@ -221,7 +222,7 @@ impl Parser {
                 task.references = named;
             }
             self.outline.items.append(&mut self.listed);
-            self.outline.items.sort_by_key(|item| item.name.start);
+            sort::by_key(&mut self.outline.items, |item| item.name.start);
         }
         without_repeats(text, &mut self.outline.items);
         self.outline

@@ -118,7 +118,7 @@ fn float(text: &str) -> Option<f64> {
         let minutes = decimal(&format!("{whole}:{seconds}"))?;
         return Some(sign * (minutes + format!("0.{}", fraction.replace('_', "")).parse::<f64>().unwrap_or(0.0)));
     }
-    let (mantissa, exponent) = match body.find(['e', 'E']) {
+    let (mantissa, exponent) = match memchr::memchr2(b'e', b'E', body.as_bytes()) {
         Some(at) => (&body[..at], Some(&body[at + 1..])),
         None => (body, None),
     };
