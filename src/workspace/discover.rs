@@ -63,9 +63,9 @@ pub fn is_project(folder: &Path) -> bool {
     increments.is_ok_and(|it| it.is_dir() || it.is_symlink()) || specweave.join(CONFIG_FILE).is_file()
 }
 
-/// The projects a workspace folder is about: itself or the one it lies in, and those nested in it.
-pub fn projects(folder: &Path, is_excluded: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = project_above(folder).into_iter().collect();
+/// The projects a workspace folder is about: the one that [`project_above`] finds, and those nested in the folder.
+pub fn projects(above: Option<PathBuf>, folder: &Path, is_excluded: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = above.into_iter().collect();
     for project in projects_below(folder, folder, is_excluded, |_, _| ()) {
         if !found.contains(&project) {
             found.push(project);
@@ -276,7 +276,8 @@ mod tests {
         #[cfg(unix)]
         std::os::unix::fs::symlink(folder.path(), folder.path().join("app/loop")).unwrap();
         let names = |from: &str| -> Vec<String> {
-            let found = projects(&folder.path().join(from), |_| false);
+            let from = folder.path().join(from);
+            let found = projects(project_above(&from), &from, |_| false);
             found.iter().map(|p| slashed(p.strip_prefix(folder.path()).unwrap()).into_owned()).collect()
         };
         assert_eq!(names("app"), ["app", "app/repositories/acme/api"]);

@@ -67,10 +67,15 @@ impl Given {
 
     /// The projects a workspace folder is about, each once, by where their files really are.
     pub fn projects(&self, folder: &Path) -> Vec<PathBuf> {
+        self.projects_below(discover::project_above(folder), folder)
+    }
+
+    /// The same where it is known which one is above: finding it may take listing a folder of thousands.
+    pub fn projects_below(&self, above: Option<PathBuf>, folder: &Path) -> Vec<PathBuf> {
         let given = self.clone();
         let from = folder.to_path_buf();
         let mut roots: Vec<PathBuf> = Vec::new();
-        for root in discover::projects(folder, move |project| given.excludes(project, &from))
+        for root in discover::projects(above, folder, move |project| given.excludes(project, &from))
             .iter()
             .map(|it| links::root_of(it))
         {
