@@ -2,7 +2,8 @@
 # The release build beside other language servers, each on a file of its own kind, and beside SpecWeave's own commands: all
 # interleaved, so read the ratios. Installs what it measures into target/bench/peers. Needs node, npm and python3.
 #
-#   benches/peers.sh      with TYPOS_LSP=PROGRAM (`cargo install --locked typos-lsp`) typos-lsp is measured too
+#   benches/peers.sh      measures typos-lsp too with TYPOS_LSP=PROGRAM (`cargo install --locked typos-lsp`), and taplo with
+#                         TAPLO=PROGRAM (`cargo install --locked taplo-cli --features lsp`)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bench=$PWD/target/bench
@@ -23,6 +24,7 @@ size, folder = pathlib.Path(sys.argv[1]).stat().st_size, pathlib.Path(sys.argv[2
 pairs = {f"key{at:03}": f"value {at}" for at in range(size // 24)} | {"status": "active"}
 (folder / "a.json").write_text(json.dumps(pairs, indent=2) + "\n")
 (folder / "a.yaml").write_text("".join(f"{key}: {value}\n" for key, value in pairs.items()))
+(folder / "a.toml").write_text("".join(f'{key} = "{value}"\n' for key, value in pairs.items()))
 PY
 modules=$peers/node_modules
 extracted=$modules/vscode-langservers-extracted
@@ -32,6 +34,8 @@ spec="$increment/spec.md"
   server vscode-json node "$extracted/bin/vscode-json-language-server" --stdio "$files/a.json" "$files/a.json" json '"active"' 'active' "$files" "$extracted"
   server yaml-language-server node "$modules/yaml-language-server/bin/yaml-language-server" --stdio \
     "$files/a.yaml" "$files/a.yaml" yaml 'status: active' 'status: [active' "$files" "$modules/yaml-language-server"
+  [ -z "${TAPLO:-}" ] ||
+    server taplo "$TAPLO" lsp stdio "$files/a.toml" "$files/a.toml" toml '"active"' 'active' "$files" "$TAPLO"
   [ -z "${TYPOS_LSP:-}" ] ||
     server typos-lsp "$TYPOS_LSP" "$spec" "$spec" markdown "status: $status" "status: recieve" "$workspace" "$TYPOS_LSP"
 } | servers >"$peers/servers.json"
