@@ -1,6 +1,6 @@
 //! `specweave-lsp undo`: takes back what this tool changed.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
@@ -181,8 +181,10 @@ fn carry_out(plans: &[(PathBuf, Plan)], wanted: &[&Noted<'_>]) -> CommandResult 
         }
     }
     missing_in_journal.iter().for_each(console::warning);
-    let of_project: BTreeMap<&PathBuf, &Settings> = wanted.iter().map(|it| (it.root, it.settings)).collect();
-    of_project.into_iter().for_each(|(root, settings)| recover::refresh_caches(root, settings));
+    let mut refreshed = HashSet::new();
+    for it in wanted.iter().filter(|it| refreshed.insert(it.root)) {
+        recover::refresh_caches(it.root, it.settings);
+    }
     Ok(verdict)
 }
 

@@ -109,8 +109,10 @@ impl Staged {
         roots: &BTreeSet<PathBuf>,
         given: &Given,
     ) -> Result<Commit, GitError> {
-        let mut projects: BTreeMap<PathBuf, Vec<PathBuf>> =
-            roots.iter().map(|root| (root.clone(), Vec::new())).collect();
+        let mut projects: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
+        for root in roots {
+            projects.insert(root.clone(), Vec::new());
+        }
         for folder in folders {
             if let Some((root, folder)) = discover::increment_of(folder) {
                 projects.entry(root).or_default().push(folder);

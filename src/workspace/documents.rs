@@ -35,6 +35,8 @@ const MOST_SEEN: (usize, usize) = (16, 512);
 #[derive(Debug, Default)]
 pub struct Documents {
     documents: PathMap<Document>,
+    /// How many of them lie in each folder.
+    near: PathMap<usize>,
     /// By URI: those of files that were opened again, or edited, under another one. A client that spells a file in two
     /// ways has a text for each, and the one that its user is at stands for the file.
     set_aside: HashMap<String, Document>,
@@ -84,7 +86,7 @@ impl Documents {
         let Some(folder) = path.parent().filter(|folder| self.is_near(folder)) else { return read() };
         let mut kept = lock(kept);
         let files = kept.entry(folder);
-        match files.iter().find(|(known, depth, _)| known == path && *depth == want) {
+        match files.iter().find(|(known, depth, _)| known.as_os_str() == path.as_os_str() && *depth == want) {
             Some((.., source)) => source.clone(),
             None => {
                 let source = read();
@@ -124,7 +126,7 @@ impl Documents {
 
     /// A document in `folder` is open.
     fn is_near(&self, folder: &Path) -> bool {
-        self.documents.paths().any(|open| open.parent() == Some(folder))
+        self.near.contains(folder)
     }
 
     /// A text that differs from the file by no edit of the user's, since that is of another program's.
@@ -206,8 +208,22 @@ impl Documents {
 
     fn put(&mut self, path: &Path, document: Document) {
         let uri = document.uri.clone();
-        if let Some(before) = self.documents.insert(path, document).filter(|before| before.uri != uri) {
-            self.set_aside.insert(before.uri.clone(), before);
+        match self.documents.insert(path, document) {
+            Some(before) if before.uri != uri => drop(self.set_aside.insert(before.uri.clone(), before)),
+            Some(_) => {}
+            None => *self.near.entry(path.parent().unwrap_or(path)) += 1,
+        }
+    }
+
+    fn take_away(&mut self, path: &Path) {
+        let folder = path.parent().unwrap_or(path);
+        if self.documents.remove(path).is_none() {
+            return;
+        }
+        let left = self.near.entry(folder);
+        *left -= 1;
+        if *left == 0 {
+            self.near.remove(folder);
         }
     }
 
@@ -215,7 +231,7 @@ impl Documents {
     pub fn close(&mut self, uri: &str) -> bool {
         let Some(path) = self.paths.remove(uri) else { return false };
         if self.set_aside.remove(uri).is_none() {
-            self.documents.remove(&path);
+            self.take_away(&path);
             let other = self.paths.iter().find(|(_, other)| **other == path).map(|(uri, _)| uri.clone());
             other.iter().for_each(|other| self.turn_to(other));
         }
@@ -405,5 +421,14 @@ mod tests {
         std::fs::write(at("b"), "4").unwrap();
         assert!(documents.close("file:///a") && !documents.close("file:///a"));
         assert_eq!((said(&documents, "b"), documents.path_of("file:///a")), ("4".to_owned(), None));
+        documents.open(at("a"), "file:///a".to_owned(), 1, "text");
+        documents.open(at("c"), "file:///c".to_owned(), 1, "text");
+        assert_eq!(said(&documents, "b"), "4");
+        documents.close("file:///c");
+        assert_eq!(said(&documents, "b"), "4");
+        std::fs::write(at("b"), "5").unwrap();
+        assert_eq!(said(&documents, "b"), "4", "another document is still open");
+        documents.close("file:///a");
+        assert_eq!(said(&documents, "b"), "5");
     }
 }

@@ -43,8 +43,12 @@ pub fn report(report: &Report, settings: SettingsOf<'_>) -> String {
 /// Also the findings that are not there: a series that comes and goes cannot be alerted on.
 fn findings(report: &Report, root: &Path, settings: SettingsOf<'_>) -> BTreeMap<(Code, Severity), usize> {
     let settings = settings(root).unwrap_or_default();
-    let mut counts: BTreeMap<(Code, Severity), usize> =
-        Code::ALL.iter().filter_map(|&code| Some(((code, settings.severity(code, code.severity())?), 0))).collect();
+    let mut counts: BTreeMap<(Code, Severity), usize> = BTreeMap::new();
+    for &code in Code::ALL {
+        if let Some(severity) = settings.severity(code, code.severity()) {
+            counts.insert((code, severity), 0);
+        }
+    }
     for reported in report.findings.iter().filter(|it| it.root == root && !it.is_twin()) {
         *counts.entry((reported.finding.code, reported.finding.severity)).or_default() += 1;
     }

@@ -4,17 +4,19 @@
 use std::collections::HashMap;
 #[cfg(not(windows))]
 use std::ffi::OsStr as PathKey;
-use std::path::{Path, PathBuf};
 // Which of two separators a path has makes no difference there.
 #[cfg(windows)]
 use std::path::Path as PathKey;
+use std::path::{Path, PathBuf};
+
+use foldhash::fast::RandomState;
 
 #[derive(Debug)]
-pub struct PathMap<V>(HashMap<<PathKey as ToOwned>::Owned, V>);
+pub struct PathMap<V>(HashMap<<PathKey as ToOwned>::Owned, V, RandomState>);
 
 impl<V> Default for PathMap<V> {
     fn default() -> PathMap<V> {
-        PathMap(HashMap::new())
+        PathMap(HashMap::default())
     }
 }
 

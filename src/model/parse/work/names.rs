@@ -44,6 +44,10 @@ pub fn mention_at(text: &str, offset: usize) -> Option<(Kind, Span)> {
 
 /// The name that `text` starts with, if it is one of this kind: its length.
 pub(super) fn leading(text: &str, kind: Kind) -> Option<usize> {
+    // Asked of each line, and three words of four do not even start like one.
+    if !text.bytes().next().is_some_and(|first| may_start(kind, first)) {
+        return None;
+    }
     let word = text[..word_length(text)].trim_end_matches(['-', '_']);
     is_of(kind, word).then_some(word.len())
 }
@@ -73,6 +77,15 @@ fn is_of(kind: Kind, word: &str) -> bool {
         Kind::Story => word.strip_prefix("US-").is_some_and(is_numbered),
         Kind::Task => word.strip_prefix("T-").is_some_and(is_numbered) || is_task_without_dash(word),
         Kind::Increment => increment_number::of(word).is_some(),
+    }
+}
+
+fn may_start(kind: Kind, first: u8) -> bool {
+    match kind {
+        Kind::Criterion => first == b'A',
+        Kind::Story => first == b'U',
+        Kind::Task => first == b'T',
+        Kind::Increment => first.is_ascii_digit(),
     }
 }
 

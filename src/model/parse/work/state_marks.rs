@@ -81,7 +81,7 @@ pub(super) fn list_item(text: &str) -> Option<usize> {
             digits + 1
         }
     };
-    let gap = text[marker..].len() - text[marker..].trim_start_matches([' ', '\t']).len();
+    let gap = text.bytes().skip(marker).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     (gap > 0).then_some(marker + gap)
 }
 
