@@ -107,7 +107,8 @@ impl State {
         let now = Instant::now();
         // With diagnostics pending, an empty queue is the moment to send them.
         let send = self.diagnostics.is_pending().then_some(now);
-        [self.debounce.deadline(), send, self.pending_edits.deadline(), self.status_deadline(now)]
+        let draw = self.decorations.are_due().then_some(now);
+        [self.debounce.deadline(), send, draw, self.pending_edits.deadline(), self.status_deadline(now)]
             .into_iter()
             .flatten()
             .min()
@@ -132,7 +133,11 @@ impl State {
         if send {
             self.flush();
         }
-        // Never in the turn that sends diagnostics, which it would hold up; but at some time, however many messages come.
+        // Neither of these in the turn that sends diagnostics, which they would hold up; but at some time, however many
+        // messages come.
+        if !send && self.decorations.are_due() {
+            self.redraw();
+        }
         let is_overdue = || self.status_deadline(now).is_some_and(|due| self.status.is_overdue(due, now));
         let send_status = if idle { !send } else { is_overdue() };
         if send_status {
@@ -150,7 +155,7 @@ impl State {
         for message in messages.iter().filter(|_| !pull) {
             self.client.notify::<notification::PublishDiagnostics>(message);
         }
-        self.redraw();
+        self.decorations.set_due();
         if changed && pull && refresh {
             self.client.refresh::<request::WorkspaceDiagnosticRefresh>();
         }
@@ -158,7 +163,7 @@ impl State {
 
     fn redraw(&mut self) {
         let (revision, generation) = (self.workspace.index().revision(), self.config.generation());
-        if !self.workspace.has_documents() || !self.decorations.are_stale(revision, generation) {
+        if !self.decorations.are_stale(revision, generation) || !self.workspace.has_documents() {
             return;
         }
         if self.client.capabilities().code_lens_refresh {
