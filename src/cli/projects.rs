@@ -39,7 +39,7 @@ impl Selection {
 pub fn all(common: &Common, given: &Given) -> Result<Vec<Selection>, CliError> {
     let start = start(common)?;
     let top = discover::project_above(&start);
-    let roots = given.projects_below(top.clone(), top.as_deref().unwrap_or(&start));
+    let roots = given.projects_around(top.clone(), top.as_deref().unwrap_or(&start));
     if roots.is_empty() {
         return Err(CliError::NoProject(start));
     }

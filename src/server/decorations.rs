@@ -5,23 +5,62 @@
 pub struct Decorations {
     /// For which revision of the index and generation of the settings the client was last asked to redraw them.
     drawn: Option<(u64, u64)>,
-    /// Diagnostics have been sent since, which they go with.
-    is_due: bool,
+    due: Due,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+enum Due {
+    #[default]
+    Never,
+    NextTurn,
+    ThisTurn,
 }
 
 impl Decorations {
-    /// In one of the next turns somebody has to ask whether they are stale.
+    /// Diagnostics are sent. What is drawn may be stale now, but to ask for it would hold them up; that has to wait for the
+    /// next turn.
     pub fn set_due(&mut self) {
-        self.is_due = true;
+        if self.due == Due::Never {
+            self.due = Due::NextTurn;
+        }
     }
 
     pub fn are_due(&self) -> bool {
-        self.is_due
+        self.due != Due::Never
+    }
+
+    /// To be asked once a turn, at its end.
+    pub fn are_due_in_this_turn(&mut self) -> bool {
+        let (due, next) = match self.due {
+            Due::Never => (false, Due::Never),
+            Due::NextTurn => (false, Due::ThisTurn),
+            Due::ThisTurn => (true, Due::Never),
+        };
+        self.due = next;
+        due
     }
 
     /// Whether the client has to redraw them now.
     pub fn are_stale(&mut self, revision: u64, generation: u64) -> bool {
-        self.is_due = false;
         self.drawn.replace((revision, generation)) != Some((revision, generation))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_are_due_in_the_turn_after_the_one_that_sends_diagnostics() {
+        let mut decorations = Decorations::default();
+        assert!(!decorations.are_due() && !decorations.are_due_in_this_turn());
+        decorations.set_due();
+        assert!(decorations.are_due() && !decorations.are_due_in_this_turn());
+        decorations.set_due();
+        assert!(
+            decorations.are_due() && decorations.are_due_in_this_turn(),
+            "diagnostics of each turn do not put it off"
+        );
+        assert!(!decorations.are_due() && !decorations.are_due_in_this_turn());
     }
 }

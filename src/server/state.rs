@@ -135,7 +135,7 @@ impl State {
         }
         // Neither of these in the turn that sends diagnostics, which they would hold up; but at some time, however many
         // messages come.
-        if !send && self.decorations.are_due() {
+        if self.decorations.are_due_in_this_turn() {
             self.redraw();
         }
         let is_overdue = || self.status_deadline(now).is_some_and(|due| self.status.is_overdue(due, now));

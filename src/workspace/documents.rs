@@ -430,5 +430,11 @@ mod tests {
         assert_eq!(said(&documents, "b"), "4", "another document is still open");
         documents.close("file:///a");
         assert_eq!(said(&documents, "b"), "5");
+        documents.open(at("a"), "file:///a".to_owned(), 1, "text");
+        documents.open(at("a"), "file:///link/a".to_owned(), 1, "text");
+        documents.close("file:///link/a");
+        assert_eq!(said(&documents, "b"), "5");
+        std::fs::write(at("b"), "6").unwrap();
+        assert_eq!(said(&documents, "b"), "5", "the same is still open under another URI");
     }
 }

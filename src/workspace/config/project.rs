@@ -42,10 +42,15 @@ impl Given {
     /// Whether a nested project is left out: by what was given, whose globs count from `folder`, or by the file of a
     /// project that it lies in. Those above `folder` are not asked, except the one that `folder` lies in.
     pub fn excludes(&self, root: &Path, folder: &Path) -> bool {
+        self.excludes_below(|| discover::project_above(folder), root, folder)
+    }
+
+    /// The same with what is known of the project that `folder` lies in.
+    fn excludes_below(&self, above: impl Fn() -> Option<PathBuf>, root: &Path, folder: &Path) -> bool {
         if let Some(exclude) = &self.layer.exclude {
             return exclude.covers(root, folder);
         }
-        let top = discover::project_above(folder).unwrap_or_else(|| folder.to_path_buf());
+        let top = above().unwrap_or_else(|| folder.to_path_buf());
         self.excluded_around(root, &top, ConfigFile::read)
     }
 
@@ -67,18 +72,14 @@ impl Given {
 
     /// The projects a workspace folder is about, each once, by where their files really are.
     pub fn projects(&self, folder: &Path) -> Vec<PathBuf> {
-        self.projects_below(discover::project_above(folder), folder)
+        self.projects_around(discover::project_above(folder), folder)
     }
 
-    /// The same where it is known which one is above: finding it may take listing a folder of thousands.
-    pub fn projects_below(&self, above: Option<PathBuf>, folder: &Path) -> Vec<PathBuf> {
-        let given = self.clone();
-        let from = folder.to_path_buf();
+    /// The same where the project that `folder` is or lies in is known: to find it a folder of increments is looked into.
+    pub fn projects_around(&self, above: Option<PathBuf>, folder: &Path) -> Vec<PathBuf> {
+        let is_excluded = |project: &Path| self.excludes_below(|| above.clone(), project, folder);
         let mut roots: Vec<PathBuf> = Vec::new();
-        for root in discover::projects(above, folder, move |project| given.excludes(project, &from))
-            .iter()
-            .map(|it| links::root_of(it))
-        {
+        for root in discover::projects(above.clone(), folder, is_excluded).iter().map(|it| links::root_of(it)) {
             if !roots.contains(&root) {
                 roots.push(root);
             }
