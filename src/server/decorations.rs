@@ -5,36 +5,36 @@
 pub struct Decorations {
     /// For which revision of the index and generation of the settings the client was last asked to redraw them.
     drawn: Option<(u64, u64)>,
-    due: Due,
+    due: Turn,
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
-enum Due {
+enum Turn {
     #[default]
-    Never,
-    NextTurn,
-    ThisTurn,
+    None,
+    Next,
+    This,
 }
 
 impl Decorations {
     /// Diagnostics are sent. What is drawn may be stale now, but to ask for it would hold them up; that has to wait for the
     /// next turn.
     pub fn set_due(&mut self) {
-        if self.due == Due::Never {
-            self.due = Due::NextTurn;
+        if self.due == Turn::None {
+            self.due = Turn::Next;
         }
     }
 
     pub fn are_due(&self) -> bool {
-        self.due != Due::Never
+        self.due != Turn::None
     }
 
     /// To be asked once a turn, at its end.
     pub fn are_due_in_this_turn(&mut self) -> bool {
         let (due, next) = match self.due {
-            Due::Never => (false, Due::Never),
-            Due::NextTurn => (false, Due::ThisTurn),
-            Due::ThisTurn => (true, Due::Never),
+            Turn::None => (false, Turn::None),
+            Turn::Next => (false, Turn::This),
+            Turn::This => (true, Turn::None),
         };
         self.due = next;
         due
