@@ -6,7 +6,7 @@ use std::fs;
 
 use specweave_lsp::model::rules::Code;
 use specweave_lsp::workspace::config::file::ConfigFile;
-use specweave_lsp::workspace::config::schema;
+use specweave_lsp::workspace::config::json_schema;
 
 fn read(path: &str) -> String {
     fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR")))
@@ -72,7 +72,7 @@ fn every_message_is_documented_with_its_tests() {
 #[test]
 fn every_setting_is_documented_as_it_is() {
     let text = read("docs/settings.md");
-    let expected = specweave_lsp::workspace::config::table::markdown();
+    let expected = specweave_lsp::workspace::config::all_settings::markdown();
     assert!(text.contains(&expected), "docs/settings.md has the table:\n{expected}");
     let file: serde_json::Value =
         serde_json::from_str(text.split("```json\n").nth(1).unwrap().split("```").next().unwrap()).unwrap();
@@ -83,8 +83,8 @@ fn every_setting_is_documented_as_it_is() {
 /// `specweave-lsp config schema > docs/lsp.schema.json`, and the same for the extension.
 #[test]
 fn the_published_schema_is_the_one_of_the_source() {
-    let expected = format!("{:#}\n", schema::schema());
-    for path in [schema::PUBLISHED, "editors/vscode/schemas/lsp.schema.json"] {
+    let expected = format!("{:#}\n", json_schema::schema());
+    for path in [json_schema::PUBLISHED, "editors/vscode/schemas/lsp.schema.json"] {
         assert!(read(path) == expected, "{path} is not what `specweave-lsp config schema` prints");
     }
 }

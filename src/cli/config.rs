@@ -14,7 +14,7 @@ use crate::cli::output::paths::{from_here, shown_path};
 use crate::cli::projects::{self, Selection};
 use crate::workspace::config::effective::{self, EffectiveSetting, ValueOrigin};
 use crate::workspace::config::project::Given;
-use crate::workspace::config::{file, schema};
+use crate::workspace::config::{file, json_schema};
 use crate::workspace::discover::{self, PROJECT_FOLDER};
 use crate::workspace::fs::error::FileError;
 use crate::workspace::fs::paths::{canonicalize, slashed};
@@ -45,7 +45,7 @@ enum ConfigAction {
 pub fn run(args: &ConfigArgs, common: &Common) -> CommandResult {
     match args.action {
         Some(ConfigAction::Init) => init(common),
-        Some(ConfigAction::Schema) => print_json(&schema::schema()).map(|()| Verdict::Fine),
+        Some(ConfigAction::Schema) => print_json(&json_schema::schema()).map(|()| Verdict::Fine),
         None => show(args, common),
     }
 }
@@ -111,7 +111,7 @@ fn init(common: &Common) -> CommandResult {
     if !real.starts_with(&root) {
         return Err(CliError::ConfigOutside(folder));
     }
-    let text = schema::initial(&root);
+    let text = json_schema::initial(&root);
     // What lies there, a link included, is never written to.
     let written = OpenOptions::new().write(true).create_new(true).open(&path);
     match written.and_then(|mut file| file.write_all(text.as_bytes())) {

@@ -3,7 +3,6 @@
 pub mod agent_hook;
 pub mod agent_instructions;
 pub mod app;
-pub mod browser;
 pub mod change;
 pub mod check;
 pub mod choose;
@@ -32,3 +31,4 @@ pub mod tick;
 pub mod timeline;
 pub mod undo;
 pub mod watch;
+pub mod watch_screen;

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::browser::{RowList, WatchView};
 use crate::cli::common::{Common, Format};
 use crate::cli::console::{self, CommandResult, Verdict, page, print, print_json};
 use crate::cli::output::colours::{Palette, palette};
@@ -13,6 +12,7 @@ use crate::cli::output::one;
 use crate::cli::output::paths::from_here;
 use crate::cli::output::table::Cell;
 use crate::cli::output::words::count;
+use crate::cli::watch_screen::{RowList, WatchView};
 use crate::cli::{projects, recover, watch};
 use crate::model::rules::one_line;
 use crate::model::sort;

@@ -11,9 +11,9 @@ use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::{sleep, timeout};
 
-use crate::cli::browser::{Browser, Key, WatchView};
 use crate::cli::console::{CommandResult, Verdict};
 use crate::cli::error::CliError;
+use crate::cli::watch_screen::{Browser, Key, WatchView};
 use crate::workspace::config::project::Given;
 use crate::workspace::discover;
 use crate::workspace::watch::{WatchEvent, Watcher};

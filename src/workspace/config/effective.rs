@@ -6,9 +6,9 @@ use crate::model::preference::Preference;
 use crate::model::rules::Severity;
 use crate::model::sort;
 use crate::workspace::config::Settings;
+use crate::workspace::config::all_settings::{Setting, SettingRow, TABLE};
 use crate::workspace::config::layer::Layer;
 use crate::workspace::config::project::{Given, ProjectConfig};
-use crate::workspace::config::table::{Setting, SettingRow, TABLE};
 use crate::workspace::line_index::{self, Encoding};
 
 #[derive(Debug)]

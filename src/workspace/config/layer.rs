@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::model::preference::Preference;
 use crate::model::rules::{Code, Severity, one_line};
+use crate::workspace::config::all_settings::Setting;
 use crate::workspace::config::ignore::IgnoreEntry;
-use crate::workspace::config::table::Setting;
 use crate::workspace::exclude::Excludes;
 use crate::workspace::select::nearest;
 

@@ -1,14 +1,14 @@
 //! The settings. Each place where they can be set gives a `Layer`; laid over one another, flags over the editor over the
 //! project's own file over the defaults, they give the `Settings` of one project.
 
+pub mod all_settings;
 pub mod effective;
 pub mod file;
 pub mod ignore;
+pub mod json_schema;
 pub mod layer;
 pub mod project;
-pub mod schema;
 pub mod section;
-pub mod table;
 
 use std::collections::HashMap;
 use std::path::Path;

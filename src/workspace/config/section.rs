@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::workspace::config::all_settings::{Setting, TABLE};
 use crate::workspace::config::layer::{Layer, Part, ValueError, ValueErrorKind};
-use crate::workspace::config::table::{Setting, TABLE};
 
 pub const SECTION: &str = "specweave-lsp";
 

@@ -6,8 +6,8 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use crate::model::rules::{Code, FoundIn};
+use crate::workspace::config::all_settings::{Setting, SettingRow, TABLE};
 use crate::workspace::config::file::SCHEMA_KEY;
-use crate::workspace::config::table::{Setting, SettingRow, TABLE};
 
 /// Where it lies in the repository.
 pub const PUBLISHED: &str = "docs/lsp.schema.json";
