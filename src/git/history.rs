@@ -55,15 +55,10 @@ pub fn read(repository: &Repository, folder: &Path, limit: u64) -> Result<Histor
     let root = discover::increment_of(folder).map(|(root, _)| root).unwrap_or_default();
     let mut gone = Removed::begin(repository, &discover::increments_folder(&root))?;
     let mut past = PastIncrements::open(repository, limit)?;
-    let mut shallow = Some(repository.begin(SHALLOW)?);
-    let mut cuts = HashSet::new();
+    let cuts = cuts(repository)?;
     let mut names = vec![folder.to_path_buf()];
     loop {
-        let mut changes = changes(repository, &names, &mut past)?;
-        if let Some(asked) = shallow.take() {
-            cuts = cuts_in(&asked.answer()?)?;
-        }
-        changes.iter_mut().for_each(|change| change.is_cut = cuts.contains(&change.commit));
+        let changes = changes(repository, &names, &cuts, &mut past)?;
         let earlier = names::earlier(repository, &beginnings(&changes), &names, &mut gone, &mut past)?;
         match earlier {
             Some(name) if names.len() < MOST_NAMES => names.push(name),
@@ -83,16 +78,9 @@ fn beginnings(changes: &[StatusChange]) -> Vec<Beginning<'_>> {
     changes.iter().filter(begins).map(|change| Beginning { commit: &change.commit, folder: &change.folder }).collect()
 }
 
-/// What git is asked for the file that [`cuts_in`] takes.
-const SHALLOW: [&str; 4] = ["rev-parse", "--path-format=absolute", "--git-path", "shallow"];
-
 /// The commits behind which a shallow clone knows nothing.
 pub(super) fn cuts(repository: &Repository) -> Result<HashSet<String>, GitError> {
-    cuts_in(&repository.ask(SHALLOW)?)
-}
-
-fn cuts_in(answer: &[u8]) -> Result<HashSet<String>, GitError> {
-    let file = repository::path(answer.trim_ascii_end());
+    let file = repository::path(&repository.line(&["rev-parse", "--path-format=absolute", "--git-path", "shallow"])?);
     match std::fs::read_to_string(&file) {
         Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(HashSet::new()),
@@ -104,6 +92,7 @@ fn cuts_in(answer: &[u8]) -> Result<HashSet<String>, GitError> {
 fn changes(
     repository: &Repository,
     names: &[PathBuf],
+    cuts: &HashSet<String>,
     past: &mut PastIncrements,
 ) -> Result<Vec<StatusChange>, GitError> {
     // Parents are those in this list: git leaves out the commits between, and merges that decide nothing.
@@ -141,7 +130,7 @@ fn changes(
             parents: parents.split(' ').filter_map(|parent| known.get(parent).copied()).collect(),
             folder,
             increment,
-            is_cut: false,
+            is_cut: cuts.contains(commit),
         });
     }
     Ok(changes)
