@@ -23,6 +23,8 @@ pub struct Document {
     pub previous: Option<Rope>,
     /// What the file was when it was last looked at, by its fingerprint.
     on_disk: Option<u64>,
+    /// The text has been found on disk since it last changed: no save of an earlier one is on its way.
+    settled: bool,
     /// The text is what the file was, and another program has changed the file since.
     outdated: bool,
     /// The text is an edit of what the file was before another program changed it.
@@ -153,7 +155,8 @@ impl Documents {
         }
         // Saved by the editor and edited since: it may say so later than the user's next key, an undo say.
         let was = |before: &Rope| fingerprint(before.to_string().as_bytes()) == disk;
-        let by_another = disk != text && !document.previous.as_ref().is_some_and(was);
+        document.settled |= disk == text;
+        let by_another = disk != text && (document.settled || !document.previous.as_ref().is_some_and(was));
         let moved = document.on_disk.is_some_and(|known| known != disk);
         document.outdated = by_another && document.on_disk == Some(text);
         document.overtaken = by_another && !saved && (document.overtaken || moved);
@@ -193,6 +196,7 @@ impl Documents {
             text: Rope::from_str(text),
             previous: None,
             on_disk,
+            settled: false,
             outdated: false,
             overtaken: false,
         };
@@ -251,7 +255,7 @@ impl Documents {
     /// For an edit of its text, which makes it the user's.
     pub fn edit(&mut self, path: &Path) -> Option<&mut Document> {
         let document = self.documents.get_mut(path)?;
-        document.outdated = false;
+        (document.settled, document.outdated) = (false, false);
         Some(document)
     }
 
@@ -396,6 +400,24 @@ mod tests {
             documents.look_at_disk(&path, 100, saved);
             assert!(!documents.is_outdated(&path) && !documents.is_overtaken(&path), "the editor wrote it: {saved}");
         }
+    }
+
+    #[test]
+    fn what_was_saved_and_is_taken_back_on_disk_is_no_edit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let mut documents = Documents::default();
+        let look = |documents: &mut Documents, disk: &str| {
+            std::fs::write(&path, disk).unwrap();
+            documents.look_at_disk(&path, 100, false);
+            documents.is_outdated(&path)
+        };
+        documents.open(path.clone(), "file:///a".to_owned(), 1, "1");
+        assert!(!look(&mut documents, "1"));
+        let document = documents.edit(&path).unwrap();
+        document.previous = Some(std::mem::replace(&mut document.text, Rope::from_str("2")));
+        assert!(!look(&mut documents, "2"), "the editor has written it");
+        assert!(look(&mut documents, "1"), "another program has written what was there before");
     }
 
     #[test]

@@ -53,6 +53,10 @@ fn edit(project: &Project, file: &str, old: &str, new: &str) -> Value {
     json!({"name": "edit", "args": {"filePath": project.path(ID, file), "oldString": old, "newString": new}})
 }
 
+fn shell(command: &str) -> Value {
+    json!({"name": "bash", "args": {"command": command, "description": "Work in the shell"}})
+}
+
 #[test]
 fn an_edit_that_desyncs_brings_one_message_and_others_none() {
     let project = Project::new();
@@ -79,15 +83,17 @@ fn after_sync_in_its_shell_it_is_told_nothing_false() {
         &project,
         &[
             read(&project, "metadata.json"),
+            // Now the server has the text from before the edit; without the pause it may not.
+            shell("sleep 2"),
             edit(&project, "metadata.json", "\"active\"", "\"completed\""),
             // A model takes seconds for each step, the stand-in for it none; the server hears of the disk in between.
-            json!({"name": "bash", "args": {"command": "sleep 2 && specweave-lsp sync 48 --from spec --yes && sleep 2", "description": "Sync"}}),
+            shell("sleep 2 && specweave-lsp sync 48 --from spec --yes && sleep 2"),
             read(&project, "spec.md"),
             edit(&project, "spec.md", "A title", "Another title"),
         ],
     );
-    assert_eq!(told[1].matches("The statuses disagree").count(), 1, "{}", told[1]);
-    assert!(told[4].contains("applied") && !told[4].contains("LSP errors"), "{}", told[4]);
+    assert_eq!(told[2].matches("The statuses disagree").count(), 1, "{}", told[2]);
+    assert!(told[5].contains("applied") && !told[5].contains("LSP errors"), "{}", told[5]);
 }
 
 /// What it says without any model.

@@ -83,6 +83,25 @@ fn what_a_shell_does_to_files_that_an_agent_keeps_open_is_seen() {
     assert!(!advice.to_lowercase().contains("save "), "saving would overwrite the other program's change: {advice}");
 }
 
+/// An agent that opened the file before its edit: what the shell brings back is no save on its way.
+#[test]
+fn an_edit_that_a_shell_takes_back_after_it_was_saved_is_over() {
+    for edited in ["metadata.json", "spec.md"] {
+        let mut agent = Agent::new();
+        agent.client.did_open(&agent.spec, &spec_text(ID, "active"));
+        agent.client.did_open(&agent.metadata, &metadata_text(ID, "active"));
+        agent.client.catch_up();
+        let (text, from) = match edited {
+            "spec.md" => (spec_text(ID, "completed"), "metadata"),
+            _ => (metadata_text(ID, "completed"), "spec"),
+        };
+        agent.edit(edited, &text);
+        agent.told("the agent's own desync is told", true);
+        agent.project.run(&["sync", "47", "--from", from, "--yes"]);
+        agent.told("the shell has put it right", false);
+    }
+}
+
 /// An edit right after the shell's: what was heard of the disk counts, though it has not been quiet for long.
 #[test]
 fn an_edit_is_judged_by_what_is_on_disk_by_then() {
