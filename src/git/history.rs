@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use crate::git::desyncs::{self, DesyncLink};
 use crate::git::error::GitError;
@@ -28,7 +29,7 @@ pub struct StatusChange {
     pub parents: Vec<usize>,
     /// Its folder then, from the top of the work tree.
     pub folder: PathBuf,
-    pub increment: Increment,
+    pub increment: Rc<Increment>,
     /// A shallow clone knows nothing before this commit.
     pub is_cut: bool,
 }
@@ -114,12 +115,13 @@ fn changes(
     let whole: Vec<PathBuf> = names.iter().map(|name| repository.whole(name)).collect();
     let log = repository.ask(args.iter().map(|arg| arg.as_ref()).chain(whole.iter().map(|name| name.as_os_str())))?;
     let log = String::from_utf8_lossy(&log);
+    let parts = log.lines().filter_map(|line| line.split('\0').collect::<Vec<&str>>().try_into().ok());
+    let parts: Vec<[&str; 6]> = parts.collect();
+    let commits: Vec<&str> = parts.iter().map(|[commit, ..]| *commit).collect();
+    let increments = past.at_each(&commits, names)?;
     let mut changes: Vec<StatusChange> = Vec::new();
     let mut known: HashMap<&str, usize> = HashMap::new();
-    for line in log.lines() {
-        let parts: Vec<&str> = line.split('\0').collect();
-        let [commit, parents, author, email, date, subject] = parts[..] else { continue };
-        let (folder, increment) = past.at(commit, names)?;
+    for ([commit, parents, author, email, date, subject], (folder, increment)) in parts.into_iter().zip(increments) {
         known.insert(commit, changes.len());
         changes.push(StatusChange {
             commit: commit.to_owned(),

@@ -124,8 +124,8 @@ fn before_gap(
         // It never was there before, or it is somebody else as long as both are there.
         let Some((last, time)) = last_touched(repository, start.commit, old)? else { continue };
         let mut is_there = |commit: &str| {
-            let (_, increment) = past.at(commit, std::slice::from_ref(old))?;
-            Ok::<_, GitError>(!increment.is_nothing())
+            let found = past.at_each(&[commit], std::slice::from_ref(old))?;
+            Ok::<_, GitError>(found.iter().any(|(_, increment)| !increment.is_nothing()))
         };
         if is_there("HEAD")? || kinship == Kinship::Number && is_there(start.commit)? {
             continue;

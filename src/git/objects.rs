@@ -41,6 +41,29 @@ impl Objects {
         self.answer(name, limit).map_err(|source| GitError::Object { name: name.to_owned(), source })
     }
 
+    /// Many objects, in this order: git reads ahead of what is looked at. No more than `limit` bytes of each.
+    pub fn read_each(
+        &mut self,
+        names: &[String],
+        limit: u64,
+        mut each: impl FnMut(usize, Object),
+    ) -> Result<(), GitError> {
+        if let [name] = names {
+            each(0, self.read(name, limit)?);
+            return Ok(());
+        }
+        let Objects { input, output, .. } = self;
+        std::thread::scope(|scope| {
+            // A git that ends early is noticed where its answers are missing.
+            scope.spawn(|| input.as_mut().map(|input| names.iter().try_for_each(|name| writeln!(input, "{name}"))));
+            for (at, name) in names.iter().enumerate() {
+                let object = receive(output, limit);
+                each(at, object.map_err(|source| GitError::Object { name: name.clone(), source })?);
+            }
+            Ok(())
+        })
+    }
+
     fn answer(&mut self, name: &str, limit: u64) -> std::io::Result<Object> {
         if let Some(input) = &mut self.input {
             // In one piece: git would begin with the first, and wait for the other.
@@ -83,28 +106,6 @@ fn receive(output: &mut BufReader<ChildStdout>, limit: u64) -> std::io::Result<O
         Source::Text(content) if is_tree => Object::Tree { id, content },
         content => Object::Found { id, content },
     })
-}
-
-/// Many objects, in this order: git reads ahead of what is looked at. No more than `limit` bytes of each.
-pub fn read_each(
-    repository: &Repository,
-    names: &[String],
-    limit: u64,
-    mut each: impl FnMut(usize, Object),
-) -> Result<(), GitError> {
-    let talk = repository.converse(["cat-file", "--batch", "--buffer"])?;
-    let Conversation { mut process, mut input, mut output } = talk;
-    std::thread::scope(|scope| {
-        // A git that ends early is noticed where its answers are missing.
-        scope.spawn(move || names.iter().try_for_each(|name| writeln!(input, "{name}")));
-        for (at, name) in names.iter().enumerate() {
-            let object = receive(&mut output, limit);
-            each(at, object.map_err(|source| GitError::Object { name: name.clone(), source })?);
-        }
-        Ok::<_, GitError>(())
-    })?;
-    let _ = process.wait();
-    Ok(())
 }
 
 impl Drop for Objects {

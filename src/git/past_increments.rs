@@ -2,11 +2,12 @@
 //! most commits change only its tasks.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use crate::git::error::GitError;
 use crate::git::objects::{Object, Objects};
 use crate::git::repository::Repository;
-use crate::git::trees::{self, IndexEntry};
+use crate::git::trees;
 use crate::model::increment::{Increment, Source};
 use crate::model::status::Side;
 use crate::workspace::project;
@@ -15,54 +16,88 @@ pub struct PastIncrements {
     objects: Objects,
     /// No more than so many bytes of a file are read.
     limit: u64,
-    /// By side, the text that was read last, and its blob.
-    last: [(String, Source); 2],
+    last: Option<Last>,
+}
+
+/// By side: the blob, where the folder has that file.
+type Blobs = [Option<String>; 2];
+
+/// What was read last.
+struct Last {
+    folder: PathBuf,
+    blobs: Blobs,
+    increment: Rc<Increment>,
 }
 
 impl PastIncrements {
     pub fn open(repository: &Repository, limit: u64) -> Result<PastIncrements, GitError> {
-        Ok(PastIncrements { objects: Objects::open(repository)?, limit, last: Default::default() })
+        Ok(PastIncrements { objects: Objects::open(repository)?, limit, last: None })
     }
 
-    /// The increment under the newest of its names that this commit has.
-    pub fn at(&mut self, commit: &str, names: &[PathBuf]) -> Result<(PathBuf, Increment), GitError> {
+    /// The increment in each of these commits, under the newest of its names that the commit has.
+    pub fn at_each(&mut self, commits: &[&str], names: &[PathBuf]) -> Result<Vec<(PathBuf, Rc<Increment>)>, GitError> {
+        let mut found: Vec<Option<(&Path, Blobs)>> = commits.iter().map(|_| None).collect();
+        let mut left: Vec<usize> = (0..commits.len()).collect();
         for folder in names {
-            let [spec, metadata] = self.texts(commit, folder)?;
-            let increment = Increment::read(&project::id_of(folder), spec, metadata);
-            if !increment.is_nothing() {
-                return Ok((folder.clone(), increment));
-            }
+            let name = name_of(folder)?;
+            let wanted: Vec<String> = left.iter().map(|&at| [commits[at], ":", &name].concat()).collect();
+            self.objects.read_each(&wanted, trees::WHOLE, |at, object| {
+                let blobs = blobs(&object);
+                found[left[at]] = blobs.iter().any(Option::is_some).then_some((folder, blobs));
+            })?;
+            left.retain(|&at| found[at].is_none());
         }
-        let gone = names.first().cloned().unwrap_or_default();
-        Ok((gone.clone(), Increment::read(&project::id_of(&gone), Source::Missing, Source::Missing)))
+        let nothing = || {
+            let folder = names.first().cloned().unwrap_or_default();
+            let increment = Increment::read(&project::id_of(&folder), Source::Missing, Source::Missing);
+            (folder, Rc::new(increment))
+        };
+        let read = |found: Option<(&Path, Blobs)>| match found {
+            Some((folder, blobs)) => Ok((folder.to_path_buf(), self.read(folder, blobs)?)),
+            None => Ok(nothing()),
+        };
+        found.into_iter().map(read).collect()
     }
 
-    fn texts(&mut self, commit: &str, folder: &Path) -> Result<[Source; 2], GitError> {
-        let name = folder.to_string_lossy().replace('\\', "/");
-        if name.contains('\n') {
-            return Err(GitError::LineBreak(folder.to_path_buf()));
+    fn read(&mut self, folder: &Path, blobs: Blobs) -> Result<Rc<Increment>, GitError> {
+        if let Some(last) = self.last.as_ref().filter(|last| last.blobs == blobs && last.folder == folder) {
+            return Ok(Rc::clone(&last.increment));
         }
-        let tree = trees::read(&format!("{commit}:{name}"), folder, &mut self.objects)?.unwrap_or_default();
-        let mut texts = [Source::Missing, Source::Missing];
-        for side in Side::BOTH {
-            if let Some(entry) = tree.get(&folder.join(side.file_name())) {
-                texts[side as usize] = self.text(side, entry)?;
-            }
-        }
-        Ok(texts)
+        let spec = self.text(Side::Spec, &blobs)?;
+        let metadata = self.text(Side::Metadata, &blobs)?;
+        let increment = Rc::new(Increment::read(&project::id_of(folder), spec, metadata));
+        self.last = Some(Last { folder: folder.to_path_buf(), blobs, increment: Rc::clone(&increment) });
+        Ok(increment)
     }
 
-    fn text(&mut self, side: Side, entry: &IndexEntry) -> Result<Source, GitError> {
-        let (id, text) = &self.last[side as usize];
-        if *id == entry.id {
-            return Ok(text.clone());
+    fn text(&mut self, side: Side, blobs: &Blobs) -> Result<Source, GitError> {
+        let Some(blob) = &blobs[side as usize] else { return Ok(Source::Missing) };
+        if let Some(last) = self.last.as_ref().filter(|last| last.blobs[side as usize].as_ref() == Some(blob)) {
+            return Ok(last.increment.file(side).source.clone());
         }
-        let text = match self.objects.read(&entry.id, self.limit)? {
+        Ok(match self.objects.read(blob, self.limit)? {
             Object::Found { content, .. } => content,
             Object::Tree { .. } => Source::Unreadable("it is a directory".to_owned()),
             Object::Missing => Source::Missing,
-        };
-        self.last[side as usize] = (entry.id.clone(), text.clone());
-        Ok(text)
+        })
     }
+}
+
+/// As git is asked for it.
+fn name_of(folder: &Path) -> Result<String, GitError> {
+    let name = folder.to_string_lossy().replace('\\', "/");
+    if name.contains('\n') {
+        return Err(GitError::LineBreak(folder.to_path_buf()));
+    }
+    Ok(name)
+}
+
+fn blobs(folder: &Object) -> Blobs {
+    let mut blobs = Blobs::default();
+    for entry in trees::entries(folder).into_iter().flatten() {
+        if let Some(side) = Side::BOTH.into_iter().find(|side| side.file_name().as_bytes() == entry.name) {
+            blobs[side as usize] = Some(trees::hexadecimal(entry.id));
+        }
+    }
+    blobs
 }

@@ -8,7 +8,7 @@ use crate::git::commit::{self, PastCommit};
 use crate::git::desyncs::{self, DesyncLink};
 use crate::git::error::GitError;
 use crate::git::history;
-use crate::git::objects::{self, Object};
+use crate::git::objects::{Object, Objects};
 use crate::git::repository::Repository;
 use crate::git::states::{IncrementNode, Lineage, Walk};
 use crate::git::tree_changes;
@@ -124,7 +124,7 @@ fn statuses(
     }
     let names: Vec<String> = wanted.iter().map(|(_, blob)| blob.to_string()).collect();
     progress.begin("Reading files", names.len());
-    objects::read_each(repository, &names, limit, |at, object| {
+    Objects::open(repository)?.read_each(&names, limit, |at, object| {
         progress.step();
         let (side, blob) = &wanted[at];
         if let Object::Found { content: Source::Text(text), .. } = object {

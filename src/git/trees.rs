@@ -66,25 +66,38 @@ fn root(repository: &Repository, objects: &mut Objects) -> Result<CommittedTree,
 
 /// The folder that git knows by this name (an id, or `COMMIT:PATH`), if it is one.
 pub fn read(name: &str, folder: &Path, objects: &mut Objects) -> Result<Option<CommittedTree>, GitError> {
-    Ok(match objects.read(name, u64::MAX / 2)? {
-        Object::Tree { id, content } => Some(entries(&content, id.len() / 2, folder)),
-        Object::Found { .. } | Object::Missing => None,
-    })
+    let object = objects.read(name, WHOLE)?;
+    let entries = entries(&object).map(|entries| {
+        entries.map(|TreeEntry { mode, name, id }| {
+            (folder.join(repository::path(name)), IndexEntry { mode, id: hexadecimal(id), unmerged: false })
+        })
+    });
+    Ok(entries.map(Iterator::collect))
 }
 
-/// `MODE NAME`, a zero byte, and the id as bytes.
-fn entries(mut tree: &[u8], id_length: usize, folder: &Path) -> CommittedTree {
-    std::iter::from_fn(|| {
+/// No tree is too large.
+pub const WHOLE: u64 = u64::MAX / 2;
+
+/// As git stores it.
+#[derive(Debug, PartialEq)]
+pub struct TreeEntry<'t> {
+    pub mode: u32,
+    pub name: &'t [u8],
+    pub id: &'t [u8],
+}
+
+/// What lies in a tree, if it is one: `MODE NAME`, a zero byte, and the id as bytes.
+pub fn entries(object: &Object) -> Option<impl Iterator<Item = TreeEntry<'_>>> {
+    let Object::Tree { id, content } = object else { return None };
+    let (mut tree, id_length) = (content.as_slice(), id.len() / 2);
+    Some(std::iter::from_fn(move || {
         let space = tree.iter().position(|byte| *byte == b' ')?;
         let end = space + tree[space..].iter().position(|byte| *byte == 0)?;
         let (entry, rest) = tree.split_at_checked(end + 1 + id_length)?;
         tree = rest;
         let mode = mode(str::from_utf8(&entry[..space]).ok()?)?;
-        let id = hexadecimal(&entry[end + 1..]);
-        let path = folder.join(repository::path(&entry[space + 1..end]));
-        Some((path, IndexEntry { mode, id, unmerged: false }))
-    })
-    .collect()
+        Some(TreeEntry { mode, name: &entry[space + 1..end], id: &entry[end + 1..] })
+    }))
 }
 
 /// As git writes it.
@@ -92,7 +105,8 @@ pub fn mode(octal: &str) -> Option<u32> {
     u32::from_str_radix(octal, 8).ok()
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// An id as git is asked for it.
+pub fn hexadecimal(bytes: &[u8]) -> String {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
@@ -103,12 +117,15 @@ mod tests {
 
     #[test]
     fn entries_of_a_tree() {
-        let tree =
+        let content =
             [b"100644 a b\n\0".as_slice(), &[0xab; 20], b"40000 c\0", &[1; 20], b"100755 cut off\0", &[2; 19]].concat();
-        let found = entries(&tree, 20, Path::new("x"));
-        let mut said: Vec<(&Path, u32, &str)> = found.iter().map(|(path, it)| (path, it.mode, &it.id[..4])).collect();
-        said.sort_unstable();
-        assert_eq!(said, [(Path::new("x/a b\n"), 0o100644, "abab"), (Path::new("x/c"), FOLDER, "0101")]);
-        assert_eq!(entries(b"", 20, Path::new("")).iter().count(), 0);
+        let tree = |content: Vec<u8>| Object::Tree { id: "0".repeat(40), content };
+        let said = |object: &Object| {
+            let said = |it: TreeEntry<'_>| (it.mode, it.name.to_vec(), hexadecimal(it.id));
+            entries(object).map(|entries| entries.map(said).collect::<Vec<_>>())
+        };
+        let found = said(&tree(content)).unwrap();
+        assert_eq!(found, [(0o100644, b"a b\n".to_vec(), "ab".repeat(20)), (FOLDER, b"c".to_vec(), "01".repeat(20))]);
+        assert_eq!((said(&tree(Vec::new())), said(&Object::Missing)), (Some(Vec::new()), None));
     }
 }
