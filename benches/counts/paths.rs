@@ -1,4 +1,4 @@
-//! The hot paths, each on fixed texts, and nothing from disk.
+//! The hot paths, each on fixed texts, and nothing from disk but the names of a folder.
 
 #![allow(clippy::unwrap_used, reason = "a path that cannot be measured says where")]
 
@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use clap::Parser;
 use ropey::Rope;
+use specweave_lsp::cli::common::Common;
+use specweave_lsp::cli::projects::{self, Reach};
 use specweave_lsp::model::edit;
 use specweave_lsp::model::increment::{Increment, Source};
 use specweave_lsp::model::parse::{metadata, plain_frontmatter, spec};
@@ -19,7 +22,8 @@ use specweave_lsp::server::lsp::position;
 use specweave_lsp::workspace::change::plan::{self, PlanInput, TransitionRequest};
 use specweave_lsp::workspace::check::{self, Depth};
 use specweave_lsp::workspace::config::Settings;
-use specweave_lsp::workspace::config::layer::Delivery;
+use specweave_lsp::workspace::config::layer::{Delivery, Layer};
+use specweave_lsp::workspace::config::project::Given;
 use specweave_lsp::workspace::documents::Documents;
 use specweave_lsp::workspace::index::{Index, View};
 use specweave_lsp::workspace::line_index::Encoding;
@@ -56,7 +60,7 @@ const METADATA: &str = r#"{
 }
 "#;
 
-pub fn all() -> [(&'static str, Prepare); 10] {
+pub fn all() -> [(&'static str, Prepare); 11] {
     [
         ("parse plain frontmatter", plain),
         ("parse doubtful frontmatter", doubtful),
@@ -68,6 +72,7 @@ pub fn all() -> [(&'static str, Prepare); 10] {
         ("positions of a span, both ways", positions),
         ("publish the difference", published),
         ("a keystroke, from change to diagnostics", keystroke),
+        ("choose 200 increments by a path and by their numbers", choose),
     ]
 }
 
@@ -232,5 +237,27 @@ fn keystroke() -> Box<dyn FnMut()> {
         let is_error = |it: &Diagnostic| it.severity == Some(tower_lsp::ls_types::DiagnosticSeverity::ERROR);
         assert_eq!(now.iter().any(is_error), typed, "{now:?}");
         assert_eq!(published.difference(&path, || Some(uri.clone()), now, false).len(), 1);
+    })
+}
+
+#[derive(Parser)]
+struct Flags {
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What would grow with the square of a project shows at two hundred.
+fn choose() -> Box<dyn FnMut()> {
+    let project = tempfile::tempdir().unwrap();
+    let increments = project.path().join(".specweave/increments");
+    (1..=200).for_each(|number| std::fs::create_dir_all(increments.join(format!("{number:04}-name"))).unwrap());
+    let Flags { common } = Flags::parse_from(["check".as_ref(), "--project".as_ref(), project.path().as_os_str()]);
+    let given = Given::new(Layer::default());
+    let numbers = (1..=200).map(|number| number.to_string());
+    let wanted: Vec<String> = std::iter::once(increments.display().to_string()).chain(numbers).collect();
+    Box::new(move || {
+        let _kept = &project;
+        let chosen = projects::only(&wanted, Reach::Folders, &common, &given).unwrap();
+        assert_eq!(chosen.iter().map(|it| it.folders.len()).collect::<Vec<_>>(), [200]);
     })
 }

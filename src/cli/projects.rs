@@ -1,5 +1,6 @@
 //! Which projects and increments a command is about.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -85,16 +86,16 @@ pub enum Reach {
 
 /// Only what `wanted` names: ids and numbers first, then paths.
 pub fn only(wanted: &[String], reach: Reach, common: &Common, given: &Given) -> Result<Vec<Selection>, CliError> {
-    let mut chosen: Vec<Selection> = Vec::new();
+    let mut chosen = Chosen { given, projects: Vec::new() };
     // Looked for only when something is no path: below a home directory that may take a second.
-    let mut known: Option<Vec<Selection>> = None;
+    let mut known: Option<Named> = None;
     for name in wanted {
         let named = match &known {
             _ if name.contains(std::path::is_separator) => {
                 Err(CliError::NoSuchPath { name: name.clone(), nearest: Vec::new() })
             }
-            Some(projects) => one(name, projects),
-            None => all(common, given).and_then(|projects| one(name, known.insert(projects))),
+            Some(known) => known.one(name),
+            None => all(common, given).and_then(|projects| known.insert(Named::new(projects)).one(name)),
         };
         let path =
             canonicalize(Path::new(name)).map(as_specweave_spells).map(|path| match discover::increment_of(&path) {
@@ -102,12 +103,10 @@ pub fn only(wanted: &[String], reach: Reach, common: &Common, given: &Given) -> 
                 None => std::path::absolute(name).map_or(path, |path| links::known_as(&path)),
             });
         match (named, path) {
-            (Ok((root, folder)), _) => choose(&mut chosen, select_all(root, given, Numbers::all), &[folder]),
+            (Ok((root, folder)), _) => chosen.project(root).choose(&folder),
             (Err(error), Err(_)) => return Err(mistyped(name).unwrap_or(error)),
             (Err(_), Ok(path)) => match (discover::increment_of(&path), reach) {
-                (Some((root, folder)), _) => {
-                    choose(&mut chosen, select_all(root, given, Numbers::all), &[folder.into()])
-                }
+                (Some((root, folder)), _) => chosen.project(root).choose(&folder.into()),
                 (None, Reach::Increments) => {
                     return Err(CliError::NotInIncrement(name.clone()));
                 }
@@ -116,17 +115,54 @@ pub fn only(wanted: &[String], reach: Reach, common: &Common, given: &Given) -> 
                     if roots.is_empty() {
                         return Err(CliError::NotInProject(name.clone()));
                     }
-                    for root in roots {
-                        let selection = select_all(root, given, Numbers::all);
-                        let inside = |folder: &&Arc<Path>| folder.starts_with(&path) || path == selection.root;
-                        let folders: Vec<Arc<Path>> = selection.folders.iter().filter(inside).cloned().collect();
-                        choose(&mut chosen, selection, &folders);
-                    }
+                    roots.into_iter().for_each(|root| chosen.project(root).choose_in(&path));
                 }
             },
         }
     }
-    Ok(chosen)
+    let selection = |project: ChosenProject| Selection { folders: project.folders, ..project.all };
+    Ok(chosen.projects.into_iter().map(selection).collect())
+}
+
+/// What is chosen by and by, each project listed once.
+struct Chosen<'g> {
+    given: &'g Given,
+    projects: Vec<ChosenProject>,
+}
+
+struct ChosenProject {
+    all: Selection,
+    /// In the order they were chosen in.
+    folders: Vec<Arc<Path>>,
+    known: HashSet<Arc<Path>>,
+}
+
+impl Chosen<'_> {
+    fn project(&mut self, root: PathBuf) -> &mut ChosenProject {
+        let known = self.projects.iter().position(|project| project.all.root == root);
+        let at = known.unwrap_or_else(|| {
+            let all = select_all(root, self.given, Numbers::all);
+            self.projects.push(ChosenProject { all, folders: Vec::new(), known: HashSet::new() });
+            self.projects.len() - 1
+        });
+        &mut self.projects[at]
+    }
+}
+
+impl ChosenProject {
+    fn choose(&mut self, folder: &Arc<Path>) {
+        if self.known.insert(Arc::clone(folder)) {
+            self.folders.push(Arc::clone(folder));
+        }
+    }
+
+    /// All increments in this folder.
+    fn choose_in(&mut self, path: &Path) {
+        let everywhere = path == self.all.root;
+        let inside: Vec<Arc<Path>> =
+            self.all.folders.iter().filter(|folder| everywhere || folder.starts_with(path)).cloned().collect();
+        inside.iter().for_each(|folder| self.choose(folder));
+    }
 }
 
 /// Where a path that is not there goes wrong; `None` for what is no path but an id.
@@ -149,20 +185,31 @@ fn mistyped(name: &str) -> Option<CliError> {
     Some(CliError::NoSuchPath { name: shown, nearest })
 }
 
-/// The project and folder of the increment that `name` names.
-fn one(name: &str, projects: &[Selection]) -> Result<(PathBuf, Arc<Path>), CliError> {
-    let names: Vec<(String, (usize, usize))> = projects
-        .iter()
-        .enumerate()
-        .flat_map(|(at, project)| {
-            project.folders.iter().enumerate().map(move |(which, folder)| (project::id_of(folder), (at, which)))
-        })
-        .collect();
-    let (at, which) = select::one(name, &names).or_else(|error| match error {
-        SelectError::Unknown { .. } => same_folder(name, projects).ok_or(error),
-        _ => Err(error),
-    })?;
-    Ok((projects[at].root.clone(), projects[at].folders[which].clone()))
+/// The increments of these projects, to be looked up by their names.
+struct Named {
+    projects: Vec<Selection>,
+    /// Each name with its project, and which increment of that it is.
+    names: Vec<(String, (usize, usize))>,
+}
+
+impl Named {
+    fn new(projects: Vec<Selection>) -> Named {
+        let of = |(at, project): (usize, &Selection)| {
+            let names = project.folders.iter().map(|folder| project::id_of(folder)).enumerate();
+            names.map(move |(which, name)| (name, (at, which))).collect::<Vec<_>>()
+        };
+        Named { names: projects.iter().enumerate().flat_map(of).collect(), projects }
+    }
+
+    /// The project and folder of the increment that `name` names.
+    fn one(&self, name: &str) -> Result<(PathBuf, Arc<Path>), CliError> {
+        let projects = &self.projects;
+        let (at, which) = select::one(name, &self.names).or_else(|error| match error {
+            SelectError::Unknown { .. } => same_folder(name, projects).ok_or(error),
+            _ => Err(error),
+        })?;
+        Ok((projects[at].root.clone(), projects[at].folders[which].clone()))
+    }
 }
 
 /// An id in other case, where the file system takes that for the same folder.
@@ -182,18 +229,6 @@ pub fn base(selections: &[Selection]) -> PathBuf {
     let base = outermost.cloned().unwrap_or_default();
     let common = base.ancestors().find(|folder| selections.iter().all(|selection| selection.root.starts_with(folder)));
     common.map_or(base.clone(), Path::to_path_buf)
-}
-
-fn choose(chosen: &mut Vec<Selection>, project: Selection, folders: &[Arc<Path>]) {
-    let at = chosen.iter().position(|known| known.root == project.root).unwrap_or_else(|| {
-        chosen.push(Selection { folders: Vec::new(), ..project });
-        chosen.len() - 1
-    });
-    for folder in folders {
-        if !chosen[at].folders.contains(folder) {
-            chosen[at].folders.push(folder.clone());
-        }
-    }
 }
 
 pub fn named_or_all(

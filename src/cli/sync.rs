@@ -26,6 +26,7 @@ use crate::workspace::config::Settings;
 use crate::workspace::config::layer::Layer;
 use crate::workspace::config::project::Given;
 use crate::workspace::documents::Documents;
+use crate::workspace::parallel;
 use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
@@ -123,25 +124,22 @@ const UNCHANGED: &str = "Nothing was changed.\n";
 
 /// Why there is nothing to do.
 fn nothing(selections: &[Selection]) -> &'static str {
-    let is_accepted = |(selection, folder): (&Selection, &Path)| {
-        let settings = selection.settings();
-        settings.ignored_by(&selection.root, folder, Code::StatusDesync).is_some()
-            && check::load(folder, &Documents::default(), settings, Depth::Statuses).0.is_desynced()
+    let is_accepted = |(selection, folder): &(&Selection, Arc<Path>)| {
+        selection.settings().ignored_by(&selection.root, folder, Code::StatusDesync).is_some()
     };
-    if folders(selections).any(is_accepted) { ACCEPTED } else { NOTHING }
+    if desynced(selections).iter().any(is_accepted) { ACCEPTED } else { NOTHING }
 }
 
 /// A question for each desync.
 fn ask(selections: &[Selection], args: &SyncArgs, given: &Given, incomplete: bool) -> CommandResult {
     let mut questions = Vec::new();
     let mut failed = incomplete;
-    for (selection, folder) in folders(selections) {
+    for (selection, folder) in candidates(selections, args) {
         let (root, settings) = (&selection.root, selection.settings());
-        let (increment, _) = check::load(folder, &Documents::default(), settings, Depth::Statuses);
-        match planned(root, folder, settings, None, !args.wanted.is_empty()) {
+        match planned(root, &folder, settings, None, !args.wanted.is_empty()) {
             Ok(None) => {}
             // The suggested side cannot be taken over, and the other one perhaps.
-            Err(refusal) if !increment.is_desynced() => {
+            Err(refusal) if !is_desynced(&folder, settings) => {
                 console::error(&refusal);
                 failed = true;
             }
@@ -174,8 +172,25 @@ fn ask(selections: &[Selection], args: &SyncArgs, given: &Given, incomplete: boo
     })
 }
 
-fn folders(selections: &[Selection]) -> impl Iterator<Item = (&Selection, &Path)> {
-    selections.iter().flat_map(|it| it.folders.iter().map(move |folder| (it, &**folder)))
+/// All that are named; else those that are out of sync, since a whole project is read in full for a few of them.
+fn candidates<'s>(selections: &'s [Selection], args: &SyncArgs) -> Vec<(&'s Selection, Arc<Path>)> {
+    if args.wanted.is_empty() {
+        return desynced(selections);
+    }
+    selections.iter().flat_map(|it| it.folders.iter().map(move |folder| (it, Arc::clone(folder)))).collect()
+}
+
+fn desynced(selections: &[Selection]) -> Vec<(&Selection, Arc<Path>)> {
+    let of = |selection: &Selection| {
+        let is_wanted = |folder: &&Arc<Path>| is_desynced(folder, selection.settings());
+        let read = |part: &[Arc<Path>]| part.iter().filter(is_wanted).cloned().collect::<Vec<_>>();
+        parallel::parts(&selection.folders, read).concat()
+    };
+    selections.iter().flat_map(|it| of(it).into_iter().map(move |folder| (it, folder))).collect()
+}
+
+fn is_desynced(folder: &Path, settings: &Settings) -> bool {
+    check::load(folder, &Documents::default(), settings, Depth::Statuses).0.is_desynced()
 }
 
 /// What is to be done without asking, and whether something was refused (and said).
@@ -188,8 +203,8 @@ fn plans(selections: &[Selection], args: &SyncArgs) -> (Vec<(PathBuf, Plan)>, bo
     let named = !args.wanted.is_empty();
     let mut plans = Vec::new();
     let mut refused = false;
-    for (selection, folder) in folders(selections) {
-        match planned(&selection.root, folder, selection.settings(), keep, named) {
+    for (selection, folder) in candidates(selections, args) {
+        match planned(&selection.root, &folder, selection.settings(), keep, named) {
             Ok(plan) => plans.extend(plan.map(|plan| (selection.root.clone(), plan))),
             Err(refusal) => {
                 console::error(&refusal);

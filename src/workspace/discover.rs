@@ -66,6 +66,10 @@ pub fn is_project(folder: &Path) -> bool {
 /// The projects a workspace folder is about: the one that [`project_above`] finds, and those nested in the folder.
 pub fn projects(above: Option<PathBuf>, folder: &Path, is_excluded: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = above.into_iter().collect();
+    // Among thousands of increments no project is looked for.
+    if found.iter().any(|root| folder.starts_with(root.join(PROJECT_FOLDER))) {
+        return found;
+    }
     for project in projects_below(folder, folder, is_excluded, |_, _| ()) {
         if !found.contains(&project) {
             found.push(project);
