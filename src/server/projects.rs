@@ -11,13 +11,14 @@ use crate::server::lsp::ext::FolderUris;
 use crate::server::lsp::position;
 use crate::workspace::config::project::Given;
 use crate::workspace::config::{Settings, file};
+use crate::workspace::fs::path_map::PathMap;
 use crate::workspace::project::Project;
 use crate::workspace::{discover, links, specweave_caches};
 
 #[derive(Debug, Default)]
 pub struct Projects {
     /// By canonical root.
-    by_root: HashMap<PathBuf, Project>,
+    by_root: PathMap<Project>,
     /// Where no project is.
     elsewhere: Arc<Settings>,
 }
@@ -25,9 +26,10 @@ pub struct Projects {
 impl Projects {
     /// False when it is known.
     pub fn add(&mut self, project: Project) -> bool {
-        let new = !self.by_root.contains_key(&project.root);
+        let new = !self.by_root.contains(&project.root);
         if new {
-            self.by_root.insert(project.root.clone(), project);
+            let root = project.root.clone();
+            self.by_root.insert(&root, project);
         }
         new
     }
@@ -45,11 +47,11 @@ impl Projects {
     }
 
     pub fn contains(&self, root: &Path) -> bool {
-        self.by_root.contains_key(root)
+        self.by_root.contains(root)
     }
 
     pub fn len(&self) -> usize {
-        self.by_root.len()
+        self.by_root.values().count()
     }
 
     /// In the order of their roots.

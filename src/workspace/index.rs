@@ -1,6 +1,6 @@
 //! What is known of every increment: filled by the scan's threads, kept true by the session, read by both.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use dashmap::DashMap;
 use dashmap::mapref::multiple::RefMulti;
+use foldhash::fast::RandomState;
 
 use crate::model::increment::Increment;
 use crate::model::rules::{Code, RuleContext, Severity};
@@ -93,9 +94,9 @@ impl IndexedIncrement {
 #[derive(Debug, Default)]
 pub struct Index {
     /// Boxed: the table itself has room for more than there are.
-    entries: DashMap<Arc<Path>, Box<IndexedIncrement>>,
+    entries: DashMap<Arc<Path>, Box<IndexedIncrement>, RandomState>,
     /// Changed only while the entry is held that changes it, so that both always fit.
-    tallies: Mutex<HashMap<Arc<Path>, Tally>>,
+    tallies: Mutex<PathMap<Tally>>,
     /// Counts the changes of anything that a list or a tally shows.
     revision: AtomicU64,
     /// Counts the changes of what `SearchNames` holds.
@@ -218,14 +219,14 @@ impl Index {
                         && [Severity::Error, Severity::Warning].iter().all(|it| known.has(*it) == entry.has(*it));
                     if !same {
                         self.uncount(folder, known);
-                        self.tallies().entry(Arc::clone(project)).or_default().count(place.key(), &entry);
+                        self.tallies().entry(project).count(place.key(), &entry);
                         self.revise(known.summary.title != entry.summary.title);
                     }
                     place.insert(entry);
                 }
             }
             dashmap::Entry::Vacant(place) => {
-                self.tallies().entry(Arc::clone(project)).or_default().count(place.key(), &entry);
+                self.tallies().entry(project).count(place.key(), &entry);
                 self.revise(true);
                 place.insert(entry);
             }
@@ -313,7 +314,7 @@ impl Index {
     }
 
     /// Counting cannot fail half-way: after a panic elsewhere the numbers still hold.
-    fn tallies(&self) -> MutexGuard<'_, HashMap<Arc<Path>, Tally>> {
+    fn tallies(&self) -> MutexGuard<'_, PathMap<Tally>> {
         self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

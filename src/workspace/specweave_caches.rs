@@ -27,6 +27,7 @@ use crate::workspace::fs::atomic::persist;
 use crate::workspace::fs::error::FileError;
 use crate::workspace::fs::reader::{self, Want};
 use crate::workspace::line_index::{self, Encoding};
+use crate::workspace::project;
 use crate::workspace::summary::{self, Summary};
 
 pub const STATUS_LINE: &str = "status-line.json";
@@ -36,7 +37,7 @@ pub const ACTIVE: &str = "active-increment.json";
 const MOST: usize = 2;
 
 pub fn path(root: &Path, name: &str) -> PathBuf {
-    root.join(PROJECT_FOLDER).join("state").join(name)
+    project::file(&project::file(&project::file(root, PROJECT_FOLDER), "state"), name)
 }
 
 pub fn is_cache(root: &Path, file: &Path) -> bool {

@@ -1,6 +1,6 @@
 //! Tasks and criteria with what the ledger says of them.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::model::generation::Generation;
 use crate::model::parse::ledger::TaskState;
@@ -96,7 +96,7 @@ fn is_all(reference: &Reference) -> bool {
 /// Each criterion that a task names, and whether all tasks that name it are done. As for SpecWeave, a task for `all`
 /// criteria names none.
 fn satisfied<'a>(tasks: &[JoinedTask<'_>], text: &'a str) -> HashMap<&'a str, bool> {
-    let mut satisfied = HashMap::new();
+    let mut satisfied = HashMap::default();
     for task in tasks {
         for reference in &task.item.references {
             if let Reference::One(span) = reference {

@@ -1,7 +1,7 @@
 //! Which criteria spec.md knows: those it defines, and those it names in passing. A task that names one of the second
 //! kind points somewhere, if not to a line with a box.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::model::parse::Span;
 use crate::model::parse::work::{Kind, mentions};
@@ -19,7 +19,7 @@ impl<'a> Known<'a> {
         if joined.criteria.is_empty() {
             return None;
         }
-        let mut known = Known { names: HashSet::new(), ranges: Vec::new() };
+        let mut known = Known { names: HashSet::default(), ranges: Vec::new() };
         let text = joined.spec_text;
         let mut tasks = joined.work.spec.of(Kind::Task).map(|task| &task.section).peekable();
         let mut before: Option<Span> = None;

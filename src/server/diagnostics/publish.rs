@@ -1,6 +1,6 @@
 //! Which findings the client has not seen yet, and what it was sent last.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ pub struct Diagnostics {
     since: Option<Instant>,
     /// For which revision of the index each project's caches were last looked at: a letter typed in a text changes no
     /// status, and is no reason to read them.
-    caches_at: HashMap<PathBuf, u64>,
+    caches_at: PathMap<u64>,
 }
 
 impl Diagnostics {
@@ -108,7 +108,7 @@ impl Diagnostics {
         }
         let revision = snapshot.index.revision();
         for root in projects {
-            if self.caches_at.insert(root.clone(), revision) != Some(revision) {
+            if self.caches_at.insert(&root, revision) != Some(revision) {
                 self.flush_caches(&root, snapshot, &mut add);
                 // What its `ignore` entries match may be something else now.
                 if snapshot.projects.get(&root).is_some_and(|project| !project.config.settings.ignore.is_empty()) {

@@ -50,6 +50,14 @@ impl<V> PathMap<V> {
         self.0.keys().map(Path::new)
     }
 
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        self.0.values()
+    }
+
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.0.values_mut()
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = (&Path, &V)> {
         self.0.iter().map(|(path, value)| (Path::new(path), value))
     }

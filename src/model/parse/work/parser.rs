@@ -1,6 +1,6 @@
 //! From line to line: which section each belongs to.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use super::ledger_line;
 use super::lines::{self, Line};
