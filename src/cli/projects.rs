@@ -88,14 +88,14 @@ pub enum Reach {
 pub fn only(wanted: &[String], reach: Reach, common: &Common, given: &Given) -> Result<Vec<Selection>, CliError> {
     let mut chosen = Chosen { given, projects: Vec::new() };
     // Looked for only when something is no path: below a home directory that may take a second.
-    let mut known: Option<Named> = None;
+    let mut known: Option<KnownIncrements> = None;
     for name in wanted {
         let named = match &known {
             _ if name.contains(std::path::is_separator) => {
                 Err(CliError::NoSuchPath { name: name.clone(), nearest: Vec::new() })
             }
             Some(known) => known.one(name),
-            None => all(common, given).and_then(|projects| known.insert(Named::new(projects)).one(name)),
+            None => all(common, given).and_then(|projects| known.insert(KnownIncrements::new(projects)).one(name)),
         };
         let path =
             canonicalize(Path::new(name)).map(as_specweave_spells).map(|path| match discover::increment_of(&path) {
@@ -186,19 +186,19 @@ fn mistyped(name: &str) -> Option<CliError> {
 }
 
 /// The increments of these projects, to be looked up by their names.
-struct Named {
+struct KnownIncrements {
     projects: Vec<Selection>,
     /// Each name with its project, and which increment of that it is.
     names: Vec<(String, (usize, usize))>,
 }
 
-impl Named {
-    fn new(projects: Vec<Selection>) -> Named {
+impl KnownIncrements {
+    fn new(projects: Vec<Selection>) -> KnownIncrements {
         let of = |(at, project): (usize, &Selection)| {
             let names = project.folders.iter().map(|folder| project::id_of(folder)).enumerate();
             names.map(move |(which, name)| (name, (at, which))).collect::<Vec<_>>()
         };
-        Named { names: projects.iter().enumerate().flat_map(of).collect(), projects }
+        KnownIncrements { names: projects.iter().enumerate().flat_map(of).collect(), projects }
     }
 
     /// The project and folder of the increment that `name` names.
