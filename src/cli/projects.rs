@@ -86,7 +86,7 @@ pub enum Reach {
 
 /// Only what `wanted` names: ids and numbers first, then paths.
 pub fn only(wanted: &[String], reach: Reach, common: &Common, given: &Given) -> Result<Vec<Selection>, CliError> {
-    let mut chosen = Chosen { given, projects: Vec::new() };
+    let mut chosen = Choices { given, projects: Vec::new() };
     // Looked for only when something is no path: below a home directory that may take a second.
     let mut known: Option<KnownIncrements> = None;
     for name in wanted {
@@ -120,36 +120,36 @@ pub fn only(wanted: &[String], reach: Reach, common: &Common, given: &Given) -> 
             },
         }
     }
-    let selection = |project: ChosenProject| Selection { folders: project.folders, ..project.all };
+    let selection = |project: ChosenIncrements| Selection { folders: project.folders, ..project.all };
     Ok(chosen.projects.into_iter().map(selection).collect())
 }
 
 /// What is chosen by and by, each project listed once.
-struct Chosen<'g> {
+struct Choices<'g> {
     given: &'g Given,
-    projects: Vec<ChosenProject>,
+    projects: Vec<ChosenIncrements>,
 }
 
-struct ChosenProject {
+struct ChosenIncrements {
     all: Selection,
     /// In the order they were chosen in.
     folders: Vec<Arc<Path>>,
     known: HashSet<Arc<Path>>,
 }
 
-impl Chosen<'_> {
-    fn project(&mut self, root: PathBuf) -> &mut ChosenProject {
+impl Choices<'_> {
+    fn project(&mut self, root: PathBuf) -> &mut ChosenIncrements {
         let known = self.projects.iter().position(|project| project.all.root == root);
         let at = known.unwrap_or_else(|| {
             let all = select_all(root, self.given, Numbers::all);
-            self.projects.push(ChosenProject { all, folders: Vec::new(), known: HashSet::new() });
+            self.projects.push(ChosenIncrements { all, folders: Vec::new(), known: HashSet::new() });
             self.projects.len() - 1
         });
         &mut self.projects[at]
     }
 }
 
-impl ChosenProject {
+impl ChosenIncrements {
     fn choose(&mut self, folder: &Arc<Path>) {
         if self.known.insert(Arc::clone(folder)) {
             self.folders.push(Arc::clone(folder));
