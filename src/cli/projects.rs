@@ -1,6 +1,5 @@
 //! Which projects and increments a command is about.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +12,7 @@ use crate::workspace::config::project::{Given, ProjectConfig};
 use crate::workspace::config::{Settings, file};
 use crate::workspace::discover;
 use crate::workspace::fs::error::FileError;
+use crate::workspace::fs::path_map::PathMap;
 use crate::workspace::fs::paths::canonicalize;
 use crate::workspace::links;
 use crate::workspace::project::{self, Numbers};
@@ -134,7 +134,7 @@ struct ChosenIncrements {
     all: Selection,
     /// In the order they were chosen in.
     folders: Vec<Arc<Path>>,
-    known: HashSet<Arc<Path>>,
+    known: PathMap<()>,
 }
 
 impl Choices<'_> {
@@ -142,7 +142,7 @@ impl Choices<'_> {
         let known = self.projects.iter().position(|project| project.all.root == root);
         let at = known.unwrap_or_else(|| {
             let all = select_all(root, self.given, Numbers::all);
-            self.projects.push(ChosenIncrements { all, folders: Vec::new(), known: HashSet::new() });
+            self.projects.push(ChosenIncrements { all, folders: Vec::new(), known: PathMap::default() });
             self.projects.len() - 1
         });
         &mut self.projects[at]
@@ -151,7 +151,7 @@ impl Choices<'_> {
 
 impl ChosenIncrements {
     fn choose(&mut self, folder: &Arc<Path>) {
-        if self.known.insert(Arc::clone(folder)) {
+        if self.known.insert(folder, ()).is_none() {
             self.folders.push(Arc::clone(folder));
         }
     }

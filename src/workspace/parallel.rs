@@ -2,11 +2,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
-
-use crate::model::sort;
 
 /// So many parts for each core: one that something else keeps busy takes fewer of them, and at the end none waits long for
 /// another.
@@ -15,26 +13,31 @@ const PARTS: usize = 64;
 const SMALLEST: usize = 16;
 
 /// What `work` makes of each part of the folders, in their order.
-pub fn parts<T: Send>(folders: &[Arc<Path>], work: impl Fn(&[Arc<Path>]) -> T + Sync) -> Vec<T> {
+pub fn parts<T: Send + Sync>(folders: &[Arc<Path>], work: impl Fn(&[Arc<Path>]) -> T + Sync) -> Vec<T> {
     let workers = thread::available_parallelism().map_or(1, usize::from);
     let parts: Vec<_> = folders.chunks(folders.len().div_ceil(workers * PARTS).max(SMALLEST)).collect();
+    let done: Vec<OnceLock<T>> = parts.iter().map(|_| OnceLock::new()).collect();
+    share(parts.len(), workers, &|at| drop(done[at].set(work(parts[at]))));
+    done.into_iter().filter_map(OnceLock::into_inner).collect()
+}
+
+/// Calls `work` once with each number below `count`. Not generic: what starts threads is in the program once.
+fn share(count: usize, workers: usize, work: &(dyn Fn(usize) + Sync)) {
     let next = AtomicUsize::new(0);
     let take = || {
-        let mut done = Vec::new();
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(part) = parts.get(at) else { return done };
+            if at >= count {
+                return;
+            }
             // One that panicked has said so; what the others found still counts.
-            done.extend(catch_unwind(AssertUnwindSafe(|| (at, work(part)))));
+            let _ = catch_unwind(AssertUnwindSafe(|| work(at)));
         }
     };
-    let mut done = thread::scope(|scope| {
-        let others: Vec<_> = (1..workers.min(parts.len())).map(|_| scope.spawn(take)).collect();
-        let own = take();
-        own.into_iter().chain(others.into_iter().flat_map(thread::ScopedJoinHandle::join).flatten()).collect::<Vec<_>>()
+    thread::scope(|scope| {
+        (1..workers.min(count)).for_each(|_| drop(scope.spawn(take)));
+        take();
     });
-    sort::by_key(&mut done, |(at, _)| *at);
-    done.into_iter().map(|(_, found)| found).collect()
 }
 
 #[cfg(test)]
