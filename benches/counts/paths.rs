@@ -1,4 +1,4 @@
-//! The hot paths, each on fixed texts, and nothing from disk but the names of a folder.
+//! The hot paths, each on fixed texts, and nothing from disk but the names of increments and what settings there are.
 
 #![allow(clippy::unwrap_used, reason = "a path that cannot be measured says where")]
 
@@ -256,6 +256,7 @@ fn choose() -> Box<dyn FnMut()> {
     let numbers = (1..=200).map(|number| number.to_string());
     let wanted: Vec<String> = std::iter::once(increments.display().to_string()).chain(numbers).collect();
     Box::new(move || {
+        // Removed when it is dropped.
         let _kept = &project;
         let chosen = projects::only(&wanted, Reach::Folders, &common, &given).unwrap();
         assert_eq!(chosen.iter().map(|it| it.folders.len()).collect::<Vec<_>>(), [200]);

@@ -20,7 +20,7 @@ use crate::workspace::select::{self, SelectError};
 use crate::workspace::spelling::as_specweave_spells;
 
 /// A project and the increments of it that a command looks at.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Selection {
     pub root: PathBuf,
     pub folders: Vec<Arc<Path>>,
@@ -86,16 +86,16 @@ pub enum Reach {
 
 /// Only what `wanted` names: ids and numbers first, then paths.
 pub fn only(wanted: &[String], reach: Reach, common: &Common, given: &Given) -> Result<Vec<Selection>, CliError> {
-    let mut chosen = Choices { given, projects: Vec::new() };
-    // Looked for only when something is no path: below a home directory that may take a second.
-    let mut known: Option<KnownIncrements> = None;
+    let mut chosen = Choices { given, known: None, projects: Vec::new() };
     for name in wanted {
-        let named = match &known {
+        let named = match &chosen.known {
             _ if name.contains(std::path::is_separator) => {
                 Err(CliError::NoSuchPath { name: name.clone(), nearest: Vec::new() })
             }
             Some(known) => known.one(name),
-            None => all(common, given).and_then(|projects| known.insert(KnownIncrements::new(projects)).one(name)),
+            None => {
+                all(common, given).and_then(|projects| chosen.known.insert(KnownIncrements::new(projects)).one(name))
+            }
         };
         let path =
             canonicalize(Path::new(name)).map(as_specweave_spells).map(|path| match discover::increment_of(&path) {
@@ -127,6 +127,8 @@ pub fn only(wanted: &[String], reach: Reach, common: &Common, given: &Given) -> 
 /// What is chosen by and by, each project listed once.
 struct Choices<'g> {
     given: &'g Given,
+    /// Looked for only when something is no path: below a home directory that may take a second.
+    known: Option<KnownIncrements>,
     projects: Vec<ChosenIncrements>,
 }
 
@@ -139,9 +141,12 @@ struct ChosenIncrements {
 
 impl Choices<'_> {
     fn project(&mut self, root: PathBuf) -> &mut ChosenIncrements {
-        let known = self.projects.iter().position(|project| project.all.root == root);
-        let at = known.unwrap_or_else(|| {
-            let all = select_all(root, self.given, Numbers::all);
+        let at = self.projects.iter().position(|project| project.all.root == root).unwrap_or_else(|| {
+            let listed = self.known.iter().flat_map(|known| &known.projects).find(|project| project.root == root);
+            let all = match listed {
+                Some(listed) => Selection { numbers: Numbers::all(&listed.folders), ..listed.clone() },
+                None => select_all(root, self.given, Numbers::all),
+            };
             self.projects.push(ChosenIncrements { all, folders: Vec::new(), known: PathMap::default() });
             self.projects.len() - 1
         });

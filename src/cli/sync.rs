@@ -124,10 +124,11 @@ const UNCHANGED: &str = "Nothing was changed.\n";
 
 /// Why there is nothing to do.
 fn nothing(selections: &[Selection]) -> &'static str {
-    let is_accepted = |(selection, folder): &(&Selection, Arc<Path>)| {
-        selection.settings().ignored_by(&selection.root, folder, Code::StatusDesync).is_some()
+    let is_accepted = |(selection, folder): (&Selection, Arc<Path>)| {
+        let settings = selection.settings();
+        settings.ignored_by(&selection.root, &folder, Code::StatusDesync).is_some() && is_desynced(&folder, settings)
     };
-    if desynced(selections).iter().any(is_accepted) { ACCEPTED } else { NOTHING }
+    if folders(selections).any(is_accepted) { ACCEPTED } else { NOTHING }
 }
 
 /// A question for each desync.
@@ -177,7 +178,11 @@ fn candidates<'s>(selections: &'s [Selection], args: &SyncArgs) -> Vec<(&'s Sele
     if args.wanted.is_empty() {
         return desynced(selections);
     }
-    selections.iter().flat_map(|it| it.folders.iter().map(move |folder| (it, Arc::clone(folder)))).collect()
+    folders(selections).collect()
+}
+
+fn folders(selections: &[Selection]) -> impl Iterator<Item = (&Selection, Arc<Path>)> {
+    selections.iter().flat_map(|it| it.folders.iter().map(move |folder| (it, Arc::clone(folder))))
 }
 
 fn desynced(selections: &[Selection]) -> Vec<(&Selection, Arc<Path>)> {

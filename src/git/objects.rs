@@ -48,19 +48,25 @@ impl Objects {
         limit: u64,
         mut each: impl FnMut(usize, Object),
     ) -> Result<(), GitError> {
-        if let [name] = names {
-            each(0, self.read(name, limit)?);
-            return Ok(());
+        match names {
+            [] => return Ok(()),
+            [name] => return self.read(name, limit).map(|object| each(0, object)),
+            _ => {}
         }
-        let Objects { input, output, .. } = self;
+        let Objects { input: Some(input), output, process } = self else { return Ok(()) };
         std::thread::scope(|scope| {
             // A git that ends early is noticed where its answers are missing.
-            scope.spawn(|| input.as_mut().map(|input| names.iter().try_for_each(|name| writeln!(input, "{name}"))));
-            for (at, name) in names.iter().enumerate() {
+            scope.spawn(|| input.write_all((names.join("\n") + "\n").as_bytes()));
+            let answers = names.iter().enumerate().try_for_each(|(at, name)| {
                 let object = receive(output, limit);
                 each(at, object.map_err(|source| GitError::Object { name: name.clone(), source })?);
+                Ok(())
+            });
+            if answers.is_err() {
+                // Else it waits for somebody to read the other answers, and whoever writes waits for it.
+                let _ = process.kill();
             }
-            Ok(())
+            answers
         })
     }
 

@@ -64,8 +64,8 @@ fn root(repository: &Repository, objects: &mut Objects) -> Result<CommittedTree,
     }
 }
 
-/// The folder that git knows by this name (an id, or `COMMIT:PATH`), if it is one.
-pub fn read(name: &str, folder: &Path, objects: &mut Objects) -> Result<Option<CommittedTree>, GitError> {
+/// The folder that git knows by this name (an id, or `HEAD^{tree}`), if it is one.
+fn read(name: &str, folder: &Path, objects: &mut Objects) -> Result<Option<CommittedTree>, GitError> {
     let object = objects.read(name, WHOLE)?;
     let entries = entries(&object).map(|entries| {
         entries.map(|TreeEntry { mode, name, id }| {

@@ -62,7 +62,7 @@ impl Status {
             let name = status.as_str();
             let most = (name.len() / 3).min(3);
             // A text of another length is another word; comparing a long one would take its square.
-            let distance = (name.len().abs_diff(length) <= most).then(|| strsim::osa_distance(name, &lower))?;
+            let distance = (name.len().abs_diff(length) <= most).then(|| strsim::damerau_levenshtein(name, &lower))?;
             (distance <= most).then_some((status, distance))
         };
         Status::ALL.into_iter().filter_map(near).min_by_key(|(_, distance)| *distance).map(|(status, _)| status)

@@ -66,10 +66,6 @@ pub fn is_project(folder: &Path) -> bool {
 /// The projects a workspace folder is about: the one that [`project_above`] finds, and those nested in the folder.
 pub fn projects(above: Option<PathBuf>, folder: &Path, is_excluded: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = above.into_iter().collect();
-    // Among thousands of increments no project is looked for.
-    if found.iter().any(|root| folder.starts_with(root.join(PROJECT_FOLDER))) {
-        return found;
-    }
     for project in projects_below(folder, folder, is_excluded, |_, _| ()) {
         if !found.contains(&project) {
             found.push(project);
@@ -87,6 +83,10 @@ pub fn projects_below(
     first: impl Fn(&Path, usize),
 ) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = Vec::new();
+    // From the project's own folder nobody looks there either, and there may be thousands of increments.
+    if start.ancestors().any(|around| around.ends_with(PROJECT_FOLDER) && around.parent().is_some_and(is_project)) {
+        return found;
+    }
     let above = start.strip_prefix(folder).map_or(0, |path| path.components().count());
     if above > NESTING_DEPTH {
         return found;
@@ -271,6 +271,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let make = |path: &str| fs::create_dir_all(folder.path().join(path)).unwrap();
         make("app/.specweave/increments/0001-a");
+        make("app/.specweave/increments/0001-a/copy/.specweave/increments");
         make("app/src/deep");
         make("app/repositories/acme/api/.specweave/increments");
         make("app/node_modules/x/.specweave/increments");
@@ -286,6 +287,10 @@ mod tests {
         };
         assert_eq!(names("app"), ["app", "app/repositories/acme/api"]);
         assert_eq!(names("app/src/deep"), ["app"]);
+        assert_eq!(
+            (names("app/.specweave"), names("app/.specweave/increments")),
+            (vec!["app".into()], vec!["app".into()])
+        );
         let mut all = names("");
         all.sort();
         assert_eq!(all, ["app", "app/repositories/acme/api", "configured"]);

@@ -23,7 +23,7 @@ pub struct Document {
     pub previous: Option<Rope>,
     /// What the file was when it was last looked at, by its fingerprint.
     on_disk: Option<u64>,
-    /// The text has been found on disk since it last changed: no save of an earlier one is on its way.
+    /// The text has come to the disk since it last changed: no save of an earlier one is on its way.
     settled: bool,
     /// The text is what the file was, and another program has changed the file since.
     outdated: bool,
@@ -155,7 +155,8 @@ impl Documents {
         }
         // Saved by the editor and edited since: it may say so later than the user's next key, an undo say.
         let was = |before: &Rope| fingerprint(before.to_string().as_bytes()) == disk;
-        document.settled |= disk == text;
+        // What was there all along says nothing: an undo brings that back before the editor has written what is undone.
+        document.settled |= disk == text && (saved || document.on_disk != Some(disk));
         let by_another = disk != text && (document.settled || !document.previous.as_ref().is_some_and(was));
         let moved = document.on_disk.is_some_and(|known| known != disk);
         document.outdated = by_another && document.on_disk == Some(text);
@@ -400,6 +401,23 @@ mod tests {
             documents.look_at_disk(&path, 100, saved);
             assert!(!documents.is_outdated(&path) && !documents.is_overtaken(&path), "the editor wrote it: {saved}");
         }
+        let mut documents = Documents::default();
+        let look = |documents: &mut Documents, disk: &str| {
+            std::fs::write(&path, disk).unwrap();
+            documents.look_at_disk(&path, 100, false);
+        };
+        documents.open(path.clone(), "file:///a".to_owned(), 1, "1");
+        look(&mut documents, "1");
+        for text in ["2", "1"] {
+            let document = documents.edit(&path).unwrap();
+            document.previous = Some(std::mem::replace(&mut document.text, Rope::from_str(text)));
+        }
+        look(&mut documents, "1");
+        look(&mut documents, "2");
+        assert!(
+            !documents.is_outdated(&path) && !documents.is_overtaken(&path),
+            "looked at before the editor wrote it"
+        );
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub const ACTIVE: &str = "active-increment.json";
 const MOST: usize = 2;
 
 pub fn path(root: &Path, name: &str) -> PathBuf {
-    project::file(&project::file(&project::file(root, PROJECT_FOLDER), "state"), name)
+    project::file(&project::file(&root.join(PROJECT_FOLDER), "state"), name)
 }
 
 pub fn is_cache(root: &Path, file: &Path) -> bool {
