@@ -36,9 +36,9 @@ impl Line<'_> {
 
 /// All lines that count, in order.
 pub fn lines(text: &str) -> Vec<Line<'_>> {
-    let mut lines = split(text);
-    let content = frontmatter_length(&lines);
-    lines.drain(..content);
+    // As many as a text of this length often has.
+    let mut lines = Vec::with_capacity(text.len() / 32);
+    lines.extend(split(text, body(text)));
     let fences = fences(&lines);
     let mut fences = fences.into_iter().peekable();
     let mut at = 0;
@@ -51,32 +51,28 @@ pub fn lines(text: &str) -> Vec<Line<'_>> {
     lines
 }
 
-fn split(text: &str) -> Vec<Line<'_>> {
-    let mut start = if text.starts_with(BOM) { BOM.len() } else { 0 };
-    // As many as a text of this length often has.
-    let mut lines = Vec::with_capacity(text.len() / 32);
-    for at in memchr::memchr2_iter(b'\n', b'\r', text.as_bytes()) {
-        // The second half of a `\r\n`.
-        if at < start {
-            continue;
-        }
-        lines.push(Line { start, text: &text[start..at] });
-        start = at + if text[at..].starts_with("\r\n") { 2 } else { 1 };
+/// Where the text behind the frontmatter begins. A frontmatter that never closes is none.
+pub fn body(text: &str) -> usize {
+    let start = if text.starts_with(BOM) { BOM.len() } else { 0 };
+    let mut lines = split(text, start);
+    let opens = lines.next().and_then(|line| line.text.strip_prefix("---"));
+    if !opens.is_some_and(|language| language.trim().bytes().all(|byte| byte.is_ascii_alphabetic())) {
+        return start;
     }
-    if start < text.len() {
-        lines.push(Line { start, text: &text[start..] });
+    match lines.find(|line| line.text.starts_with("---")) {
+        Some(_) => lines.next().map_or(text.len(), |line| line.start),
+        None => start,
     }
-    lines
 }
 
-/// How many lines the frontmatter takes; none where it never closes.
-fn frontmatter_length(lines: &[Line<'_>]) -> usize {
-    let opens = lines.first().and_then(|line| line.text.strip_prefix("---"));
-    if !opens.is_some_and(|language| language.trim().bytes().all(|byte| byte.is_ascii_alphabetic())) {
-        return 0;
-    }
-    let closing = lines.iter().skip(1).position(|line| line.text.starts_with("---"));
-    closing.map_or(0, |at| at + 2)
+fn split(text: &str, mut start: usize) -> impl Iterator<Item = Line<'_>> {
+    std::iter::from_fn(move || {
+        let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
+        let length = memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
+        let line = Line { start, text: &rest[..length] };
+        start += length + if rest[length..].starts_with("\r\n") { 2 } else { 1 };
+        Some(line)
+    })
 }
 
 /// A line of backticks or tildes that may open a code fence, or close one.

@@ -54,6 +54,14 @@ pub struct Item {
 }
 
 impl Item {
+    fn spans(&mut self) -> impl Iterator<Item = &mut Span> {
+        let Item { name, title, section, mark, references, state_line, .. } = self;
+        let references = references.iter_mut().map(|(Reference::One(span) | Reference::All(span))| span);
+        let state_line = state_line.iter_mut().flat_map(|line| std::iter::once(&mut line.span).chain(&mut line.by));
+        let mark = mark.iter_mut().map(|mark| &mut mark.span);
+        [name, title, section].into_iter().chain(mark).chain(references).chain(state_line)
+    }
+
     pub fn is_done(&self) -> bool {
         self.state == Some(WorkState::Done)
     }
@@ -92,7 +100,23 @@ pub struct Outline {
     pub title: Option<Span>,
 }
 
+/// The outline of `text`, where nothing but the frontmatter is other than in `old`, in which `found` was found.
+pub fn with_other_frontmatter(found: &Outline, old: &str, text: &str) -> Option<Outline> {
+    let (before, now) = (lines::body(old), lines::body(text));
+    (old[before..] == text[now..]).then(|| found.clone().moved(now as isize - before as isize))
+}
+
 impl Outline {
+    /// Of the same text, so many bytes further on.
+    fn moved(mut self, by: isize) -> Outline {
+        let Outline { items, has_board: _, board, tasks_heading, title } = &mut self;
+        let board = board.iter_mut().flat_map(|BoardRow { name, state, line }| [name, state, line]);
+        for span in items.iter_mut().flat_map(Item::spans).chain(board).chain(tasks_heading).chain(title) {
+            *span = span.start.wrapping_add_signed(by)..span.end.wrapping_add_signed(by);
+        }
+        self
+    }
+
     pub fn of(&self, kind: Kind) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(move |item| item.kind == kind)
     }

@@ -46,6 +46,15 @@ fn stories_hold_criteria() {
 }
 
 #[test]
+fn a_letter_in_the_frontmatter_moves_the_rest() {
+    let text = |status: &str, title: &str| format!("---\nstatus: {status}\n---\n\n# {title}\n\n### US-001: Log in\n");
+    let (old, new) = (text("active", "Title"), text("completed", "Title"));
+    let moved = with_other_frontmatter(&parse(&old, Doc::Spec), &old, &new);
+    assert_eq!(moved, Some(parse(&new, Doc::Spec)));
+    assert_eq!(with_other_frontmatter(&parse(&old, Doc::Spec), &old, &text("active", "Other")), None);
+}
+
+#[test]
 fn tasks_hold_what_follows_them() {
     let text = "## Phase\n### T-001: a\n**Satisfies ACs**: AC-US1-01, AC-US1-02 | **Status**: [x] done\n\n### T-002: b\n\n\
                 ## T-003\n[x] it\n## Notes\n**Status**: [x]\n";
@@ -240,6 +249,17 @@ mod properties {
         "]",
     ];
 
+    const HEADS: &[&str] = &[
+        "",
+        "\u{feff}",
+        "---\nstatus: active\n---\n",
+        "---\nstatus: completed\n---\n",
+        "\u{feff}---yaml\r\nstatus: é\r\n--- \r\n",
+        "---\rstatus: paused\r---\r",
+        "---\nstatus: active\n",
+        "---\nstatus: active\n---",
+    ];
+
     fn texts() -> impl Strategy<Value = String> {
         prop_oneof![vec(select(PARTS), 0..60).prop_map(|parts| parts.concat()), any::<String>(),]
     }
@@ -283,6 +303,17 @@ mod properties {
             }
             for offset in 0..=text.len() + 1 {
                 mention_at(&text, offset);
+            }
+        }
+
+        #[test]
+        fn another_frontmatter_moves_what_is_found(old in select(HEADS), new in select(HEADS), text in texts()) {
+            let (old, new) = ([old, &text].concat(), [new, &text].concat());
+            for doc in [Doc::Spec, Doc::Tasks] {
+                let found = parse(&new, doc);
+                if let Some(moved) = with_other_frontmatter(&parse(&old, doc), &old, &new) {
+                    prop_assert_eq!(moved, found);
+                }
             }
         }
 
