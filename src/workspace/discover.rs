@@ -83,8 +83,7 @@ pub fn projects_below(
     first: impl Fn(&Path, usize),
 ) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = Vec::new();
-    // From the project's own folder nobody looks there either, and there may be thousands of increments.
-    if start.ancestors().any(|around| around.ends_with(PROJECT_FOLDER) && around.parent().is_some_and(is_project)) {
+    if is_among_increments(start) {
         return found;
     }
     let above = start.strip_prefix(folder).map_or(0, |path| path.components().count());
@@ -94,7 +93,8 @@ pub fn projects_below(
     first(start, above);
     let walk = WalkDir::new(start).max_depth(NESTING_DEPTH - above).into_iter().filter_entry(|entry| {
         let name = entry.file_name().to_string_lossy();
-        let look = entry.file_type().is_dir() && (entry.depth() == 0 || !is_passed_over(&name));
+        let is_looked_into = || !is_passed_over(&name) && !is_increments_folder(entry.path());
+        let look = entry.file_type().is_dir() && (entry.depth() == 0 || is_looked_into());
         if look && entry.depth() > 0 {
             first(entry.path(), above + entry.depth());
         }
@@ -107,6 +107,16 @@ pub fn projects_below(
         }
     }
     found
+}
+
+/// No project is looked for among increments, of which there may be thousands; elsewhere in `.specweave` there may be
+/// some: SpecWeave puts worktrees there.
+fn is_among_increments(folder: &Path) -> bool {
+    folder.ancestors().take_while(|around| !is_project(around)).any(is_increments_folder)
+}
+
+fn is_increments_folder(folder: &Path) -> bool {
+    folder.ends_with(INCREMENTS_FOLDER) && folder.parent().is_some_and(|above| above.ends_with(PROJECT_FOLDER))
 }
 
 /// A folder that nothing is looked for in.
@@ -271,7 +281,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let make = |path: &str| fs::create_dir_all(folder.path().join(path)).unwrap();
         make("app/.specweave/increments/0001-a");
-        make("app/.specweave/increments/0001-a/copy/.specweave/increments");
+        make("app/.specweave/increments/0001-a/copy/.specweave/increments/0002-b");
+        make("app/.specweave/worktrees/agent/.specweave/increments/0001-a");
+        make("app/.specweave/worktrees/agent/packages/p/.specweave/increments");
         make("app/src/deep");
         make("app/repositories/acme/api/.specweave/increments");
         make("app/node_modules/x/.specweave/increments");
@@ -287,10 +299,14 @@ mod tests {
         };
         assert_eq!(names("app"), ["app", "app/repositories/acme/api"]);
         assert_eq!(names("app/src/deep"), ["app"]);
-        assert_eq!(
-            (names("app/.specweave"), names("app/.specweave/increments")),
-            (vec!["app".into()], vec!["app".into()])
-        );
+        assert_eq!(names("app/.specweave/increments"), ["app"]);
+        let agent = "app/.specweave/worktrees/agent";
+        let package = "app/.specweave/worktrees/agent/packages/p";
+        assert_eq!(names("app/.specweave"), ["app", agent, package]);
+        assert_eq!(names(agent), [agent, package]);
+        assert_eq!(names("app/.specweave/worktrees/agent/packages"), [agent, package]);
+        let copy = "app/.specweave/increments/0001-a/copy";
+        assert_eq!(names(copy), [copy]);
         let mut all = names("");
         all.sort();
         assert_eq!(all, ["app", "app/repositories/acme/api", "configured"]);

@@ -219,20 +219,16 @@ fn refresh_one(root: &Path, cache: &'static str, settings: &Settings, summaries:
 
 /// What SpecWeave's own updater would write.
 pub fn content(cache: &str, summaries: &[Summary], documents: &Documents, settings: &Settings) -> Value {
-    let text = |line: &Summary, side: Side| {
-        let source = check::source(&line.folder.join(side.file_name()), documents, settings, Want::of(side));
-        parse::mask(source.bytes()).0.into_owned()
-    };
     // Without a date it is the longest ago.
     let last_activity = |line: &Summary| {
-        let metadata: Option<Value> = serde_json::from_str(&text(line, Side::Metadata)).ok();
+        let side = Side::Metadata;
+        let source = check::source(&line.folder.join(side.file_name()), documents, settings, Want::of(side));
+        let metadata: Option<Value> = serde_json::from_str(&parse::mask(source.bytes()).0).ok();
         metadata.and_then(|it| it.get("lastActivity")?.as_str()?.parse::<jiff::Timestamp>().ok())
     };
     // metadata.json has a date of its own, which does not count here.
-    let created = |line: &Summary| {
-        let spec = parse::spec::read(text(line, Side::Spec).as_bytes()).created;
-        spec.unwrap_or_else(|| "1970-01-01".to_owned())
-    };
+    let created =
+        |line: &&Summary| line.created.as_deref().filter(|_| line.created_in_spec).unwrap_or("1970-01-01").to_owned();
     let means = |line: &Summary, wanted: &[Status]| {
         // Its updater knows the canonical spellings only.
         line.spec_status.as_deref().and_then(Status::canonical).is_some_and(|status| wanted.contains(&status))
@@ -246,7 +242,7 @@ pub fn content(cache: &str, summaries: &[Summary], documents: &Documents, settin
     }
     let open_statuses = [Status::Active, Status::Planning, Status::Backlog, Status::ReadyForReview];
     let mut open: Vec<&Summary> = summaries.iter().filter(|line| means(line, &open_statuses)).collect();
-    open.sort_by_cached_key(|line| created(line));
+    open.sort_by_cached_key(created);
     let shown: Vec<Value> = open
         .iter()
         .take(MOST)

@@ -29,6 +29,8 @@ pub struct Summary {
     pub folder: Arc<Path>,
     pub title: Option<Box<str>>,
     pub created: Option<Box<str>>,
+    /// That is what spec.md says, and not metadata.json.
+    pub created_in_spec: bool,
     /// That of spec.md where it has one, else that of metadata.json.
     pub status: Option<Word>,
     pub spec_status: Option<Word>,
@@ -62,6 +64,7 @@ impl Summary {
             folder: Arc::clone(folder),
             title: increment.title().map(Box::from),
             created: increment.created().map(Box::from),
+            created_in_spec: increment.spec.parsed.created.is_some(),
             status: increment.status_text().map(word),
             spec_status: increment.spec.parsed.status_text().map(word),
             metadata_status: increment.metadata.parsed.status_text().map(word),
@@ -259,6 +262,7 @@ mod tests {
             folder: discover::increments_folder(Path::new("/p")).join(id).into(),
             title: None,
             created: created.map(Box::from),
+            created_in_spec: created.is_some(),
             status: Some(word(status)),
             spec_status: Some(word(status)),
             metadata_status: Some(word(metadata)),

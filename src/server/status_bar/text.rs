@@ -131,6 +131,7 @@ mod tests {
             folder: Arc::from(Path::new("/p").join(id)),
             title: None,
             created: None,
+            created_in_spec: false,
             status: Some(Cow::Owned(status.to_owned())),
             spec_status: Some(Cow::Owned(status.to_owned())),
             metadata_status: Some(Cow::Owned(metadata.to_owned())),
