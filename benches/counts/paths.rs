@@ -224,7 +224,6 @@ fn keystroke() -> Box<dyn FnMut()> {
         // A letter after `active`, and away again.
         let (end, text) = if typed { (14, "x") } else { (15, "") };
         let document = documents.edit(&path).unwrap();
-        document.previous = Some(document.text.clone());
         document.version += 1;
         let range = Range::new(Position::new(line, 14), Position::new(line, end));
         published.touched(&path, range);

@@ -136,7 +136,8 @@ struct ChosenIncrements {
     all: Selection,
     /// In the order they were chosen in.
     folders: Vec<Arc<Path>>,
-    known: PathMap<()>,
+    /// The same, to be looked up.
+    chosen: PathMap<()>,
 }
 
 impl Choices<'_> {
@@ -147,7 +148,7 @@ impl Choices<'_> {
                 Some(listed) => Selection { numbers: Numbers::all(&listed.folders), ..listed.clone() },
                 None => select_all(root, self.given, Numbers::all),
             };
-            self.projects.push(ChosenIncrements { all, folders: Vec::new(), known: PathMap::default() });
+            self.projects.push(ChosenIncrements { all, folders: Vec::new(), chosen: PathMap::default() });
             self.projects.len() - 1
         });
         &mut self.projects[at]
@@ -156,7 +157,7 @@ impl Choices<'_> {
 
 impl ChosenIncrements {
     fn choose(&mut self, folder: &Arc<Path>) {
-        if self.known.insert(folder, ()).is_none() {
+        if self.chosen.insert(folder, ()).is_none() {
             self.folders.push(Arc::clone(folder));
         }
     }
@@ -199,11 +200,10 @@ struct KnownIncrements {
 
 impl KnownIncrements {
     fn new(projects: Vec<Selection>) -> KnownIncrements {
-        let of = |(at, project): (usize, &Selection)| {
-            let names = project.folders.iter().map(|folder| project::id_of(folder)).enumerate();
-            names.map(move |(which, name)| (name, (at, which))).collect::<Vec<_>>()
-        };
-        KnownIncrements { names: projects.iter().enumerate().flat_map(of).collect(), projects }
+        let names = projects.iter().enumerate().flat_map(|(at, project)| {
+            project.folders.iter().enumerate().map(move |(which, folder)| (project::id_of(folder), (at, which)))
+        });
+        KnownIncrements { names: names.collect(), projects }
     }
 
     /// The project and folder of the increment that `name` names.

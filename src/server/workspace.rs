@@ -119,7 +119,6 @@ impl Workspace {
         self.documents.turn_to(document.uri.as_str());
         let Some(open) = self.documents.edit(path) else { return false };
         open.version = document.version;
-        open.previous = Some(open.text.clone());
         match change.range {
             None => open.text = Rope::from_str(&change.text),
             Some(range) => {

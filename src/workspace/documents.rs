@@ -256,6 +256,7 @@ impl Documents {
     /// For an edit of its text, which makes it the user's.
     pub fn edit(&mut self, path: &Path) -> Option<&mut Document> {
         let document = self.documents.get_mut(path)?;
+        document.previous = Some(document.text.clone());
         (document.settled, document.outdated) = (false, false);
         Some(document)
     }
@@ -391,10 +392,7 @@ mod tests {
             std::fs::write(&path, "1").unwrap();
             documents.open(path.clone(), "file:///a".to_owned(), 1, "1");
             documents.look_at_disk(&path, 100, false);
-            let mut change = |text: &str| {
-                let document = documents.edit(&path).unwrap();
-                document.previous = Some(std::mem::replace(&mut document.text, Rope::from_str(text)));
-            };
+            let mut change = |text: &str| documents.edit(&path).unwrap().text = Rope::from_str(text);
             change("2");
             std::fs::write(&path, "2").unwrap();
             change("1");
@@ -409,8 +407,7 @@ mod tests {
         documents.open(path.clone(), "file:///a".to_owned(), 1, "1");
         look(&mut documents, "1");
         for text in ["2", "1"] {
-            let document = documents.edit(&path).unwrap();
-            document.previous = Some(std::mem::replace(&mut document.text, Rope::from_str(text)));
+            documents.edit(&path).unwrap().text = Rope::from_str(text);
         }
         look(&mut documents, "1");
         look(&mut documents, "2");
@@ -432,8 +429,7 @@ mod tests {
         };
         documents.open(path.clone(), "file:///a".to_owned(), 1, "1");
         assert!(!look(&mut documents, "1"));
-        let document = documents.edit(&path).unwrap();
-        document.previous = Some(std::mem::replace(&mut document.text, Rope::from_str("2")));
+        documents.edit(&path).unwrap().text = Rope::from_str("2");
         assert!(!look(&mut documents, "2"), "the editor has written it");
         assert!(look(&mut documents, "1"), "another program has written what was there before");
     }

@@ -1,8 +1,9 @@
 //! Where the files of an increment contradict each other, as plain data: which of it is worth saying, and how, is not
 //! decided here.
 
-use foldhash::{HashMap, HashSet};
 use std::cell::LazyCell;
+
+use foldhash::{HashMap, HashSet};
 
 use crate::model::edit::{Edit, between};
 use crate::model::parse::Span;

@@ -55,7 +55,20 @@ pub struct Item {
 
 impl Item {
     fn spans(&mut self) -> impl Iterator<Item = &mut Span> {
-        let Item { name, title, section, mark, references, state_line, .. } = self;
+        // All are named, so that no span that is added is forgotten.
+        let Item {
+            kind: _,
+            name,
+            title,
+            section,
+            level: _,
+            state: _,
+            mark,
+            references,
+            state_line,
+            has_fields: _,
+            in_tasks: _,
+        } = self;
         let references = references.iter_mut().map(|(Reference::One(span) | Reference::All(span))| span);
         let state_line = state_line.iter_mut().flat_map(|line| std::iter::once(&mut line.span).chain(&mut line.by));
         let mark = mark.iter_mut().map(|mark| &mut mark.span);

@@ -89,7 +89,6 @@ impl Scene {
 
     pub(super) fn show(&mut self, file: usize, text: &[u8]) {
         let document = self.documents.edit(&self.paths[file]).unwrap();
-        document.previous = Some(document.text.clone());
         document.text = ropey::Rope::from_str(std::str::from_utf8(text).unwrap());
         let text = document.text.clone();
         self.pending.text_changed(&self.paths[file], &text, self.now);
