@@ -34,10 +34,12 @@ fn share(count: usize, workers: usize, work: &(dyn Fn(usize) + Sync)) {
             let _ = catch_unwind(AssertUnwindSafe(|| work(at)));
         }
     };
-    thread::scope(|scope| {
-        (1..workers.min(count)).for_each(|_| drop(scope.spawn(take)));
-        take();
-    });
+    if workers.min(count) < 2 {
+        return take();
+    }
+    // The caller only waits. Linux begins a first thread on its maker's core even when another is idle, and leaves it there for
+    // milliseconds; the next one, and what the maker leaves free, gets them all to work.
+    thread::scope(|scope| (0..workers.min(count)).for_each(|_| drop(scope.spawn(take))));
 }
 
 #[cfg(test)]
