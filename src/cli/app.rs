@@ -7,6 +7,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::cli::common::{Color, Common};
 use crate::cli::console::{self, Verdict};
+use crate::cli::deferred::Deferred;
 use crate::cli::error::CliError;
 use crate::cli::{
     agent_hook, agent_instructions, change, check, completions, config, demo, history, hook, log, lsp, status, sync,
@@ -41,38 +42,38 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the language server (what editors start; the default)
-    Lsp(lsp::LspArgs),
+    Lsp(Deferred<lsp::LspArgs>),
     /// Report all findings: desyncs, unreadable files, unknown statuses, and others
-    Check(check::CheckArgs),
+    Check(Deferred<check::CheckArgs>),
     /// Fix desyncs: copy the status of one file to the other, and change nothing else
-    Sync(sync::SyncArgs),
+    Sync(Deferred<sync::SyncArgs>),
     /// Close increments whose tasks and acceptance criteria are done, in both files or in neither
-    Close(change::CloseArgs),
+    Close(Deferred<change::CloseArgs>),
     /// Change the status of an increment, in both files or in neither
-    Set(change::SetArgs),
+    Set(Deferred<change::SetArgs>),
     /// Mark tasks and acceptance criteria as done, or as open again
-    Tick(tick::TickArgs),
+    Tick(Deferred<tick::TickArgs>),
     /// Take back the last change made with this tool, in both files
-    Undo(undo::UndoArgs),
+    Undo(Deferred<undo::UndoArgs>),
     /// Show what happened: the changes made with this tool, the commits, the events of the ledgers
-    Log(log::LogArgs),
+    Log(Deferred<log::LogArgs>),
     /// Show the open increments and their progress
-    Status(status::StatusArgs),
+    Status(Deferred<status::StatusArgs>),
     /// Show in which commits statuses diverged, who did it, and for how long: of an increment, or of the whole project
-    History(history::HistoryArgs),
+    History(Deferred<history::HistoryArgs>),
     /// Show the settings of the project and where each comes from, or write a first `.specweave/lsp.json`
-    Config(config::ConfigArgs),
+    Config(Deferred<config::ConfigArgs>),
     /// Manage git's pre-commit hook, which refuses commits with a desync
-    Hook(hook::HookArgs),
+    Hook(Deferred<hook::HookArgs>),
     /// Tell a coding agent what its edits did to the statuses (what the hook of an agent runs)
-    AgentHook(agent_hook::AgentHookArgs),
+    AgentHook(Deferred<agent_hook::AgentHookArgs>),
     /// Print ten lines for AGENTS.md or CLAUDE.md
     #[command(after_help = agent_instructions::EXAMPLES)]
     AgentInstructions,
     /// Print a completion script for your shell
-    Completions(completions::CompletionsArgs),
+    Completions(Deferred<completions::CompletionsArgs>),
     /// Show what it is for: a desync and its fix in a temporary project, through a real LSP session
-    Demo(demo::DemoArgs),
+    Demo(Deferred<demo::DemoArgs>),
 }
 
 pub fn run() -> ExitCode {

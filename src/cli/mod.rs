@@ -10,6 +10,7 @@ pub mod common;
 pub mod completions;
 pub mod config;
 pub mod console;
+pub mod deferred;
 pub mod demo;
 pub mod error;
 pub mod follow;

@@ -20,9 +20,6 @@ impl ProgressLine {
     /// For `length` steps, of which more than `a_lot` are worth a bar on any machine.
     pub fn new(length: usize, a_lot: usize, what: &'static str) -> ProgressLine {
         let bar = ProgressBar::with_draw_target(Some(length as u64), ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}") {
-            bar.set_style(style.progress_chars("█░"));
-        }
         bar.set_message(what);
         ProgressLine { bar, is_long: length > a_lot, hidden_since: Mutex::new(Some(Instant::now())) }
     }
@@ -33,6 +30,9 @@ impl ProgressLine {
             && since.is_some_and(|since| self.is_long || since.elapsed() > A_MOMENT)
         {
             *since = None;
+            if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {eta}") {
+                self.bar.set_style(style.progress_chars("█░"));
+            }
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     }

@@ -34,9 +34,10 @@ pub struct Scope {
 /// The nearest folder, from `start` upwards, that is a project. One without increments of its own, in a repository below
 /// others, leaves the word to the next one that has some, as SpecWeave does it.
 pub fn project_above(start: &Path) -> Option<PathBuf> {
-    let mut around = start.ancestors().filter(|folder| is_project(folder));
+    let mut around = start.ancestors().filter(|folder| is_project(folder)).peekable();
     let nearest = around.next()?;
-    if has_increments(nearest) {
+    // Mostly there is no other: then what lies in this one need not be listed for it.
+    if around.peek().is_none() || has_increments(nearest) {
         return Some(nearest.to_path_buf());
     }
     Some(around.find(|folder| has_increments(folder)).unwrap_or(nearest).to_path_buf())
@@ -178,7 +179,7 @@ fn list(project: &Path, folder: &Path, level: Level, scope: &Scope, first: &dyn 
         if level.is_increment(&name) {
             listing.increments.push(Arc::from(path));
         }
-        if let Some(below) = level.below(&name).filter(|_| scope.include_archived) {
+        if let Some(below) = scope.include_archived.then(|| level.below(&name)).flatten() {
             list(project, path, below, scope, first, listing);
         }
     }
