@@ -1,5 +1,6 @@
 //! Where projects and increments are. Bounded, and never through a symbolic link downwards.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -175,7 +176,8 @@ fn list(project: &Path, folder: &Path, level: Level, scope: &Scope, first: &dyn 
         if scope.exclude.covers(path, project) {
             continue;
         }
-        let name = name.to_string_lossy();
+        // `to_string_lossy` looks at each character.
+        let name = name.to_str().map_or_else(|| name.to_string_lossy(), Cow::Borrowed);
         if level.is_increment(&name) {
             listing.increments.push(Arc::from(path));
         }

@@ -88,22 +88,22 @@ pub fn reports(folder: &Path) -> PathBuf {
 /// `0047-name`, or `_archive/0047-name`: an increment's folder as its project knows it.
 pub fn name_in_project(root: &Path, folder: &Path) -> String {
     match last_parts(folder) {
-        Some((above, name)) if above == discover::INCREMENTS_FOLDER => name.to_owned(),
+        Some((above, name)) if above == discover::INCREMENTS_FOLDER.as_bytes() => name.to_owned(),
         _ => text(folder.strip_prefix(discover::increments_folder(root)).unwrap_or(folder).as_os_str()),
     }
 }
 
 /// Nearly always a name is simply the last part of a path, and taking paths apart by components is slow where there are
-/// many.
-fn last_parts(folder: &Path) -> Option<(&str, &str)> {
-    let path = folder.to_str()?;
+/// many; so is looking at all of a path to see whether it is Unicode.
+fn last_parts(folder: &Path) -> Option<(&[u8], &str)> {
+    let path = folder.as_os_str().as_encoded_bytes();
     #[cfg(windows)]
-    let separator = |path: &str| memchr::memrchr2(b'\\', b'/', path.as_bytes());
+    let separator = |path: &[u8]| memchr::memrchr2(b'\\', b'/', path);
     #[cfg(not(windows))]
-    let separator = |path: &str| memchr::memrchr(b'/', path.as_bytes());
+    let separator = |path: &[u8]| memchr::memrchr(b'/', path);
     let at = separator(path)?;
-    let (above, name) = (&path[..at], &path[at + 1..]);
-    let above = separator(above).map_or(above, |at| &above[at + 1..]);
+    let above = separator(&path[..at]).map_or(&path[..at], |before| &path[before + 1..at]);
+    let name = std::str::from_utf8(&path[at + 1..]).ok()?;
     Some((above, name)).filter(|_| !name.is_empty())
 }
 
