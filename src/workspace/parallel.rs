@@ -1,4 +1,4 @@
-//! Reads many increments on all cores.
+//! Work on many increments, on all cores.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -14,15 +14,20 @@ const SMALLEST: usize = 16;
 
 /// What `work` makes of each part of the folders, in their order.
 pub fn parts<T: Send + Sync>(folders: &[Arc<Path>], work: impl Fn(&[Arc<Path>]) -> T + Sync) -> Vec<T> {
-    let workers = thread::available_parallelism().map_or(1, usize::from);
+    let workers = workers();
     let parts: Vec<_> = folders.chunks(folders.len().div_ceil(workers * PARTS).max(SMALLEST)).collect();
     let done: Vec<OnceLock<T>> = parts.iter().map(|_| OnceLock::new()).collect();
     share(parts.len(), workers, &|at| drop(done[at].set(work(parts[at]))));
     done.into_iter().filter_map(OnceLock::into_inner).collect()
 }
 
+/// One for each core that the process may use.
+pub fn workers() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// Calls `work` once with each number below `count`. Not generic: what starts threads is in the program once.
-fn share(count: usize, workers: usize, work: &(dyn Fn(usize) + Sync)) {
+pub fn share(count: usize, workers: usize, work: &(dyn Fn(usize) + Sync)) {
     let next = AtomicUsize::new(0);
     let take = || {
         loop {
@@ -37,8 +42,8 @@ fn share(count: usize, workers: usize, work: &(dyn Fn(usize) + Sync)) {
     if workers.min(count) < 2 {
         return take();
     }
-    // The caller only waits. Linux begins a first thread on its maker's core even when another is idle, and leaves it there for
-    // milliseconds; the next one, and what the maker leaves free, gets them all to work.
+    // The caller only waits. If it worked too, the thread it starts would stay behind it on the same core for milliseconds,
+    // though another is idle: Linux sends only the next one there.
     thread::scope(|scope| (0..workers.min(count)).for_each(|_| drop(scope.spawn(take))));
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crate::model::rules::RuleContext;
@@ -16,6 +16,7 @@ use crate::workspace::documents::Documents;
 use crate::workspace::hint::{Hint as _, sentence};
 use crate::workspace::index::{Index, IndexedIncrement, View};
 use crate::workspace::line_index::Encoding;
+use crate::workspace::parallel;
 use crate::workspace::project::{Numbers, reports};
 use crate::workspace::watch::Watcher;
 
@@ -110,39 +111,26 @@ pub fn project(job: Job, report: impl Fn(ScanEvent) + Send + Sync + 'static) {
         let shared_root: Arc<Path> = Arc::from(root.as_path());
         let closed = Documents::closed(&discover::increments_folder(&root));
         let view = View { documents: &closed, settings: &settings, encoding, epoch, outdated: None };
-        let next = AtomicUsize::new(0);
-        let work = || {
-            loop {
-                let start = next.fetch_add(BATCH, Ordering::Relaxed);
-                let Some(batch) = folders.get(start..folders.len().min(start + BATCH)).filter(|b| !b.is_empty()) else {
-                    break;
-                };
-                if stop.load(Ordering::Relaxed) {
-                    // What is left out is still to be seen when it changes.
-                    batch.iter().for_each(watch);
-                    continue;
-                }
-                for folder in batch {
-                    watch(folder);
-                    let sharing = numbers.sharing_with(&root, folder);
-                    let around = RuleContext { same_number: &sharing, ..RuleContext::default() };
-                    index.read(&shared_root, folder, Depth::Followed, around, view);
-                    let verifies = |entry: &IndexedIncrement| {
-                        entry.summary.is_open() && entry.summary.progress().generation.has_ledger()
-                    };
-                    if watcher.is_some() && index.with(folder, verifies) == Some(true) {
-                        watch(&reports(folder).into());
-                    }
-                }
-                report(ScanEvent::Read { project: root.clone(), folders: batch.to_vec() });
+        let batches: Vec<&[Arc<Path>]> = folders.chunks(BATCH).collect();
+        parallel::share(batches.len(), parallel::workers(), &|at| {
+            let batch = batches[at];
+            if stop.load(Ordering::Relaxed) {
+                // What is left out is still to be seen when it changes.
+                return batch.iter().for_each(watch);
             }
-        };
-        let workers = thread::available_parallelism().map_or(1, usize::from).min(folders.len().div_ceil(BATCH));
-        thread::scope(|scope| {
-            (1..workers).for_each(|_| {
-                scope.spawn(work);
-            });
-            work();
+            for folder in batch {
+                watch(folder);
+                let sharing = numbers.sharing_with(&root, folder);
+                let around = RuleContext { same_number: &sharing, ..RuleContext::default() };
+                index.read(&shared_root, folder, Depth::Followed, around, view);
+                let verifies = |entry: &IndexedIncrement| {
+                    entry.summary.is_open() && entry.summary.progress().generation.has_ledger()
+                };
+                if watcher.is_some() && index.with(folder, verifies) == Some(true) {
+                    watch(&reports(folder).into());
+                }
+            }
+            report(ScanEvent::Read { project: root.clone(), folders: batch.to_vec() });
         });
         report(ScanEvent::Done { project: root, epoch });
     });
