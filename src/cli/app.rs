@@ -62,9 +62,9 @@ enum Command {
     /// Show in which commits statuses diverged, who did it, and for how long: of an increment, or of the whole project
     History(Deferred<history::HistoryArgs>),
     /// Show the settings of the project and where each comes from, or write a first `.specweave/lsp.json`
-    Config(Deferred<config::ConfigArgs>),
+    Config(config::ConfigArgs),
     /// Manage git's pre-commit hook, which refuses commits with a desync
-    Hook(Deferred<hook::HookArgs>),
+    Hook(hook::HookArgs),
     /// Tell a coding agent what its edits did to the statuses (what the hook of an agent runs)
     AgentHook(Deferred<agent_hook::AgentHookArgs>),
     /// Print ten lines for AGENTS.md or CLAUDE.md

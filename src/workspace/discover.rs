@@ -35,10 +35,9 @@ pub struct Scope {
 /// The nearest folder, from `start` upwards, that is a project. One without increments of its own, in a repository below
 /// others, leaves the word to the next one that has some, as SpecWeave does it.
 pub fn project_above(start: &Path) -> Option<PathBuf> {
-    let mut around = start.ancestors().filter(|folder| is_project(folder)).peekable();
+    let mut around = start.ancestors().filter(|folder| is_project(folder));
     let nearest = around.next()?;
-    // Mostly there is no other: then what lies in this one need not be listed for it.
-    if around.peek().is_none() || has_increments(nearest) {
+    if has_increments(nearest) {
         return Some(nearest.to_path_buf());
     }
     Some(around.find(|folder| has_increments(folder)).unwrap_or(nearest).to_path_buf())

@@ -39,12 +39,19 @@ pub fn share(count: usize, workers: usize, work: &(dyn Fn(usize) + Sync)) {
             let _ = catch_unwind(AssertUnwindSafe(|| work(at)));
         }
     };
-    if workers.min(count) < 2 {
+    let wanted = workers.min(count);
+    if wanted < 2 {
         return take();
     }
-    // The caller only waits. If it worked too, the thread it starts would stay behind it on the same core for milliseconds,
-    // though another is idle: Linux sends only the next one there.
-    thread::scope(|scope| (0..workers.min(count)).for_each(|_| drop(scope.spawn(take))));
+    thread::scope(|scope| {
+        // The caller only waits. If it worked too, the thread it starts would stay behind it on the same core for
+        // milliseconds, though another is idle: Linux sends only the next one there.
+        let started = (0..wanted).filter(|_| thread::Builder::new().spawn_scoped(scope, take).is_ok()).count();
+        // The system may have no thread to give.
+        if started == 0 {
+            take();
+        }
+    });
 }
 
 #[cfg(test)]

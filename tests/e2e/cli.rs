@@ -305,16 +305,25 @@ fn each_command_helps_with_examples() {
     let project = Project::new();
     let help = project.run(&["--help"]).out;
     let listed = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
-    let names: Vec<&str> = listed
-        .lines()
-        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
-        .filter_map(|line| line.split_whitespace().next())
-        .filter(|name| *name != "help")
-        .collect();
-    assert!(names.len() >= 10, "{names:?}");
-    for name in names {
-        let run = project.run(&[name, "--help"]);
-        assert!(run.code == 0 && run.out.contains("\nExamples:\n  "), "{name}: {}", run.out);
+    // A description may go on in the next line, which begins with more spaces than a name has before it.
+    let mut commands: Vec<Vec<&str>> = Vec::new();
+    for line in listed.lines() {
+        let words = line.split_whitespace();
+        match line.starts_with("   ") {
+            true => commands.last_mut().unwrap().extend(words),
+            false => commands.push(words.collect()),
+        }
+    }
+    commands.retain(|words| words[0] != "help");
+    assert!(commands.len() >= 10, "{commands:?}");
+    for words in commands {
+        let (name, described) = (words[0], words[1..].join(" "));
+        for args in [[name, "--help"], ["help", name]] {
+            let run = project.run(&args);
+            assert!(run.code == 0 && run.out.contains("\nExamples:\n  "), "{args:?}: {}", run.out);
+            let first: Vec<&str> = run.out.split("\n\n").next().unwrap().split_whitespace().collect();
+            assert_eq!(first.join(" "), described, "{args:?} says of it what the list of all does");
+        }
     }
 }
 

@@ -348,6 +348,8 @@ fn bash_completes_with_it() {
     };
     assert_eq!(complete("specweave-lsp hi").trim(), "history");
     assert_eq!(complete("specweave-lsp hook in").trim(), "install");
+    assert_eq!(complete("specweave-lsp help hook in").trim(), "install");
+    assert_eq!(complete("specweave-lsp help config in").trim(), "init");
     assert_eq!(complete("specweave-lsp check --format sa").trim(), "sarif");
     assert_eq!(project.run(&["completions", "tcsh"]).code, 2);
 }
