@@ -13,6 +13,7 @@ use crate::model::file_kind::FileKind;
 use crate::model::increment_number;
 use crate::workspace::exclude::Excludes;
 use crate::workspace::fs::error::FileError;
+use crate::workspace::fs::has_folder::has_folder;
 
 pub const PROJECT_FOLDER: &str = ".specweave";
 pub const INCREMENTS_FOLDER: &str = "increments";
@@ -46,8 +47,8 @@ pub fn project_above(start: &Path) -> Option<PathBuf> {
 /// A folder that cannot be listed is one with something to say, too.
 fn has_increments(project: &Path) -> bool {
     let increments = increments_folder(project);
-    match fs::read_dir(&increments) {
-        Ok(entries) => entries.flatten().any(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir())),
+    match has_folder(&increments) {
+        Ok(found) => found,
         Err(error) => error.kind() != io::ErrorKind::NotFound || increments.is_symlink(),
     }
 }

@@ -3,6 +3,7 @@
 pub mod atomic;
 pub mod error;
 pub mod flush;
+pub mod has_folder;
 pub mod held;
 pub mod path_map;
 pub mod paths;
