@@ -35,6 +35,7 @@ printf '\n### Memory in a project of %s increments, KiB\n\n' "$count"
 python3 benches/bench.py rss --config "$bench/servers.json" --docs 50
 printf '\n### All findings of %s increments, ms\n\n' "$count"
 commands=(--cmd "reading floor, 1 thread=$bench/floor $workspace 1" --cmd "reading floor, 2 threads=$bench/floor $workspace 2"
+  --cmd "the same, both started anew (see floor.c)=$bench/floor $workspace 2 1 0 1"
   --cmd "specweave-lsp check=$program check --project $workspace --format json --exit-zero")
 if [ -n "${SPECWEAVE_PEER:-}" ]; then
   cat >"$bench/peer.mjs" <<JS

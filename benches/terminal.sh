@@ -29,12 +29,12 @@ fi
 first=("$workspace"/.specweave/increments/*)
 followed=${first[0]##*/}
 wall() { python3 benches/bench.py wall -n 40 --cwd "$workspace" "$@"; }
+# Both ways to start its threads: see floor.c.
+floors=(--cmd "reading floor, 2 threads=$bench/floor $workspace 2" --cmd "the same, both started anew=$bench/floor $workspace 2 1 0 1")
 printf '\n### A line for the prompt, 1,000 increments\n\n'
-wall --cmd "specweave-lsp status --line=$program status --line" --cmd "reading floor, 2 threads=$bench/floor $workspace 2" \
-  --cmd "git status=git status --short"
-printf '\n### All findings, 1,000 increments; the floor once more with threads that start on both cores (see floor.c)\n\n'
-wall --cmd "specweave-lsp check=$program check --format json --exit-zero" --cmd "reading floor, 2 threads=$bench/floor $workspace 2" \
-  --cmd "the same, steady=$bench/floor $workspace 2 1 0 1"
+wall --cmd "specweave-lsp status --line=$program status --line" "${floors[@]}" --cmd "git status=git status --short"
+printf '\n### All findings of 1,000 increments\n\n'
+wall --cmd "specweave-lsp check=$program check --format json --exit-zero" "${floors[@]}"
 printf '\n### The hook, one increment of 1,000 staged\n\n'
 wall --cmd "specweave-lsp hook run=$program hook run" --cmd "git diff --cached=git diff --cached --raw"
 printf '\n### The history of an increment that each of 1,000 commits changed\n\n'
