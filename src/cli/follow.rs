@@ -41,7 +41,7 @@ pub fn run(
                 shown.push(event);
             }
         }
-        std::thread::sleep(A_MOMENT);
+        std::thread::sleep(A_MOMENT); // between two looks, as `tail --follow` does it
     }
 }
 

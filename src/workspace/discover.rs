@@ -1,6 +1,5 @@
 //! Where projects and increments are. Bounded, and never through a symbolic link downwards.
 
-use std::borrow::Cow;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -14,6 +13,7 @@ use crate::model::increment_number;
 use crate::workspace::exclude::Excludes;
 use crate::workspace::fs::error::FileError;
 use crate::workspace::fs::has_folder::has_folder;
+use crate::workspace::fs::paths;
 
 pub const PROJECT_FOLDER: &str = ".specweave";
 pub const INCREMENTS_FOLDER: &str = "increments";
@@ -176,12 +176,13 @@ fn list(project: &Path, folder: &Path, level: Level, scope: &Scope, first: &dyn 
         if scope.exclude.covers(path, project) {
             continue;
         }
-        // `to_string_lossy` looks at each character.
-        let name = name.to_str().map_or_else(|| name.to_string_lossy(), Cow::Borrowed);
+        let name = paths::text(&name);
         if level.is_increment(&name) {
             listing.increments.push(Arc::from(path));
         }
-        if let Some(below) = scope.include_archived.then(|| level.below(&name)).flatten() {
+        if scope.include_archived
+            && let Some(below) = level.below(&name)
+        {
             list(project, path, below, scope, first, listing);
         }
     }
@@ -250,7 +251,7 @@ pub fn increment_of(path: &Path) -> Option<(PathBuf, PathBuf)> {
 pub fn may_hold_increments(increments: &Path, folder: &Path) -> bool {
     let Ok(below) = folder.strip_prefix(increments) else { return false };
     let mut parts = below.iter();
-    let level = parts.try_fold(Level::Top, |level, name| level.below(&name.to_string_lossy()));
+    let level = parts.try_fold(Level::Top, |level, name| level.below(&paths::text(name)));
     level.is_some_and(|level| level != Level::Top)
 }
 
@@ -258,7 +259,7 @@ pub fn may_hold_increments(increments: &Path, folder: &Path) -> bool {
 fn innermost(mut folders: Vec<&Path>) -> Option<&Path> {
     let (mut level, mut found) = (Level::Top, None);
     while let Some(folder) = folders.pop() {
-        let name = folder.file_name()?.to_string_lossy();
+        let name = paths::text(folder.file_name()?);
         if level.is_increment(&name) {
             found = Some(folder);
         }

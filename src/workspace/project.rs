@@ -1,6 +1,6 @@
 //! A project that is watched over, and which numbers its increments bear.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::ops::Range;
 use std::path::{MAIN_SEPARATOR, MAIN_SEPARATOR_STR, Path, PathBuf};
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use crate::model::file_kind::FileKind;
 use crate::model::increment_number;
 use crate::model::sort;
 use crate::workspace::config::project::ProjectConfig;
+use crate::workspace::fs::paths;
 use crate::workspace::{discover, links};
 
 /// Which increments bear which number, in the order of the numbers, then of the folders.
@@ -89,7 +90,10 @@ pub fn reports(folder: &Path) -> PathBuf {
 pub fn name_in_project(root: &Path, folder: &Path) -> String {
     match last_parts(folder) {
         Some((above, name)) if above == discover::INCREMENTS_FOLDER.as_bytes() => name.to_owned(),
-        _ => text(folder.strip_prefix(discover::increments_folder(root)).unwrap_or(folder).as_os_str()),
+        _ => {
+            let below = folder.strip_prefix(discover::increments_folder(root)).unwrap_or(folder);
+            paths::text(below.as_os_str()).into_owned()
+        }
     }
 }
 
@@ -112,12 +116,9 @@ pub fn name_of(folder: &Path) -> Option<&str> {
     last_parts(folder).map(|(_, name)| name).or_else(|| folder.file_name()?.to_str())
 }
 
-fn text(name: &OsStr) -> String {
-    name.to_str().map_or_else(|| name.to_string_lossy().into_owned(), str::to_owned)
-}
-
 pub fn id_of(folder: &Path) -> String {
-    name_of(folder).map(str::to_owned).unwrap_or_else(|| folder.file_name().map(text).unwrap_or_default())
+    let odd = || folder.file_name().map(|name| paths::text(name).into_owned()).unwrap_or_default();
+    name_of(folder).map_or_else(odd, str::to_owned)
 }
 
 fn number_of(folder: &Path) -> Option<u64> {

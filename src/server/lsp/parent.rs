@@ -34,7 +34,7 @@ pub fn watch(process: u32, gone: impl FnOnce() + Send + 'static) {
         if lives() {
             std::thread::spawn(move || {
                 while lives() {
-                    std::thread::sleep(LOOK_EVERY);
+                    std::thread::sleep(LOOK_EVERY); // between two looks; see the constant
                 }
                 gone();
             });

@@ -1,6 +1,7 @@
 //! The one spelling under which this program knows a file, whatever way led to it.
 
 use std::borrow::Cow;
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -61,8 +62,13 @@ fn means_itself(name: &str) -> bool {
 
 /// With `/` between its parts: for git, for reports that other systems read, for commands that any shell takes.
 pub fn slashed(path: &Path) -> Cow<'_, str> {
-    let text = path.to_string_lossy();
+    let text = text(path.as_os_str());
     if cfg!(windows) { slashed_text(text) } else { text }
+}
+
+/// As `to_string_lossy`, which looks at each character also where all of it is Unicode, as nearly every name is.
+pub fn text(name: &OsStr) -> Cow<'_, str> {
+    name.to_str().map_or_else(|| name.to_string_lossy(), Cow::Borrowed)
 }
 
 fn slashed_text(path: Cow<'_, str>) -> Cow<'_, str> {
